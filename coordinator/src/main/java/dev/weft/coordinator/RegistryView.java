@@ -1,0 +1,13 @@
+package dev.weft.coordinator;
+
+import dev.weft.wire.Instance;
+import java.util.List;
+
+/** What is known of instances and agents. Answers are snapshots; safe for use by any thread. */
+public interface RegistryView {
+  /** All instances that any coordinator of the mesh knows, in no order. */
+  List<Instance> instances();
+
+  /** The agents connected to this coordinator. */
+  List<AgentInfo> agents();
+}

@@ -1,0 +1,62 @@
+package dev.weft.bootstrap;
+
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** One listening port of a woven server. Safe for use by any thread. */
+public interface Listener {
+  /** What the first bytes of a connection are. */
+  enum Sniff {
+    /** A TLS ClientHello that is not complete yet: read more, at most {@link #SNIFF_LIMIT} bytes. */
+    NEED_MORE,
+    /** Mesh TLS: go on with {@link Listener#serverEngine}. */
+    MESH_TLS,
+    /** Plaintext, or a TLS that is not the mesh's: hand the bytes to the server as they are. */
+    NOT_OURS,
+    /** This connection is not let in, and there is no way to say why: close it. */
+    CLOSE
+  }
+
+  /** No more than this is ever peeked, in bytes. */
+  int SNIFF_LIMIT = 16 * 1024;
+
+  /**
+   * Decides by the first bytes of a new connection.
+   *
+   * @param firstBytes from position to limit all bytes read so far, at least one; left unchanged
+   */
+  Sniff sniff(ByteBuffer firstBytes);
+
+  /**
+   * An engine for a connection found to be {@link Sniff#MESH_TLS}: server mode, TLS 1.3, client
+   * certificate needed.
+   *
+   * @param alpn protocols that the server speaks, in order of preference; none for no ALPN
+   */
+  SSLEngine serverEngine(String... alpn);
+
+  /**
+   * Whether a request may reach the application. Asked for each request.
+   *
+   * @param session the mesh TLS session of its connection after the handshake; null for any other
+   * @param method as on the request line
+   * @param path the path as sent, without the query
+   * @return null to let it in, else what to answer (and then to close the connection)
+   */
+  @Nullable Refusal admit(
+      @Nullable SSLSession session, @Nullable String method, @Nullable String path);
+
+  /** Whether responses must tell clients that this connection will not be kept. */
+  boolean draining();
+
+  /** A request has been let in. To be paired with {@link #requestEnded}; draining waits for it. */
+  void requestStarted();
+
+  /** A request's response is complete, or its connection is gone. */
+  void requestEnded();
+
+  /** The server no longer accepts on this port. */
+  void close();
+}

@@ -1,0 +1,39 @@
+package dev.weft.bootstrap;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import javax.net.ssl.SSLEngine;
+
+/**
+ * The resolved address of one endpoint of one service, as handed to a library's connection pool. Its
+ * host string is a label unique for (endpoint, service, accepted identities, TLS mode), so that the
+ * pool never lends a connection across any of them; nothing ever looks the label up.
+ *
+ * <p>Interned: for the same four there is one object, so it may serve as a key by identity too.
+ */
+public abstract class MeshAddress extends InetSocketAddress {
+  private static final long serialVersionUID = 1L;
+
+  protected MeshAddress(InetAddress labelled, int port) {
+    super(labelled, port);
+  }
+
+  /** Whether connections to this endpoint speak mesh TLS. */
+  public abstract boolean tls();
+
+  /**
+   * A client engine for a new connection to this endpoint, ready to handshake: TLS 1.3, the mesh's
+   * SNI, this process's certificate, and a check of the peer's SPIFFE ID.
+   *
+   * @param alpn protocols to offer, in order of preference; none for no ALPN
+   */
+  public abstract SSLEngine clientEngine(String... alpn);
+
+  /**
+   * Puts mesh TLS over a connected socket and shakes hands. Closing the result closes {@code raw},
+   * which is also closed when the handshake fails.
+   */
+  public abstract Socket layer(Socket raw) throws IOException;
+}

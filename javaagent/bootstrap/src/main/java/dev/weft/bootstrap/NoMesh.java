@@ -1,0 +1,66 @@
+package dev.weft.bootstrap;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** The mesh that is not there; what {@link Mesh#NONE} means, in one place. */
+final class NoMesh implements Mesh, Outbound, Inbound {
+  @Override
+  public Outbound outbound() {
+    return this;
+  }
+
+  @Override
+  public Inbound inbound() {
+    return this;
+  }
+
+  @Override
+  public void fault(Throwable error) {}
+
+  @Override
+  public @Nullable Attempt attempt(@Nullable String scheme, @Nullable String host, int port) {
+    return null;
+  }
+
+  @Override
+  public Listener open(String library, @Nullable InetSocketAddress bound, boolean ownTls) {
+    return new PlainListener();
+  }
+
+  /** Everything is plaintext and let in. */
+  private static final class PlainListener implements Listener {
+    @Override
+    public Sniff sniff(ByteBuffer firstBytes) {
+      return Sniff.NOT_OURS;
+    }
+
+    @Override
+    public SSLEngine serverEngine(String... alpn) {
+      throw new IllegalStateException("no mesh");
+    }
+
+    @Override
+    public @Nullable Refusal admit(
+        @Nullable SSLSession session, @Nullable String method, @Nullable String path) {
+      return null;
+    }
+
+    @Override
+    public boolean draining() {
+      return false;
+    }
+
+    @Override
+    public void requestStarted() {}
+
+    @Override
+    public void requestEnded() {}
+
+    @Override
+    public void close() {}
+  }
+}

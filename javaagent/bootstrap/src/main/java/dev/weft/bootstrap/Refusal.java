@@ -1,0 +1,91 @@
+package dev.weft.bootstrap;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A response that the mesh gives in the place of an endpoint or of the application: a status, a
+ * {@code Proxy-Status} header (RFC 9209) and a problem+json body (RFC 9457). Immutable.
+ */
+public final class Refusal {
+  private final int status;
+  private final String proxyStatus;
+  private final byte[] body;
+  private final @Nullable String retryAfter;
+
+  /**
+   * @param status HTTP status, 400 to 599
+   * @param proxyStatus value of the {@code Proxy-Status} field
+   * @param body problem+json, as UTF-8
+   * @param retryAfter value of {@code Retry-After}; null for none
+   */
+  public Refusal(int status, String proxyStatus, byte[] body, @Nullable String retryAfter) {
+    this.status = status;
+    this.proxyStatus = proxyStatus;
+    this.body = body.clone();
+    this.retryAfter = retryAfter;
+  }
+
+  public int status() {
+    return status;
+  }
+
+  /** The body's bytes; a copy. */
+  public byte[] body() {
+    return body.clone();
+  }
+
+  /** Header fields as name, value, name, value; no Content-Length and no Connection. */
+  public String[] headers() {
+    return retryAfter == null
+        ? new String[] {"Content-Type", "application/problem+json", "Proxy-Status", proxyStatus}
+        : new String[] {
+          "Content-Type", "application/problem+json", "Proxy-Status", proxyStatus,
+          "Retry-After", retryAfter
+        };
+  }
+
+  /** The whole as an HTTP/1.1 response that closes its connection. */
+  public byte[] asHttp11() {
+    StringBuilder head = new StringBuilder(256);
+    head.append("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
+    String[] headers = headers();
+    for (int i = 0; i < headers.length; i += 2) {
+      head.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
+    }
+    head.append("Content-Length: ").append(body.length).append("\r\nConnection: close\r\n\r\n");
+    byte[] start = head.toString().getBytes(StandardCharsets.ISO_8859_1);
+    byte[] all = new byte[start.length + body.length];
+    System.arraycopy(start, 0, all, 0, start.length);
+    System.arraycopy(body, 0, all, start.length, body.length);
+    return all;
+  }
+
+  private static String reason(int status) {
+    switch (status) {
+      case 403:
+        return "Forbidden";
+      case 404:
+        return "Not Found";
+      case 429:
+        return "Too Many Requests";
+      case 500:
+        return "Internal Server Error";
+      case 502:
+        return "Bad Gateway";
+      case 503:
+        return "Service Unavailable";
+      case 504:
+        return "Gateway Timeout";
+      case 508:
+        return "Loop Detected";
+      default:
+        return "Refused";
+    }
+  }
+
+  @Override
+  public String toString() {
+    return status + " " + proxyStatus;
+  }
+}

@@ -1,0 +1,41 @@
+package dev.weft.tooling;
+
+import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
+import java.util.List;
+
+/**
+ * An instrumentation module of the mesh: a name, the types it weaves, and the helper classes that it
+ * needs beside them.
+ */
+public abstract class WeftModule extends InstrumentationModule {
+  private final List<String> helpers;
+
+  /**
+   * @param name as shown by {@code weft agents} and used in {@code weft.module.<name>.enabled}
+   * @param helpers names of classes that advice calls, superclasses and interfaces first: they are
+   *     defined in the loader of the woven class, in its package
+   */
+  protected WeftModule(String name, String... helpers) {
+    super("weft-" + name, "weft");
+    this.helpers = List.of(helpers);
+  }
+
+  @Override
+  public boolean defaultEnabled() {
+    return true;
+  }
+
+  @Override
+  public final List<String> getAdditionalHelperClassNames() {
+    return helpers;
+  }
+
+  @Override
+  public final List<TypeInstrumentation> typeInstrumentations() {
+    return List.copyOf(types());
+  }
+
+  /** The types that this module weaves. */
+  public abstract List<WovenType> types();
+}

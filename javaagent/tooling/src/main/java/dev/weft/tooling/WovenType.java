@@ -1,0 +1,29 @@
+package dev.weft.tooling;
+
+import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
+import java.util.Set;
+import net.bytebuddy.description.type.TypeDescription;
+import net.bytebuddy.matcher.ElementMatcher;
+import net.bytebuddy.matcher.ElementMatchers;
+
+/**
+ * Types woven by their exact names. Being names, they are indexed when the agent is built: at run
+ * time Byte Buddy is not even loaded until a class of one of these names is.
+ */
+public abstract class WovenType implements TypeInstrumentation {
+  private final Set<String> names;
+
+  protected WovenType(String... names) {
+    this.names = Set.of(names);
+  }
+
+  /** Binary names, as in {@link Class#getName()}. */
+  public final Set<String> names() {
+    return names;
+  }
+
+  @Override
+  public final ElementMatcher<TypeDescription> typeMatcher() {
+    return ElementMatchers.namedOneOf(names.toArray(new String[0]));
+  }
+}
