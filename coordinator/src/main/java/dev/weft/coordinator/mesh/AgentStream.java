@@ -397,6 +397,7 @@ final class AgentStream {
     if (questions.computeIfAbsent(key, any -> new HashSet<>()).add(asked)) {
       hub.asked(key, this);
       questionCount++;
+      appeared(key); // it may have come between the answer and the mark
       while (questionCount > hub.limits().questions()) {
         forget(questions.keySet().iterator().next());
       }

@@ -150,10 +150,6 @@ public final class Hub implements RegistryListener {
 
   void asked(String key, AgentStream stream) {
     add(asking, key, stream);
-    // It may have appeared between the answer and the mark.
-    if (isService(key)) {
-      stream.appeared(key);
-    }
   }
 
   void answered(String key, AgentStream stream) {

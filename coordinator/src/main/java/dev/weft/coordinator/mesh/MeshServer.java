@@ -75,6 +75,7 @@ public final class MeshServer implements AutoCloseable {
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, 1024)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .option(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER)
@@ -103,15 +104,20 @@ public final class MeshServer implements AutoCloseable {
   }
 
   /**
-   * Opens the port.
+   * Binds the port; connections wait until {@link #open}.
    *
    * @param listen port 0: a free one
    * @throws IOException if it cannot be bound
    */
-  public static MeshServer start(
+  public static MeshServer bind(
       Hub hub, CertificateAuthority ca, ServerIdentity identity, InetSocketAddress listen, Clock clock)
       throws IOException {
     return new MeshServer(hub, ca, identity, listen, clock);
+  }
+
+  /** Begins to take connections. */
+  public void open() {
+    server.config().setAutoRead(true);
   }
 
   /** Where it really listens. */

@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One revision of policy, by namespace, as streams need it. A namespace that did not change is the
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class PolicyView {
   /** A resource and the bytes it takes in a frame. */
   record Item(Map<String, Object> tree, int length) {}
+
+  private static final Logger log = LoggerFactory.getLogger(PolicyView.class);
 
   /** A resource is pushed whole in one frame; this leaves room for the frame's other fields. */
   static final int MAX_ITEM = (1 << 20) - 4096;
@@ -42,6 +46,14 @@ final class PolicyView {
           before != null && before.tree().equals(tree)
               ? before
               : new Item(tree, Json.bytes(tree).length);
+      if (item.length() > MAX_ITEM) {
+        log.error(
+            "{}: {} bytes (expected: at most {}): no agent gets it; split it",
+            key,
+            item.length(),
+            MAX_ITEM);
+        continue;
+      }
       sorted.computeIfAbsent(namespace, any -> new TreeMap<>()).put(key, item);
     }
     Map<String, Map<String, Item>> byNamespace = new HashMap<>();
