@@ -136,7 +136,9 @@ public final class WeftAgent {
         Class<?> redefined,
         java.security.ProtectionDomain domain,
         byte[] bytes) {
-      if (name == null || !index.containsKey(name) || from instanceof AgentLoader) {
+      String woven = name == null ? null : index.get(name);
+      boolean onDemand = woven != null && woven.charAt(0) == '@';
+      if (woven == null || (onDemand && redefined == null) || from instanceof AgentLoader) {
         return null;
       }
       try {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import net.bytebuddy.ByteBuddy;
 import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.Advice;
@@ -56,6 +57,7 @@ public final class Weaver implements ClassFileTransformer {
   private final Map<String, String> moduleOfType;
   private final ClassLoader modulesFrom;
   private final BiFunction<ClassLoader, byte[], Class<?>> define;
+  private final Predicate<String> enabled;
   private final Report report;
   private final Map<String, WeftModule> modules = new HashMap<>();
   private final Map<ClassLoader, Set<String>> helpersDefined =
@@ -75,16 +77,19 @@ public final class Weaver implements ClassFileTransformer {
    * @param moduleOfType internal name of each type → name of the class of its {@link WeftModule}
    * @param modulesFrom loads the modules, and has the class files of their advice and helpers
    * @param define defines a helper in a loader (null: the bootstrap loader)
+   * @param enabled whether a module, by its name without {@code weft-}, is switched on
    */
   public Weaver(
       Map<String, String> moduleOfType,
       ClassLoader modulesFrom,
       BiFunction<ClassLoader, byte[], Class<?>> define,
+      Predicate<String> enabled,
       Report report)
       throws NoSuchMethodException {
     this.moduleOfType = moduleOfType;
     this.modulesFrom = modulesFrom;
     this.define = define;
+    this.enabled = enabled;
     this.report = report;
     this.ours = ClassFileLocator.ForClassLoader.of(modulesFrom);
     this.faults =
@@ -111,7 +116,8 @@ public final class Weaver implements ClassFileTransformer {
     try {
       WeftModule weft = module(moduleClass);
       moduleName = weft.instrumentationName();
-      if (!weft.classLoaderMatcher().matches(loader)) {
+      if (!enabled.test(moduleName.substring("weft-".length()))
+          || !weft.classLoaderMatcher().matches(loader)) {
         return null;
       }
       return weave(weft, type, module, loader, domain, bytes);

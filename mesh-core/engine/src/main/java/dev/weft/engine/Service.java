@@ -68,7 +68,12 @@ public final class Service {
     }
     picture = new Picture(byId);
     known = true;
-    endpoints.keySet().removeIf(key -> !byId.containsKey(key.substring(0, key.indexOf('|'))));
+    for (Map.Entry<String, Endpoint> entry : endpoints.entrySet()) {
+      if (!byId.containsKey(entry.getValue().facts().instance())) {
+        entry.getValue().leave();
+        endpoints.remove(entry.getKey());
+      }
+    }
   }
 
   public Collection<Member> members() {

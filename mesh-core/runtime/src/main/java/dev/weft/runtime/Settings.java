@@ -55,11 +55,6 @@ public final class Settings {
           "weft.mtls.floor",
           "PERMISSIVE",
           "what holds until policy is known, and at least; `STRICT` closes from the first byte");
-  public static final Key MTLS_LOOPBACK =
-      new Key(
-          "weft.mtls.loopback",
-          "policy",
-          "`plaintext` lets plaintext from loopback in even where policy is STRICT");
   public static final Key PORT =
       new Key("weft.port", "", "the port that callers get who name none; else the first bound");
   public static final Key ADVERTISE =
@@ -90,7 +85,7 @@ public final class Settings {
   public static final List<Key> KEYS =
       List.of(
           ENABLED, SERVICE, NAMESPACE, VERSION, LABELS, ZONE, COORDINATOR, HOME, JOIN_TOKEN,
-          JOIN_TOKEN_FILE, MTLS_FLOOR, MTLS_LOOPBACK, PORT, ADVERTISE, READY_PATH, STARTUP_WAIT,
+          JOIN_TOKEN_FILE, MTLS_FLOOR, PORT, ADVERTISE, READY_PATH, STARTUP_WAIT,
           DRAIN_DELAY, DRAIN_TIMEOUT, ERRORS_VERBOSE, LOG_LEVEL, LOG_FILE, CONFIG, ADMIN,
           ADMIN_TOKEN);
 
