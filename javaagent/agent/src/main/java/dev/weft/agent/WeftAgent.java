@@ -147,7 +147,8 @@ public final class WeftAgent {
             ? null
             : weaver.transform(module, from, name, redefined, domain, bytes);
       } catch (Throwable t) {
-        System.err.println("[weft] " + name.replace('/', '.') + " left as it is: " + t);
+        Throwable cause = t.getCause() == null ? t : t.getCause();
+        System.err.println("[weft] " + name.replace('/', '.') + " left as it is: " + cause);
         return null;
       }
     }

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Comes to life when the first class that a module weaves is loaded: makes the weaver, and has the
@@ -59,7 +61,13 @@ public final class Host {
       modules.put(entry.getKey(), demanded ? entry.getValue().substring(1) : entry.getValue());
     }
     SelfTest selfTest = new SelfTest(log);
-    Weaver weaver = new Weaver(modules, Host.class.getClassLoader(), define, settings::moduleEnabled, selfTest);
+    Weaver weaver =
+        new Weaver(
+            modules,
+            Host.class.getClassLoader(),
+            new Jvm(instrumentation, define),
+            settings::moduleEnabled,
+            selfTest);
     ErrorNotes.open(instrumentation);
     Bridge.onFirstUse(
         () -> startMesh(settings, node, log, selfTest, instrumentation, onDemand));
@@ -102,6 +110,23 @@ public final class Host {
         } catch (Exception | LinkageError e) {
           log.warnOnce("weave " + type.getName(), type.getName() + " left as it is: " + e);
         }
+      }
+    }
+  }
+
+  private record Jvm(
+      Instrumentation instrumentation, BiFunction<ClassLoader, byte[], Class<?>> definer)
+      implements Weaver.Jvm {
+    @Override
+    public void define(@Nullable ClassLoader loader, byte[] classFile) {
+      definer.apply(loader, classFile);
+    }
+
+    @Override
+    public void addReads(Module module, Module unnamed) {
+      if (!module.canRead(unnamed)) {
+        instrumentation.redefineModule(
+            module, Set.of(unnamed), Map.of(), Map.of(), Set.of(), Map.of());
       }
     }
   }
