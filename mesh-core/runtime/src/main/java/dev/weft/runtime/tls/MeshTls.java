@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When the identity or the roots change, everything that comes after it gets fresh SSL contexts.
  * Emptying the caches of the old ones would not do: sessions of handshakes under way would still
- * land in them, the JDK keeps a queue of tickets that {@code SSLSessionContext} does not show, and a
- * server's stateless tickets live with their callers, readable by it as long as its context lives. A
- * fresh context knows none of them, so no session outlives the identity, its own or its peer's, or
- * the roots that it was made under. Open connections, and handshakes under way, go on.
+ * land in them, the JDK keeps a queue of tickets that {@code SSLSessionContext} does not show, and
+ * a server's stateless tickets live with their callers, readable by it as long as its context
+ * lives. A fresh context knows none of them, so no session outlives the identity, its own or its
+ * peer's, or the roots that it was made under. Open connections, and handshakes under way, go on.
  */
 public final class MeshTls {
   /** Destinations whose contexts are kept. Those used least are made anew when called again. */
@@ -169,7 +169,8 @@ public final class MeshTls {
   /**
    * An engine for one connection that a peer has opened: server mode, ready to handshake, a
    * certificate of this mesh required of the peer. If this process is not {@link #ready()} the
-   * handshake fails.
+   * handshake fails; without an identity in the JDK's words ("No available authentication scheme"),
+   * so ask {@link #unready()} first to be able to say why.
    *
    * @param alpn protocols that the server speaks, in order of preference; none for no ALPN
    */

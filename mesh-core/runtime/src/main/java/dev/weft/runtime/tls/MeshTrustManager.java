@@ -75,9 +75,7 @@ final class MeshTrustManager extends PeerTrustManager {
   static String refusal(String who, X509Certificate @Nullable [] chain, CertificateException why) {
     return "[weft: "
         + who
-        + (chain == null || chain.length == 0
-            ? ""
-            : " (" + Certificates.describe(chain[0]) + ")")
+        + (chain == null || chain.length == 0 ? "" : " (" + Certificates.describe(chain[0]) + ")")
         + " is not believed: "
         + why.getMessage()
         + "]";
