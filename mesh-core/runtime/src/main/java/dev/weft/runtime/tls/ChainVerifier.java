@@ -218,7 +218,7 @@ final class ChainVerifier {
 
     @Override
     public boolean equals(@Nullable Object other) {
-      return other instanceof Fingerprint && Arrays.equals(hash, ((Fingerprint) other).hash);
+      return other instanceof Fingerprint that && Arrays.equals(hash, that.hash);
     }
   }
 

@@ -39,6 +39,8 @@ public final class ClientHello {
   private ClientHello() {}
 
   /**
+   * Decides, or asks for more.
+   *
    * @param bytes from position to limit all that has arrived so far; neither is changed. Two bytes
    *     are enough to tell that it is no TLS.
    */

@@ -42,17 +42,27 @@ public final class MeshTls {
 
   private volatile Generation generation = new Generation(null, null, null);
 
-  /**
-   * What holds from one change to the next; compared by identity.
-   *
-   * @param verifier of {@code bundle}, with the chains it has found good; null without a bundle
-   */
-  record Generation(
-      @Nullable Identity identity,
-      @Nullable TrustBundle bundle,
-      @Nullable ChainVerifier verifier) {}
+  /** What holds from one change to the next. Immutable; one change, one object. */
+  static final class Generation {
+    final @Nullable Identity identity;
+    final @Nullable TrustBundle bundle;
+
+    /** Of {@link #bundle}, with the chains it has found good; null without a bundle. */
+    final @Nullable ChainVerifier verifier;
+
+    Generation(
+        @Nullable Identity identity,
+        @Nullable TrustBundle bundle,
+        @Nullable ChainVerifier verifier) {
+      this.identity = identity;
+      this.bundle = bundle;
+      this.verifier = verifier;
+    }
+  }
 
   /**
+   * Without identity and roots yet: both are to be installed.
+   *
    * @param random null for the JDK's default
    * @throws IllegalStateException if this JVM's settings do not allow TLS 1.3 with EC P-256, naming
    *     the setting

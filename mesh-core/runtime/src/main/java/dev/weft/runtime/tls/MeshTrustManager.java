@@ -47,8 +47,8 @@ final class MeshTrustManager extends PeerTrustManager {
   private SpiffeId authenticate(X509Certificate[] chain, ChainVerifier.Role role, String who)
       throws CertificateException {
     MeshTls.Generation now = tls.generation();
-    ChainVerifier verifier = now.verifier();
-    Identity mine = now.identity();
+    ChainVerifier verifier = now.verifier;
+    Identity mine = now.identity;
     long nowMillis = tls.clock().millis();
     String unready = MeshTls.unready(now, nowMillis);
     if (unready != null || verifier == null || mine == null) {

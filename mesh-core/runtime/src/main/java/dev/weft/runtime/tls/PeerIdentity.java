@@ -41,7 +41,7 @@ public final class PeerIdentity {
     }
     try {
       Object kept = session.getValue(KEY);
-      PeerIdentity peer = kept instanceof PeerIdentity ? (PeerIdentity) kept : read(session);
+      PeerIdentity peer = kept instanceof PeerIdentity known ? known : read(session);
       return nowMillis < peer.endMillis ? peer.id : null;
     } catch (SSLPeerUnverifiedException | RuntimeException e) {
       // No handshake yet, or a session of some other library: nobody we know.
@@ -52,8 +52,7 @@ public final class PeerIdentity {
   private static PeerIdentity read(SSLSession session) throws SSLPeerUnverifiedException {
     Certificate[] chain = session.getPeerCertificates();
     PeerIdentity peer = new PeerIdentity(null, Long.MAX_VALUE);
-    if (chain.length > 0 && chain[0] instanceof X509Certificate) {
-      X509Certificate leaf = (X509Certificate) chain[0];
+    if (chain.length > 0 && chain[0] instanceof X509Certificate leaf) {
       peer = new PeerIdentity(SpiffeId.of(leaf), leaf.getNotAfter().getTime());
     }
     session.putValue(KEY, peer);

@@ -16,6 +16,7 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +25,7 @@ class ClientHelloTest {
   private static final String MESH_NAME = "orders.default.weft.internal";
 
   /** What the JDK really sends. */
-  private static byte[] realHello(String sni) throws Exception {
+  private static byte[] realHello(@Nullable String sni) throws Exception {
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     context.init(null, null, null);
     SSLEngine engine = context.createSSLEngine();

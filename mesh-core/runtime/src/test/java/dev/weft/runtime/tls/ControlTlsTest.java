@@ -15,6 +15,7 @@ import java.time.Duration;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,12 +27,12 @@ class ControlTlsTest {
   private final TestClock clock = new TestClock();
   private final TestCa ca = new TestCa("mesh", clock.instant());
   private final MeshTls coordinator = new MeshTls(clock, new TlsCounters(), null);
-  private EngineServer server;
+  private @Nullable EngineServer started;
 
   @AfterEach
   void stop() throws IOException {
-    if (server != null) {
-      server.close();
+    if (started != null) {
+      started.close();
     }
   }
 
@@ -41,11 +42,11 @@ class ControlTlsTest {
     return TestCa.identity(keys, ca.leaf(keys.getPublic(), id).issue(), ca.intermediate, ca.root);
   }
 
-  private void start(Identity identity, boolean needCertificate, String... alpn)
+  private EngineServer start(Identity identity, boolean needCertificate, String... alpn)
       throws IOException {
     coordinator.install(identity);
     coordinator.install(TestCa.bundle(ca));
-    server =
+    EngineServer server =
         new EngineServer(
             coordinator,
             () -> {
@@ -55,6 +56,8 @@ class ControlTlsTest {
               }
               return engine;
             });
+    started = server;
+    return server;
   }
 
   private MeshTls member() {
@@ -73,7 +76,7 @@ class ControlTlsTest {
 
   @Test
   void aJoiningProcessBelievesThePinnedCoordinator() throws Exception {
-    start(coordinatorIdentity(COORDINATOR), false, "weft/1");
+    EngineServer server = start(coordinatorIdentity(COORDINATOR), false, "weft/1");
     try (SSLSocket socket = ControlTls.joining(ca.token(), clock).layer(server.dial(), 20_000)) {
       assertThat(socket.getApplicationProtocol()).isEqualTo("weft/1");
       assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.3");
@@ -84,7 +87,7 @@ class ControlTlsTest {
 
   @Test
   void aTokenOfAnotherMeshIsRefused() throws Exception {
-    start(coordinatorIdentity(COORDINATOR), false, "weft/1");
+    EngineServer server = start(coordinatorIdentity(COORDINATOR), false, "weft/1");
     JoinToken other = new TestCa("mesh", clock.instant()).token();
     Socket raw = server.dial();
     assertThatThrownBy(() -> ControlTls.joining(other, clock).layer(raw, 20_000))
@@ -96,7 +99,7 @@ class ControlTlsTest {
 
   @Test
   void aChainWithoutItsRootIsRefused() throws Exception {
-    start(ca.identity(COORDINATOR), false, "weft/1");
+    EngineServer server = start(ca.identity(COORDINATOR), false, "weft/1");
     assertThatThrownBy(() -> ControlTls.joining(ca.token(), clock).layer(server.dial(), 20_000))
         .hasMessageContaining("does not end in the root");
   }
@@ -106,17 +109,19 @@ class ControlTlsTest {
     TestCa foreign = new TestCa("mesh", clock.instant());
     KeyPair keys = Keys.newKeyPair();
     X509Certificate leaf = foreign.leaf(keys.getPublic(), COORDINATOR).issue();
-    start(TestCa.identity(keys, leaf, foreign.intermediate, ca.root), false, "weft/1");
+    EngineServer server =
+        start(TestCa.identity(keys, leaf, foreign.intermediate, ca.root), false, "weft/1");
     assertThatThrownBy(() -> ControlTls.joining(ca.token(), clock).layer(server.dial(), 20_000))
         .hasMessageContaining("not of this mesh's authority");
   }
 
   @Test
   void anotherServiceOfTheMeshIsNoCoordinator() throws Exception {
-    start(
-        coordinatorIdentity(new SpiffeId("weft.internal", "default", "coordinator")),
-        false,
-        "weft/1");
+    EngineServer server =
+        start(
+            coordinatorIdentity(new SpiffeId("weft.internal", "default", "coordinator")),
+            false,
+            "weft/1");
     assertThatThrownBy(() -> ControlTls.joining(ca.token(), clock).layer(server.dial(), 20_000))
         .hasMessageContaining("it is no coordinator");
     assertThatThrownBy(() -> ControlTls.joined(member()).layer(server.dial(), 20_000))
@@ -125,7 +130,7 @@ class ControlTlsTest {
 
   @Test
   void anEndedCoordinatorIsRefused() throws Exception {
-    start(coordinatorIdentity(COORDINATOR), false, "weft/1");
+    EngineServer server = start(coordinatorIdentity(COORDINATOR), false, "weft/1");
     clock.advance(Duration.ofHours(25));
     assertThatThrownBy(() -> ControlTls.joining(ca.token(), clock).layer(server.dial(), 20_000))
         .hasMessageContaining("ended at");
@@ -133,7 +138,7 @@ class ControlTlsTest {
 
   @Test
   void aMemberShowsItsCertificate() throws Exception {
-    start(coordinatorIdentity(COORDINATOR), true, "weft/1");
+    EngineServer server = start(coordinatorIdentity(COORDINATOR), true, "weft/1");
     ControlTls control = ControlTls.joined(member());
     try (SSLSocket socket = control.layer(server.dial(), 20_000)) {
       assertThat(ask(socket)).startsWith(SHOP.toString());
@@ -142,7 +147,7 @@ class ControlTlsTest {
 
   @Test
   void aMemberWithoutACertificateSaysSo() throws Exception {
-    start(coordinatorIdentity(COORDINATOR), true, "weft/1");
+    EngineServer server = start(coordinatorIdentity(COORDINATOR), true, "weft/1");
     MeshTls bare = new MeshTls(clock, new TlsCounters(), null);
     Socket raw = server.dial();
     assertThatThrownBy(() -> ControlTls.joined(bare).layer(raw, 20_000))
@@ -152,7 +157,7 @@ class ControlTlsTest {
 
   @Test
   void whatDoesNotSpeakTheProtocolIsRefused() throws Exception {
-    start(coordinatorIdentity(COORDINATOR), true);
+    EngineServer server = start(coordinatorIdentity(COORDINATOR), true);
     Socket raw = server.dial();
     assertThatThrownBy(() -> ControlTls.joined(member()).layer(raw, 20_000))
         .isInstanceOf(SSLException.class)
@@ -174,7 +179,7 @@ class ControlTlsTest {
 
   @Test
   void theReadTimeoutOfTheSocketIsPutBack() throws Exception {
-    start(coordinatorIdentity(COORDINATOR), true, "weft/1");
+    EngineServer server = start(coordinatorIdentity(COORDINATOR), true, "weft/1");
     Socket raw = server.dial();
     raw.setSoTimeout(4321);
     try (SSLSocket socket = ControlTls.joined(member()).layer(raw, 20_000)) {
@@ -184,7 +189,7 @@ class ControlTlsTest {
 
   @Test
   void aTimeoutIsNeeded() throws Exception {
-    start(coordinatorIdentity(COORDINATOR), true, "weft/1");
+    EngineServer server = start(coordinatorIdentity(COORDINATOR), true, "weft/1");
     assertThatThrownBy(() -> ControlTls.joined(member()).layer(server.dial(), 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("handshakeTimeoutMillis: 0");
