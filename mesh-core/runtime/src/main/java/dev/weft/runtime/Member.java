@@ -96,6 +96,10 @@ public final class Member implements ControlHandler {
 
   /** Begins to look for a coordinator; returns at once. */
   public void start() {
+    String readyPath = settings.optional(Settings.READY_PATH);
+    if (readyPath != null) {
+      new ReadyProbe(registration, readyPath, log).start();
+    }
     stream.start();
   }
 
