@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PolicyTableTest {
   private final PolicyTable table =
       new PolicyTable("default", "payments", Map.of("version", "v1"), TlsMode.PERMISSIVE);
-  private final Admission admission = new Admission(table);
+  private final Admission admission = new Admission(table, null);
   private final List<Message.Nack> nacks = new ArrayList<>();
 
   @Test
