@@ -34,8 +34,7 @@ final class EndpointType extends WovenType {
   @SuppressWarnings("unused")
   public static class Reopen {
     @Advice.OnMethodEnter(suppress = Throwable.class)
-    public static void enter(
-        @Advice.This AbstractEndpoint<?, ?> endpoint) {
+    public static void enter(@Advice.This AbstractEndpoint<?, ?> endpoint) {
       if (endpoint.isRunning()) {
         TomcatHooks.opening(endpoint);
       }

@@ -99,12 +99,10 @@ public final class MeshAdapter implements Adapter {
     return next.getDomain();
   }
 
-  private static @Nullable Refusal decide(
-      Listener listener, Exchange exchange, Request request) {
+  private static @Nullable Refusal decide(Listener listener, Exchange exchange, Request request) {
     try {
       strip(request.getMimeHeaders());
-      return listener.admit(
-          exchange.session(), request.method().toString(), request.requestURI().toString());
+      return listener.admit(exchange.session(), text(request.method()), text(request.requestURI()));
     } catch (Throwable t) {
       Bridge.fault(t);
       return UNDECIDED;
@@ -117,11 +115,18 @@ public final class MeshAdapter implements Adapter {
       MessageBytes name = headers.getName(i);
       if (name.startsWithIgnoreCase(RESERVED_PREFIX, 0)
           || name.equalsIgnoreCase(CLIENT_CERTIFICATE)) {
-        headers.removeHeader(name.toString());
+        headers.removeHeader(text(name));
         // All of that name are gone, before and after this place.
         i = headers.size();
       }
     }
+  }
+
+  /** What it says; its own toString() changes it on 10.1.0, and then Tomcat does not decode it. */
+  private static @Nullable String text(MessageBytes value) {
+    return value.getType() == MessageBytes.T_BYTES
+        ? value.getByteChunk().toString()
+        : value.toString();
   }
 
   private static void answer(

@@ -17,12 +17,12 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of a plaintext connector, which its first bytes may turn into mesh TLS. Tomcat is told
- * of neither: to it this is a plaintext channel with a handshake. It is not a {@code
+ * A connection of a plaintext connector, which its first bytes may turn into mesh TLS. Tomcat is
+ * told of neither: to it this is a plaintext channel with a handshake. It is not a {@code
  * SecureNioChannel}, so no TLS attribute reaches the application.
  *
- * <p>The first bytes are peeked in Tomcat's own read buffer, where it looks before it reads from the
- * network: a plaintext connection costs one comparison and no copy.
+ * <p>The first bytes are peeked in Tomcat's own read buffer, where it looks before it reads from
+ * the network: a plaintext connection costs one comparison and no copy.
  */
 public final class MeshNioChannel extends NioChannel {
   private static final int UNDECIDED = 0;
@@ -36,8 +36,8 @@ public final class MeshNioChannel extends NioChannel {
   private static final long HANDSHAKE_TIMEOUT = 20_000;
 
   /**
-   * Tomcat before 9.0.36 or so does not ask a channel whether encrypted bytes are left when it takes
-   * a write for done. There, a write waits until the network has taken all of it.
+   * Tomcat before 9.0.36 or so does not ask a channel whether encrypted bytes are left when it
+   * takes a write for done. There, a write waits until the network has taken all of it.
    */
   private static final boolean WRITE_WAITS = !tomcatAsksForOutboundRemaining();
 
@@ -58,7 +58,9 @@ public final class MeshNioChannel extends NioChannel {
   private @Nullable Listener listener;
   private volatile int state = PLAINTEXT;
 
-  /** Null until a handshake is over; one reference, so that no reader ever mixes two connections. */
+  /**
+   * Null until a handshake is over; one reference, so that no reader ever mixes two connections.
+   */
   private volatile @Nullable Peer peer;
 
   private MeshNioChannel(SocketBufferHandler buffers) {
@@ -215,9 +217,7 @@ public final class MeshNioChannel extends NioChannel {
 
   @Override
   public long read(ByteBuffer[] to, int offset, int length) throws IOException {
-    return state == TLS
-        ? transport().read(sc, to, offset, length)
-        : super.read(to, offset, length);
+    return state == TLS ? transport().read(sc, to, offset, length) : super.read(to, offset, length);
   }
 
   @Override

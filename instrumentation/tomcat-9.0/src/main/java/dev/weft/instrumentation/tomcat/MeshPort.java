@@ -37,7 +37,10 @@ public final class MeshPort {
 
   private MeshPort() {}
 
-  /** Makes the entry of an HTTP connector over NIO; null for AJP, NIO2 and APR, which are left alone. */
+  /**
+   * Makes the entry of an HTTP connector over NIO; null for AJP, NIO2 and APR, which are left
+   * alone.
+   */
   static @Nullable MeshPort create(AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint) {
     if (!(protocol instanceof AbstractHttp11Protocol) || !(endpoint instanceof NioEndpoint)) {
       return null;

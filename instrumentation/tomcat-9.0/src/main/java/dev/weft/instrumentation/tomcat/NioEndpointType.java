@@ -45,8 +45,8 @@ final class NioEndpointType extends WovenType {
   }
 
   /**
-   * {@code MeshNioChannel.create(buffers)} in the place of {@code new NioChannel(buffers)}: Tomcat 11
-   * says it in {@code createChannel}, 9 and 10 in the middle of {@code setSocketOptions}.
+   * {@code MeshNioChannel.create(buffers)} in the place of {@code new NioChannel(buffers)}: Tomcat
+   * 11 says it in {@code createChannel}, 9 and 10 in the middle of {@code setSocketOptions}.
    */
   private static final class OurChannel implements AgentBuilder.Transformer {
     private static final String CHANNEL = "org.apache.tomcat.util.net.NioChannel";
@@ -84,7 +84,9 @@ final class NioEndpointType extends WovenType {
 
     private static TypeDescription type(String name) {
       return new TypeDescription.Latent(
-          name, Modifier.PUBLIC, TypeDescription.Generic.OfNonGenericType.ForLoadedType.of(Object.class));
+          name,
+          Modifier.PUBLIC,
+          TypeDescription.Generic.OfNonGenericType.ForLoadedType.of(Object.class));
     }
   }
 }

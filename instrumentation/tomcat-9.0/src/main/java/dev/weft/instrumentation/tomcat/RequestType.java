@@ -8,7 +8,9 @@ import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
 import net.bytebuddy.asm.Advice;
 import org.apache.coyote.Request;
 
-/** Where a request object is cleaned: the end that no request escapes, lost connections included. */
+/**
+ * Where a request object is cleaned: the end that no request escapes, lost connections included.
+ */
 final class RequestType extends WovenType {
   RequestType() {
     super("org.apache.coyote.Request");

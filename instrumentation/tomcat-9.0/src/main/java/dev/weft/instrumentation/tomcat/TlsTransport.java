@@ -17,8 +17,8 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS over a non-blocking socket: an engine and its buffers. The buffers are kept from connection to
- * connection, as Tomcat keeps its channels.
+ * TLS over a non-blocking socket: an engine and its buffers. The buffers are kept from connection
+ * to connection, as Tomcat keeps its channels.
  *
  * <p>One thread reads (or shakes hands) while another writes; several may write.
  */
@@ -77,7 +77,8 @@ public final class TlsTransport {
   /**
    * Shakes hands as far as it goes without waiting.
    *
-   * @return 0 when it is over, the {@link SelectionKey} operation to wait for, or -1 if the peer left
+   * @return 0 when it is over, the {@link SelectionKey} operation to wait for, or -1 if the peer
+   *     left
    * @throws SSLException if the peer is not accepted; it has been told, if it listens
    */
   int handshake(SocketChannel socket) throws IOException {
@@ -177,8 +178,8 @@ public final class TlsTransport {
   }
 
   /**
-   * As {@link SocketChannel#write(ByteBuffer)}: 0 when the network takes no more. What was taken may
-   * be {@link #outboundRemaining} for a while; a write of nothing sends it on.
+   * As {@link SocketChannel#write(ByteBuffer)}: 0 when the network takes no more. What was taken
+   * may be {@link #outboundRemaining} for a while; a write of nothing sends it on.
    */
   int write(SocketChannel socket, ByteBuffer from) throws IOException {
     return (int) write(socket, new ByteBuffer[] {from}, 0, 1);
@@ -241,8 +242,7 @@ public final class TlsTransport {
         while (!flushed(socket)) {
           long left = timeoutMillis <= 0 ? 0 : (deadline - System.nanoTime()) / 1_000_000;
           if (timeoutMillis > 0 && left <= 0) {
-            throw new SocketTimeoutException(
-                "the peer took no data for " + timeoutMillis + " ms");
+            throw new SocketTimeoutException("the peer took no data for " + timeoutMillis + " ms");
           }
           selector.select(left);
           selector.selectedKeys().clear();

@@ -27,7 +27,9 @@ public final class TomcatHooks {
   public static Adapter adapter(
       AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint, @Nullable Adapter adapter) {
     MeshPort port = adapter == null ? null : MeshPort.create(protocol, endpoint);
-    return port == null || adapter instanceof MeshAdapter ? adapter : new MeshAdapter(adapter, port);
+    return port == null || adapter instanceof MeshAdapter
+        ? adapter
+        : new MeshAdapter(adapter, port);
   }
 
   /** A protocol is about to start its endpoint. */
@@ -66,7 +68,9 @@ public final class TomcatHooks {
     Exchange.of(request).connection(connection);
   }
 
-  /** The head of an HTTP/1.1 response is about to be written: whether it must end the connection. */
+  /**
+   * The head of an HTTP/1.1 response is about to be written: whether it must end the connection.
+   */
   public static boolean lastOfConnection(Request request) {
     Exchange exchange = Exchange.find(request);
     return exchange != null && exchange.lastOfConnection();
@@ -81,8 +85,8 @@ public final class TomcatHooks {
   }
 
   /**
-   * Sends a file over a connection that encrypts. Tomcat would hand the file to the socket, past the
-   * encryption; it knows better only of its own kind of TLS channel.
+   * Sends a file over a connection that encrypts. Tomcat would hand the file to the socket, past
+   * the encryption; it knows better only of its own kind of TLS channel.
    *
    * @return null if the connection does not encrypt, and Tomcat's own way is right
    */
