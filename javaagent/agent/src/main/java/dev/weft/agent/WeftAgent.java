@@ -136,7 +136,9 @@ public final class WeftAgent {
         Class<?> redefined,
         java.security.ProtectionDomain domain,
         byte[] bytes) {
-      if (name == null || !index.containsKey(name) || from instanceof AgentLoader) {
+      String woven = name == null ? null : index.get(name);
+      boolean onDemand = woven != null && woven.charAt(0) == '@';
+      if (woven == null || (onDemand && redefined == null) || from instanceof AgentLoader) {
         return null;
       }
       try {
@@ -145,7 +147,8 @@ public final class WeftAgent {
             ? null
             : weaver.transform(module, from, name, redefined, domain, bytes);
       } catch (Throwable t) {
-        System.err.println("[weft] " + name.replace('/', '.') + " left as it is: " + t);
+        Throwable cause = t.getCause() == null ? t : t.getCause();
+        System.err.println("[weft] " + name.replace('/', '.') + " left as it is: " + cause);
         return null;
       }
     }

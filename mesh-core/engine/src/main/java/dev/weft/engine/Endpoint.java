@@ -2,6 +2,7 @@ package dev.weft.engine;
 
 import dev.weft.policy.TlsMode;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -42,24 +43,55 @@ public final class Endpoint {
   private final Facts facts;
   private final PeakEwma load;
   private final AtomicReference<Health> health;
+  private final AtomicBoolean gone;
 
   Endpoint(Facts facts, long nowNanos) {
-    this(facts, new PeakEwma(nowNanos, INITIAL_RTT_NANOS, DECAY_NANOS), new AtomicReference<>(Health.READY));
+    this(
+        facts,
+        new PeakEwma(nowNanos, INITIAL_RTT_NANOS, DECAY_NANOS),
+        new AtomicReference<>(Health.READY),
+        new AtomicBoolean());
   }
 
-  private Endpoint(Facts facts, PeakEwma load, AtomicReference<Health> health) {
+  private Endpoint(
+      Facts facts, PeakEwma load, AtomicReference<Health> health, AtomicBoolean gone) {
     this.facts = facts;
     this.load = load;
     this.health = health;
+    this.gone = gone;
   }
 
   /** The same endpoint under new facts; what was seen of it is kept. */
   Endpoint with(Facts changed) {
-    return changed.equals(facts) ? this : new Endpoint(changed, load, health);
+    return changed.equals(facts) ? this : new Endpoint(changed, load, health, gone);
   }
 
   public Facts facts() {
     return facts;
+  }
+
+  /** An attempt at it begins; to be ended by {@link #end} or {@link #endUnobserved}. */
+  public void begin() {
+    load.begin();
+  }
+
+  /** An attempt has been answered. */
+  public void end(long nowNanos, long rttNanos) {
+    load.end(nowNanos, rttNanos);
+  }
+
+  /** An attempt is over and says nothing of the endpoint's speed. */
+  public void endUnobserved() {
+    load.endUnobserved();
+  }
+
+  /** Whether the instance has left: nobody needs to look for it any more. */
+  public boolean gone() {
+    return gone.get();
+  }
+
+  void leave() {
+    gone.set(true);
   }
 
   public Health health() {
