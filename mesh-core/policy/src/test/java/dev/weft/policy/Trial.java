@@ -1,0 +1,48 @@
+package dev.weft.policy;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Trees for tests. */
+final class Trial {
+  private Trial() {}
+
+  /** A map of alternating names and values, which may be null. */
+  static Map<String, Object> map(Object... namesAndValues) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      map.put((String) namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return map;
+  }
+
+  static Map<String, Object> peerAuthentication(String namespace, String name, Object spec) {
+    return map(
+        "apiVersion", "security.istio.io/v1",
+        "kind", "PeerAuthentication",
+        "metadata", map("name", name, "namespace", namespace),
+        "spec", spec);
+  }
+
+  static PeerAuthentication parsed(Map<String, Object> tree) {
+    try {
+      return (PeerAuthentication) Kinds.parse(tree, "default").spec();
+    } catch (InvalidResourceException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** What is wrong with it, one line each; empty if it is valid. */
+  static List<String> problems(Map<String, Object> tree) {
+    try {
+      Kinds.parse(tree, "default");
+      return List.of();
+    } catch (InvalidResourceException e) {
+      List<String> lines = new ArrayList<>();
+      e.problems().forEach(problem -> lines.add(problem.toString()));
+      return lines;
+    }
+  }
+}
