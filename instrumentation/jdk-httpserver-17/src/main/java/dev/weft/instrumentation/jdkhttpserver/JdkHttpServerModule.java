@@ -13,9 +13,7 @@ public final class JdkHttpServerModule extends WeftModule {
     super(
         "jdk-httpserver",
         PACKAGE + "TlsPump",
-        PACKAGE + "TlsPump$1",
         PACKAGE + "SniffingChannel",
-        PACKAGE + "SniffingChannel$1",
         PACKAGE + "Connections");
   }
 

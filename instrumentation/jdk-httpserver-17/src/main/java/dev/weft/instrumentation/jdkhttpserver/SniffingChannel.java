@@ -122,16 +122,15 @@ final class SniffingChannel extends SocketChannel {
     }
     all.flip();
     sniffed = true;
-    switch (found) {
-      case MESH_TLS:
-        return beginTls(all, deadline);
-      case NOT_OURS:
-        peeked = all;
-        return 0;
-      default:
-        refused = true;
-        return -1;
+    if (found == Listener.Sniff.MESH_TLS) {
+      return beginTls(all, deadline);
     }
+    if (found == Listener.Sniff.NOT_OURS) {
+      peeked = all;
+      return 0;
+    }
+    refused = true;
+    return -1;
   }
 
   private int beginTls(ByteBuffer first, long deadline) throws IOException {

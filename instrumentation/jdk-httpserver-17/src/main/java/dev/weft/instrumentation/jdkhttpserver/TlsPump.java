@@ -32,8 +32,8 @@ final class TlsPump {
   /** Received and not decrypted yet; ready to be read from. */
   private final ByteBuffer received;
 
-  /** Decrypted and not handed over yet, ready to be read from; null when there is nothing. */
-  private @Nullable ByteBuffer decrypted;
+  /** Decrypted and not handed over yet; ready to be read from, and empty most of the time. */
+  private ByteBuffer decrypted = NOTHING;
 
   /** Encrypted, on its way out. Guarded by {@link #outbound}. */
   private @Nullable ByteBuffer sending;
@@ -89,41 +89,31 @@ final class TlsPump {
     if (!target.hasRemaining()) {
       return 0;
     }
-    ByteBuffer left = decrypted;
-    if (left != null) {
-      return hand(left, target);
+    if (decrypted.hasRemaining()) {
+      return handOver(target);
     }
     try {
+      ByteBuffer into = target;
       while (!endOfInput) {
-        SSLEngineResult result = engine.unwrap(received, target);
-        int produced = result.bytesProduced();
-        switch (result.getStatus()) {
-          case BUFFER_UNDERFLOW:
-            if (fill(0) < 0) {
-              // An end without close_notify. HTTP knows by its own framing whether it was early.
-              endOfInput = true;
-            }
-            break;
-          case BUFFER_OVERFLOW:
-            left = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
-            result = engine.unwrap(received, left);
-            if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
-              throw new SSLException(
-                  "a decrypted TLS record does not fit in " + left.capacity() + " bytes");
-            }
-            endOfInput = result.getStatus() == SSLEngineResult.Status.CLOSED;
-            left.flip();
-            produced = left.hasRemaining() ? hand(left, target) : 0;
-            break;
-          case CLOSED:
-            endOfInput = true;
-            break;
-          default:
-            break;
+        SSLEngineResult result = engine.unwrap(received, into);
+        if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
+          // Said of the length in the record's header: the record itself may not be here yet.
+          into = roomForAnyRecord(into);
+          continue;
+        }
+        if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
+          // An end without close_notify is an end: HTTP knows by its own framing if it was early.
+          endOfInput = fill(0) < 0;
+        } else if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+          endOfInput = true;
         }
         respond(result.getHandshakeStatus());
-        if (produced > 0) {
-          return produced;
+        if (result.bytesProduced() > 0) {
+          if (into == target) {
+            return result.bytesProduced();
+          }
+          decrypted = into.flip();
+          return handOver(target);
         }
       }
       return -1;
@@ -132,12 +122,21 @@ final class TlsPump {
     }
   }
 
-  private int hand(ByteBuffer from, ByteBuffer target) {
-    int count = Math.min(from.remaining(), target.remaining());
-    int limit = from.limit();
-    target.put(from.limit(from.position() + count));
-    from.limit(limit);
-    decrypted = from.hasRemaining() ? from : null;
+  private ByteBuffer roomForAnyRecord(ByteBuffer tooSmall) throws SSLException {
+    int size = engine.getSession().getApplicationBufferSize();
+    if (tooSmall.remaining() >= size) {
+      throw new SSLException("a decrypted TLS record does not fit in " + size + " bytes");
+    }
+    ByteBuffer room = decrypted;
+    decrypted = NOTHING;
+    return room.capacity() >= size ? room.clear() : ByteBuffer.allocate(size);
+  }
+
+  private int handOver(ByteBuffer target) {
+    int count = Math.min(decrypted.remaining(), target.remaining());
+    int limit = decrypted.limit();
+    target.put(decrypted.limit(decrypted.position() + count));
+    decrypted.limit(limit);
     return count;
   }
 
@@ -169,9 +168,8 @@ final class TlsPump {
    * nothing: called on a thread that must not be kept.
    */
   int buffered() {
-    ByteBuffer left = decrypted;
-    if (left != null) {
-      return left.remaining();
+    if (decrypted.hasRemaining()) {
+      return decrypted.remaining();
     }
     if (endOfInput) {
       return 1;
