@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import net.bytebuddy.ByteBuddy;
 import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.Advice;
@@ -53,9 +53,19 @@ public final class Weaver implements ClassFileTransformer {
     void failed(String module, String type, String reason);
   }
 
+  /** What the weaver needs of the JVM. */
+  public interface Jvm {
+    /** Defines a helper class in a loader; null: the bootstrap loader. */
+    void define(@Nullable ClassLoader loader, byte[] classFile);
+
+    /** Lets the code of a named module call classes of an unnamed one. */
+    void addReads(Module module, Module unnamed);
+  }
+
   private final Map<String, String> moduleOfType;
   private final ClassLoader modulesFrom;
-  private final BiFunction<ClassLoader, byte[], Class<?>> define;
+  private final Jvm jvm;
+  private final Predicate<String> enabled;
   private final Report report;
   private final Map<String, WeftModule> modules = new HashMap<>();
   private final Map<ClassLoader, Set<String>> helpersDefined =
@@ -74,17 +84,19 @@ public final class Weaver implements ClassFileTransformer {
   /**
    * @param moduleOfType internal name of each type → name of the class of its {@link WeftModule}
    * @param modulesFrom loads the modules, and has the class files of their advice and helpers
-   * @param define defines a helper in a loader (null: the bootstrap loader)
+   * @param enabled whether a module, by its name without {@code weft-}, is switched on
    */
   public Weaver(
       Map<String, String> moduleOfType,
       ClassLoader modulesFrom,
-      BiFunction<ClassLoader, byte[], Class<?>> define,
+      Jvm jvm,
+      Predicate<String> enabled,
       Report report)
       throws NoSuchMethodException {
     this.moduleOfType = moduleOfType;
     this.modulesFrom = modulesFrom;
-    this.define = define;
+    this.jvm = jvm;
+    this.enabled = enabled;
     this.report = report;
     this.ours = ClassFileLocator.ForClassLoader.of(modulesFrom);
     this.faults =
@@ -111,7 +123,8 @@ public final class Weaver implements ClassFileTransformer {
     try {
       WeftModule weft = module(moduleClass);
       moduleName = weft.instrumentationName();
-      if (!weft.classLoaderMatcher().matches(loader)) {
+      if (!enabled.test(moduleName.substring("weft-".length()))
+          || !weft.classLoaderMatcher().matches(loader)) {
         return null;
       }
       return weave(weft, type, module, loader, domain, bytes);
@@ -150,6 +163,10 @@ public final class Weaver implements ClassFileTransformer {
       return null;
     }
     defineHelpers(weft, loader);
+    if (loader != null && module != null && module.isNamed()) {
+      // The helpers are in the loader's unnamed module, which a named one does not read by itself.
+      jvm.addReads(module, loader.getUnnamedModule());
+    }
     for (AgentBuilder.Transformer step : recipe.steps) {
       builder =
           step.transform(
@@ -194,7 +211,7 @@ public final class Weaver implements ClassFileTransformer {
     for (String helper : module.getAdditionalHelperClassNames()) {
       if (defined.add(helper)) {
         try {
-          define.apply(loader, classFile(helper));
+          jvm.define(loader, classFile(helper));
         } catch (RuntimeException | IOException e) {
           defined.remove(helper);
           throw e;

@@ -47,8 +47,16 @@ public final class Service {
   private volatile Picture picture = new Picture(Map.of());
   private volatile boolean known;
 
+  private final String rule;
+
   public Service(ServiceName name) {
     this.name = name;
+    this.rule = name + " (implicit)";
+  }
+
+  /** The name of the routing that a service has without a route of its own. */
+  String rule() {
+    return rule;
   }
 
   public ServiceName name() {
@@ -68,7 +76,12 @@ public final class Service {
     }
     picture = new Picture(byId);
     known = true;
-    endpoints.keySet().removeIf(key -> !byId.containsKey(key.substring(0, key.indexOf('|'))));
+    for (Map.Entry<String, Endpoint> entry : endpoints.entrySet()) {
+      if (!byId.containsKey(entry.getValue().facts().instance())) {
+        entry.getValue().leave();
+        endpoints.remove(entry.getKey());
+      }
+    }
   }
 
   public Collection<Member> members() {

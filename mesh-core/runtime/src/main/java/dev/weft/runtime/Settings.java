@@ -50,16 +50,16 @@ public final class Settings {
   public static final Key JOIN_TOKEN = new Key("weft.join.token", "", "the join token itself");
   public static final Key JOIN_TOKEN_FILE =
       new Key("weft.join.token.file", "", "a file that holds the join token");
+  public static final Key STATE_DIR =
+      new Key(
+          "weft.state.dir",
+          "",
+          "folder for the last good configuration; nothing is kept on disk if unset");
   public static final Key MTLS_FLOOR =
       new Key(
           "weft.mtls.floor",
           "PERMISSIVE",
           "what holds until policy is known, and at least; `STRICT` closes from the first byte");
-  public static final Key MTLS_LOOPBACK =
-      new Key(
-          "weft.mtls.loopback",
-          "policy",
-          "`plaintext` lets plaintext from loopback in even where policy is STRICT");
   public static final Key PORT =
       new Key("weft.port", "", "the port that callers get who name none; else the first bound");
   public static final Key ADVERTISE =
@@ -90,7 +90,7 @@ public final class Settings {
   public static final List<Key> KEYS =
       List.of(
           ENABLED, SERVICE, NAMESPACE, VERSION, LABELS, ZONE, COORDINATOR, HOME, JOIN_TOKEN,
-          JOIN_TOKEN_FILE, MTLS_FLOOR, MTLS_LOOPBACK, PORT, ADVERTISE, READY_PATH, STARTUP_WAIT,
+          JOIN_TOKEN_FILE, STATE_DIR, MTLS_FLOOR, PORT, ADVERTISE, READY_PATH, STARTUP_WAIT,
           DRAIN_DELAY, DRAIN_TIMEOUT, ERRORS_VERBOSE, LOG_LEVEL, LOG_FILE, CONFIG, ADMIN,
           ADMIN_TOKEN);
 

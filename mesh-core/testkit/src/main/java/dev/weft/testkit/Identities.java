@@ -62,6 +62,16 @@ public final class Identities {
     }
   }
 
+  /** A service's keys, to configure a TLS of the application's own with. */
+  public static KeyStore keys(String service) {
+    return store(service);
+  }
+
+  /** What protects {@link #keys}. */
+  public static String password() {
+    return PASSWORD;
+  }
+
   private static SSLContext context(KeyStore store) {
     try {
       KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");

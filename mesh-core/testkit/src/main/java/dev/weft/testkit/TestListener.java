@@ -9,6 +9,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -49,6 +51,7 @@ public final class TestListener implements Listener {
   private final boolean ownTls;
   private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
   private final AtomicInteger started = new AtomicInteger();
+  private final Semaphore ends = new Semaphore(0);
   private final AtomicInteger ended = new AtomicInteger();
   private final AtomicInteger sniffs = new AtomicInteger();
   private final Map<Op, Throwable> failures = new EnumMap<>(Op.class);
@@ -121,6 +124,19 @@ public final class TestListener implements Listener {
 
   public int requestsEnded() {
     return ended.get();
+  }
+
+  /**
+   * Waits for this many ends of requests that were not waited for yet: a client has its response a
+   * moment before the server is done with the request.
+   *
+   * @throws AssertionError if they do not come within a minute
+   */
+  public void awaitEnds(int count) throws InterruptedException {
+    if (!ends.tryAcquire(count, 1, TimeUnit.MINUTES)) {
+      throw new AssertionError(
+          "expected " + count + " more ends, have " + ends.availablePermits() + " of " + started);
+    }
   }
 
   /** How often {@link #sniff} was asked. */
@@ -204,6 +220,7 @@ public final class TestListener implements Listener {
   public void requestEnded() {
     mayFail(Op.REQUEST_ENDED);
     ended.incrementAndGet();
+    ends.release();
   }
 
   @Override

@@ -88,6 +88,15 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   }
 
   @Override
+  public void starting() {}
+
+  @Override
+  public void started() {}
+
+  @Override
+  public void shutdown(boolean over) {}
+
+  @Override
   public void fault(Throwable error) {
     faults.add(error);
   }

@@ -1,44 +1,25 @@
 package dev.weft.testkit;
 
-import dev.weft.bootstrap.Bridge;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
-import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
-import java.io.IOException;
 import java.lang.instrument.Instrumentation;
-import java.security.ProtectionDomain;
+import java.lang.instrument.UnmodifiableClassException;
 import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Function;
 import net.bytebuddy.agent.ByteBuddyAgent;
-import net.bytebuddy.agent.builder.AgentBuilder;
-import net.bytebuddy.asm.Advice;
-import net.bytebuddy.description.method.MethodDescription;
-import net.bytebuddy.description.type.TypeDescription;
-import net.bytebuddy.dynamic.ClassFileLocator;
-import net.bytebuddy.dynamic.DynamicType;
 import net.bytebuddy.dynamic.loading.ClassInjector;
-import net.bytebuddy.implementation.bytecode.StackManipulation;
-import net.bytebuddy.implementation.bytecode.member.MethodInvocation;
-import net.bytebuddy.matcher.ElementMatcher;
-import net.bytebuddy.matcher.ElementMatchers;
-import net.bytebuddy.utility.JavaModule;
+import net.bytebuddy.jar.asm.ClassReader;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Weaves modules into this JVM the way the agent's host does: no change of class formats, advice
- * described and never loaded, errors of advice led to {@link Bridge#fault}, helper classes defined
- * in the loader of the woven class when the first class of their module is.
- */
+/** Weaves modules into this JVM, with the weaver of the agent's host. */
 public final class Weaver {
   private static final Set<Class<?>> INSTALLED = ConcurrentHashMap.newKeySet();
-  private static final Queue<Throwable> ERRORS = new ConcurrentLinkedQueue<>();
+  private static final Queue<String> ERRORS = new ConcurrentLinkedQueue<>();
   private static final Set<String> WOVEN = ConcurrentHashMap.newKeySet();
 
   private Weaver() {}
@@ -49,24 +30,33 @@ public final class Weaver {
       return;
     }
     Instrumentation instrumentation = ByteBuddyAgent.install();
-    AgentBuilder agent =
-        new AgentBuilder.Default()
-            .disableClassFormatChanges()
-            .with(AgentBuilder.RedefinitionStrategy.RETRANSFORMATION)
-            .with(AgentBuilder.DescriptionStrategy.Default.POOL_ONLY)
-            .with(new Watch())
-            .ignore(ElementMatchers.none());
-    Helpers helpers = new Helpers(instrumentation, module);
+    Map<String, String> moduleOfType = new HashMap<>();
     for (WovenType type : module.types()) {
-      Typed typed = new Typed(module, agent.type(type.typeMatcher()).transform(helpers));
-      type.transform(typed);
-      agent = typed.agent;
+      for (String name : type.names()) {
+        moduleOfType.put(name.replace('.', '/'), module.getClass().getName());
+      }
     }
-    agent.installOn(instrumentation);
+    try {
+      instrumentation.addTransformer(
+          new dev.weft.tooling.Weaver(
+              moduleOfType,
+              module.getClass().getClassLoader(),
+              new Jvm(instrumentation),
+              name -> true,
+              new Watch()),
+          true);
+      for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
+        if (moduleOfType.containsKey(loaded.getName().replace('.', '/'))) {
+          instrumentation.retransformClasses(loaded);
+        }
+      }
+    } catch (NoSuchMethodException | UnmodifiableClassException e) {
+      throw new IllegalStateException("cannot weave " + module.instrumentationName(), e);
+    }
   }
 
-  /** What went wrong while weaving, in any class so far. */
-  public static Queue<Throwable> errors() {
+  /** What was left unwoven so far, in any loader, and why. */
+  public static Queue<String> errors() {
     return ERRORS;
   }
 
@@ -75,117 +65,31 @@ public final class Weaver {
     return Collections.unmodifiableSet(WOVEN);
   }
 
-  /** The host's side of one type of a module. */
-  private static final class Typed implements TypeTransformer {
-    private final ClassFileLocator advices;
-    private AgentBuilder.Identified.Extendable agent;
-
-    Typed(WeftModule module, AgentBuilder.Identified.Extendable agent) {
-      this.advices = ClassFileLocator.ForClassLoader.of(module.getClass().getClassLoader());
-      this.agent = agent;
-    }
-
+  private record Jvm(Instrumentation instrumentation) implements dev.weft.tooling.Weaver.Jvm {
     @Override
-    public void applyAdviceToMethod(
-        ElementMatcher<? super MethodDescription> method, String advice) {
-      applyAdviceToMethod(method, Function.identity(), advice);
-    }
-
-    @Override
-    public void applyAdviceToMethod(
-        ElementMatcher<? super MethodDescription> method,
-        Function<Advice.WithCustomMapping, Advice.WithCustomMapping> mapping,
-        String advice) {
-      agent =
-          agent.transform(
-              new AgentBuilder.Transformer.ForAdvice(mapping.apply(Advice.withCustomMapping()))
-                  .include(advices)
-                  .withExceptionHandler(faultHandler())
-                  .advice(method, advice));
-    }
-
-    @Override
-    public void applyTransformer(AgentBuilder.Transformer transformer) {
-      agent = agent.transform(transformer);
-    }
-
-    private static Advice.ExceptionHandler faultHandler() {
-      try {
-        StackManipulation fault =
-            MethodInvocation.invoke(
-                new MethodDescription.ForLoadedMethod(
-                    Bridge.class.getMethod("fault", Throwable.class)));
-        return new Advice.ExceptionHandler.Simple(fault);
-      } catch (NoSuchMethodException e) {
-        throw new LinkageError("the bridge has no fault(Throwable)", e);
-      }
-    }
-  }
-
-  /** Defines a module's helper classes in a loader when the first class of the module meets it. */
-  private static final class Helpers implements AgentBuilder.Transformer {
-    private static final Object BOOT = new Object();
-
-    private final Instrumentation instrumentation;
-    private final WeftModule module;
-    private final Map<Object, Boolean> done = new WeakHashMap<>();
-
-    Helpers(Instrumentation instrumentation, WeftModule module) {
-      this.instrumentation = instrumentation;
-      this.module = module;
-    }
-
-    @Override
-    public DynamicType.Builder<?> transform(
-        DynamicType.Builder<?> builder,
-        TypeDescription type,
-        @Nullable ClassLoader loader,
-        @Nullable JavaModule owner,
-        ProtectionDomain domain) {
-      synchronized (done) {
-        if (done.put(loader == null ? BOOT : loader, true) == null) {
-          define(loader, domain);
-        }
-      }
-      return builder;
-    }
-
-    private void define(@Nullable ClassLoader loader, @Nullable ProtectionDomain domain) {
-      Map<String, byte[]> classes = new LinkedHashMap<>();
-      ClassFileLocator source =
-          ClassFileLocator.ForClassLoader.of(module.getClass().getClassLoader());
-      try {
-        for (String name : module.getAdditionalHelperClassNames()) {
-          classes.put(name, source.locate(name).resolve());
-        }
-      } catch (IOException e) {
-        throw new IllegalStateException("cannot read the helpers of " + module, e);
-      }
+    public void define(@Nullable ClassLoader loader, byte[] classFile) {
+      String name = new ClassReader(classFile).getClassName().replace('/', '.');
       ClassInjector.UsingUnsafe.Factory.resolve(instrumentation)
-          .make(loader, domain)
-          .injectRaw(classes);
+          .make(loader, null)
+          .injectRaw(Map.of(name, classFile));
+    }
+
+    @Override
+    public void addReads(Module module, Module unnamed) {
+      instrumentation.redefineModule(
+          module, Set.of(unnamed), Map.of(), Map.of(), Set.of(), Map.of());
     }
   }
 
-  private static final class Watch extends AgentBuilder.Listener.Adapter {
+  private static final class Watch implements dev.weft.tooling.Weaver.Report {
     @Override
-    public void onTransformation(
-        TypeDescription type,
-        @Nullable ClassLoader loader,
-        @Nullable JavaModule module,
-        boolean loaded,
-        DynamicType dynamicType) {
-      WOVEN.add(type.getName());
+    public void woven(String module, String type) {
+      WOVEN.add(type);
     }
 
     @Override
-    public void onError(
-        String type,
-        @Nullable ClassLoader loader,
-        @Nullable JavaModule module,
-        boolean loaded,
-        Throwable error) {
-      ERRORS.add(new IllegalStateException("cannot weave " + type, error));
+    public void failed(String module, String type, String reason) {
+      ERRORS.add(module + " left " + type + " as it is: " + reason);
     }
   }
 }
