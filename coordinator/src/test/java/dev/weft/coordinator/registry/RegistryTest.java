@@ -370,6 +370,19 @@ class RegistryTest {
   }
 
   @Test
+  void orphanThatReturnedAndSaidByeStaysAway() {
+    registry.slice("there", 0, List.of(elsewhere(A, 1, InstanceState.READY, 10)));
+    ready("orders", A, 1).bye();
+    assertThat(orders()).isEmpty();
+
+    registry.coordinators(Set.of("elsewhere"));
+    registry.slice("there", 1, List.of(elsewhere(B, 1, InstanceState.READY, 10)));
+    registry.slice("elsewhere", 0, List.of(elsewhere(B, 1, InstanceState.READY, 11)));
+    registry.slice("elsewhere", 0, List.of());
+    assertThat(orders()).as("the same where it returned to another one").isEmpty();
+  }
+
+  @Test
   void coordinatorThatComesBackKeepsItsInstances() {
     registry.coordinators(Set.of("there"));
     registry.slice("there", 0, List.of(elsewhere(A, 1, InstanceState.READY, 10)));
