@@ -164,11 +164,9 @@ public final class Calls {
   }
 
   /** Whether a pooled connection may serve. */
-  @SuppressWarnings("removal") // of the security manager, which this is about
   public static boolean mayReuse(Object opening) {
     Call call = ((Opening) opening).call;
-    // Under a security manager the library looks the host up in DNS when it reuses a connection.
-    return call == null || (call.refusal() == null && System.getSecurityManager() == null);
+    return call == null || call.refusal() == null;
   }
 
   /** A client has been got, or could not be. */

@@ -39,6 +39,7 @@ final class HttpClientInstrumentation extends WovenType {
         name + "$Write");
     // 17 has three arguments, 25 two.
     transformer.applyAdviceToMethod(named("parseHTTP"), name + "$Parse");
+    LookupInstrumentation.redirect(transformer);
   }
 
   /** Where all ways to get a plain client end. */

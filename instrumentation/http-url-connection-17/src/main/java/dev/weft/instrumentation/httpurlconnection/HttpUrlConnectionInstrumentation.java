@@ -31,6 +31,7 @@ final class HttpUrlConnectionInstrumentation {
           named("getInputStream0").and(takesNoArguments()), name + "$Input");
       transformer.applyAdviceToMethod(
           named("disconnect").and(takesNoArguments()), name + "$Disconnect");
+      LookupInstrumentation.redirect(transformer);
     }
   }
 

@@ -32,6 +32,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
 import javax.net.ssl.HttpsURLConnection;
@@ -460,6 +462,52 @@ class HttpUrlConnectionTest {
   }
 
   @Test
+  void aPostThatCouldNotBeWrittenIsNotSentTwiceEither() throws Exception {
+    Origin origin = plain();
+    outbound.route("orders", TestEndpoint.plain("orders", origin.port()));
+    for (boolean streaming : new boolean[] {false, true}) {
+      get("http://orders/warm");
+      origin.reset();
+      HttpURLConnection connection = open("http://orders/pay");
+      connection.setRequestMethod("POST");
+      connection.setDoOutput(true);
+      if (streaming) {
+        connection.setFixedLengthStreamingMode(1);
+      }
+      // The library checks a pooled connection before it streams to it, and makes a new one.
+      if (streaming) {
+        connection.getOutputStream().write('x');
+        assertThat(connection.getResponseCode()).isEqualTo(200);
+      } else {
+        connection.getOutputStream().write('x');
+        assertThatThrownBy(connection::getResponseCode).isInstanceOf(IOException.class);
+        assertThat(origin.requests()).allMatch(r -> r.method().equals("GET"));
+      }
+    }
+    assertThat(outbound.outcomes()).allSatisfy(told -> assertThat(told).hasSize(1));
+  }
+
+  @Test
+  void aPostMakesANewConnectionWhenThePooledOneIsFoundDead() throws Exception {
+    Origin origin = tls("orders");
+    TestEndpoint endpoint = TestEndpoint.tls("orders", origin.port());
+    outbound.route("orders", endpoint);
+    get("http://orders/warm");
+    origin.hangUp();
+    // Only a connection that has been idle for a second is looked at.
+    new CountDownLatch(1).await(1100, TimeUnit.MILLISECONDS);
+    assertThat(post("http://orders/pay", "x").getResponseCode()).isEqualTo(200);
+    assertThat(endpoint.handshakes()).isEqualTo(2);
+    new CountDownLatch(1).await(1100, TimeUnit.MILLISECONDS);
+    assertThat(text(post("http://orders/pay", "x").getInputStream())).isEqualTo("ok");
+    assertThat(endpoint.handshakes()).isEqualTo(3);
+    new CountDownLatch(1).await(1100, TimeUnit.MILLISECONDS);
+    assertThat(text(post("http://orders/pay", "x").getInputStream())).isEqualTo("ok");
+    assertThat(endpoint.handshakes()).isEqualTo(3);
+    assertThat(outbound.outcomes()).containsOnly(List.of("200"));
+  }
+
+  @Test
   void aGetIsSentAgainToWhereverIsBestNow() throws Exception {
     Origin dying = tls("orders");
     Origin healthy = tls("orders");
@@ -595,12 +643,13 @@ class HttpUrlConnectionTest {
         new java.net.Authenticator() {
           @Override
           protected java.net.PasswordAuthentication getPasswordAuthentication() {
-            hosts.add(getRequestingHost() + " " + getRequestingURL());
+            hosts.add(
+                getRequestingHost() + " " + getRequestingURL() + " " + getRequestingSite());
             return new java.net.PasswordAuthentication("user", "secret".toCharArray());
           }
         });
     assertThat(text(connection.getInputStream())).isEqualTo("hello");
-    assertThat(hosts).containsExactly("orders http://orders/");
+    assertThat(hosts).containsExactly("orders http://orders/ orders/127.0.0.1");
     assertThat(outbound.outcomes()).containsExactly(List.of("401"), List.of("200"));
   }
 

@@ -91,6 +91,14 @@ final class Origin implements Closeable {
     }
   }
 
+  /** As {@link #hangUp}, and so rudely that the peer's next write fails. */
+  void reset() throws IOException {
+    for (Socket socket : open) {
+      socket.setSoLinger(true, 0);
+    }
+    hangUp();
+  }
+
   static void reply(OutputStream out, int status, String body, String... headerLines)
       throws IOException {
     StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " Some Reason\r\n");
