@@ -15,4 +15,13 @@ public interface Inbound {
    *     alone unless the client asks for mesh TLS by its SNI
    */
   Listener open(String library, @Nullable InetSocketAddress bound, boolean ownTls);
+
+  /**
+   * The application has begun to start, and will say {@link #started} when it is ready: open ports
+   * alone do not make it so.
+   */
+  void starting();
+
+  /** The application is ready. */
+  void started();
 }

@@ -11,6 +11,13 @@ public interface Mesh {
   /** What server adapters ask. */
   Inbound inbound();
 
+  /**
+   * The JVM is shutting down. Blocks while the mesh leaves in order. Never throws.
+   *
+   * @param over false: before the application's shutdown hooks; true: after them
+   */
+  void shutdown(boolean over);
+
   /** Counts an error of the agent itself and logs it once a place. Never throws. */
   void fault(Throwable error);
 }

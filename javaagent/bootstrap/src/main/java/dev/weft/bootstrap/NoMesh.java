@@ -19,7 +19,16 @@ final class NoMesh implements Mesh, Outbound, Inbound {
   }
 
   @Override
+  public void shutdown(boolean over) {}
+
+  @Override
   public void fault(Throwable error) {}
+
+  @Override
+  public void starting() {}
+
+  @Override
+  public void started() {}
 
   @Override
   public @Nullable Attempt attempt(@Nullable String scheme, @Nullable String host, int port) {

@@ -36,6 +36,14 @@ public abstract class WeftModule extends InstrumentationModule {
     return List.copyOf(types());
   }
 
+  /**
+   * Whether this module's types are woven only when the host asks for it, not when they load: for
+   * types that every JVM loads.
+   */
+  public boolean onDemand() {
+    return false;
+  }
+
   /** The types that this module weaves. */
   public abstract List<WovenType> types();
 }

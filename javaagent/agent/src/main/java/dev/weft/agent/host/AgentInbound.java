@@ -1,0 +1,133 @@
+package dev.weft.agent.host;
+
+import dev.weft.bootstrap.Inbound;
+import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Refusal;
+import dev.weft.engine.Decision;
+import dev.weft.policy.PeerAuthentication;
+import dev.weft.policy.TlsMode;
+import dev.weft.runtime.Member;
+import dev.weft.runtime.Registration;
+import dev.weft.runtime.tls.ClientHello;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** The inbound side: ports that open and close, connections and requests that come in. */
+final class AgentInbound implements Inbound {
+  private final Member member;
+  private final Problems problems;
+  private final Runnable onFirstListener;
+  private final AtomicBoolean first = new AtomicBoolean(true);
+
+  AgentInbound(Member member, Problems problems, Runnable onFirstListener) {
+    this.member = member;
+    this.problems = problems;
+    this.onFirstListener = onFirstListener;
+  }
+
+  @Override
+  public Listener open(String library, @Nullable InetSocketAddress bound, boolean ownTls) {
+    if (first.compareAndSet(true, false)) {
+      onFirstListener.run();
+    }
+    Registration.OpenPort port =
+        bound == null
+            ? null
+            : new Registration.OpenPort(
+                bound.getAddress() == null || bound.getAddress().isAnyLocalAddress()
+                    ? null
+                    : bound.getAddress().getHostAddress(),
+                bound.getPort(),
+                library,
+                !ownTls);
+    if (port != null) {
+      member.registration().open(port);
+    }
+    return new Port(port, bound == null ? -1 : bound.getPort(), ownTls);
+  }
+
+  @Override
+  public void starting() {
+    member.registration().hold();
+  }
+
+  @Override
+  public void started() {
+    member.registration().ready();
+  }
+
+  private final class Port implements Listener {
+    private final Registration.@Nullable OpenPort registered;
+    private final int number;
+    private final boolean ownTls;
+
+    Port(Registration.@Nullable OpenPort registered, int number, boolean ownTls) {
+      this.registered = registered;
+      this.number = number;
+      this.ownTls = ownTls;
+    }
+
+    @Override
+    public Sniff sniff(ByteBuffer firstBytes) {
+      switch (ClientHello.sniff(firstBytes)) {
+        case NEED_MORE:
+          return Sniff.NEED_MORE;
+        case MESH:
+          return Sniff.MESH_TLS;
+        case OTHER_TLS:
+          return ownTls || !strict() ? Sniff.NOT_OURS : Sniff.CLOSE;
+        default:
+          return Sniff.NOT_OURS;
+      }
+    }
+
+    private boolean strict() {
+      PeerAuthentication.Decision mode = member.policy().tlsMode(number);
+      return mode.mode() == TlsMode.STRICT;
+    }
+
+    @Override
+    public SSLEngine serverEngine(String... alpn) {
+      return member.tls().serverEngine(alpn);
+    }
+
+    @Override
+    public @Nullable Refusal admit(
+        @Nullable SSLSession session, @Nullable String method, @Nullable String path) {
+      if (ownTls && session == null) {
+        return null;
+      }
+      Decision.Refuse refuse =
+          member
+              .admission()
+              .admit(member.tls().peer(session), session != null, number, method, path);
+      return refuse == null ? null : problems.refusal(refuse);
+    }
+
+    @Override
+    public boolean draining() {
+      return member.registration().draining();
+    }
+
+    @Override
+    public void requestStarted() {
+      member.drain().begin();
+    }
+
+    @Override
+    public void requestEnded() {
+      member.drain().end();
+    }
+
+    @Override
+    public void close() {
+      if (registered != null) {
+        member.registration().close(registered);
+      }
+    }
+  }
+}

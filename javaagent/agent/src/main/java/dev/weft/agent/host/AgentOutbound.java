@@ -1,0 +1,90 @@
+package dev.weft.agent.host;
+
+import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.Outbound;
+import dev.weft.engine.Decision;
+import dev.weft.engine.Endpoint;
+import dev.weft.engine.ServiceName;
+import dev.weft.runtime.Directory;
+import dev.weft.runtime.Member;
+import dev.weft.runtime.tls.ClientTls;
+import dev.weft.runtime.tls.Identity;
+import dev.weft.runtime.tls.SpiffeId;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** The outbound way of a request: find the service, decide, and say how to reach the endpoint. */
+final class AgentOutbound implements Outbound {
+  /** One address object for one endpoint and TLS mode, so that pools may compare by identity. */
+  private record AddressKey(ServiceName service, String address, int port, boolean mtls) {}
+
+  /** Endpoints come and go; old addresses are forgotten when there are this many. */
+  private static final int MAX_ADDRESSES = 20_000;
+
+  private final Member member;
+  private final Problems problems;
+  private final Reachability reachability;
+  private final ConcurrentHashMap<AddressKey, EndpointAddress> addresses =
+      new ConcurrentHashMap<>();
+
+  AgentOutbound(Member member, Problems problems) {
+    this.member = member;
+    this.problems = problems;
+    this.reachability = new Reachability(member);
+  }
+
+  @Override
+  public @Nullable Attempt attempt(@Nullable String scheme, @Nullable String host, int port) {
+    if (!"http".equalsIgnoreCase(scheme)) {
+      return null;
+    }
+    Directory.Found found = member.directory().find(host, port);
+    if (found == null) {
+      return null;
+    }
+    Decision decision =
+        Decision.outbound(
+            found.service(),
+            port,
+            found.pinned(),
+            member.tls().ready(),
+            System.nanoTime(),
+            bound -> ThreadLocalRandom.current().nextInt(bound));
+    if (decision instanceof Decision.Call call) {
+      return new AgentAttempt(call.endpoint(), address(call), problems.verbose(), reachability);
+    }
+    if (found.pinned() != null) {
+      // An address that was an instance's a moment ago, and is not: none of the mesh's business.
+      return null;
+    }
+    return new RefusedAttempt(problems.refusal((Decision.Refuse) decision));
+  }
+
+  private EndpointAddress address(Decision.Call call) {
+    Endpoint.Facts facts = call.endpoint().facts();
+    AddressKey key =
+        new AddressKey(facts.service(), facts.address(), facts.port(), call.mtls());
+    EndpointAddress known = addresses.get(key);
+    if (known != null) {
+      return known;
+    }
+    if (addresses.size() >= MAX_ADDRESSES) {
+      addresses.clear();
+    }
+    return addresses.computeIfAbsent(
+        key, k -> EndpointAddress.of(facts, call.mtls() ? tls(facts.service()) : null));
+  }
+
+  /** Who a service's endpoints may be follows from the service, never from an endpoint. */
+  private ClientTls tls(ServiceName service) {
+    Identity mine = member.tls().identity();
+    if (mine == null) {
+      throw new IllegalStateException("no identity");
+    }
+    SpiffeId expected =
+        new SpiffeId(mine.spiffeId().trustDomain(), service.namespace(), service.name());
+    return member.tls().client(expected.sniHost(), Set.of(expected));
+  }
+}

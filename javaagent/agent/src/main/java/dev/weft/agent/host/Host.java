@@ -1,0 +1,140 @@
+package dev.weft.agent.host;
+
+import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Mesh;
+import dev.weft.runtime.Log;
+import dev.weft.runtime.Member;
+import dev.weft.runtime.Node;
+import dev.weft.runtime.Settings;
+import dev.weft.tooling.Weaver;
+import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.Instrumentation;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Comes to life when the first class that a module weaves is loaded: makes the weaver, and has the
+ * mesh started on a thread of its own, beside the application's own start.
+ */
+public final class Host {
+  /** The agent's version, as told to the coordinator. */
+  static final String VERSION = "0.1.0";
+
+  private Host() {}
+
+  /**
+   * Called by {@code WeftAgent}, once.
+   *
+   * @param index internal type name → module class, with {@code @} before those on demand
+   * @param define defines a class file in a loader (null: the bootstrap loader)
+   */
+  public static ClassFileTransformer start(
+      Map<String, String> index,
+      Instrumentation instrumentation,
+      BiFunction<@Nullable ClassLoader, byte[], Class<?>> define)
+      throws Exception {
+    InstantSource clock = InstantSource.system();
+    Settings settings = Settings.read(System.getProperties(), System.getenv());
+    Log log =
+        Log.open(
+            settings.constant(Settings.LOG_LEVEL, Log.Level.class),
+            settings.path(Settings.LOG_FILE),
+            clock);
+    settings.warnings().forEach(log::warn);
+    Node node = Node.of(settings, VERSION, log);
+    if (node == null) {
+      return new NothingWoven();
+    }
+    Map<String, String> modules = new HashMap<>();
+    List<String> onDemand = new ArrayList<>();
+    for (Map.Entry<String, String> entry : index.entrySet()) {
+      boolean demanded = entry.getValue().charAt(0) == '@';
+      if (demanded) {
+        onDemand.add(entry.getKey().replace('/', '.'));
+      }
+      modules.put(entry.getKey(), demanded ? entry.getValue().substring(1) : entry.getValue());
+    }
+    SelfTest selfTest = new SelfTest(log);
+    Weaver weaver =
+        new Weaver(
+            modules,
+            Host.class.getClassLoader(),
+            new Jvm(instrumentation, define),
+            settings::moduleEnabled,
+            selfTest);
+    ErrorNotes.open(instrumentation);
+    Bridge.onFirstUse(
+        () -> startMesh(settings, node, log, selfTest, instrumentation, onDemand));
+    Thread starter = new Thread(null, Bridge::mesh, "weft-start", 0, false);
+    starter.setDaemon(true);
+    starter.setContextClassLoader(null);
+    starter.start();
+    return weaver;
+  }
+
+  private static Mesh startMesh(
+      Settings settings,
+      Node node,
+      Log log,
+      SelfTest selfTest,
+      Instrumentation instrumentation,
+      List<String> onDemand) {
+    try {
+      Member member = new Member(settings, node, log, selfTest::woven);
+      selfTest.onChange(member::wovenChanged);
+      AgentMesh mesh =
+          new AgentMesh(
+              member,
+              settings.bool(Settings.ERRORS_VERBOSE),
+              () -> weaveOnDemand(instrumentation, onDemand, log));
+      member.start();
+      return mesh;
+    } catch (RuntimeException | Error e) {
+      log.error("the mesh did not start, the application runs without it: " + e);
+      throw e;
+    }
+  }
+
+  private static void weaveOnDemand(
+      Instrumentation instrumentation, List<String> names, Log log) {
+    for (Class<?> type : instrumentation.getAllLoadedClasses()) {
+      if (type.getClassLoader() == null && names.contains(type.getName())) {
+        try {
+          instrumentation.retransformClasses(type);
+        } catch (Exception | LinkageError e) {
+          log.warnOnce("weave " + type.getName(), type.getName() + " left as it is: " + e);
+        }
+      }
+    }
+  }
+
+  private record Jvm(
+      Instrumentation instrumentation,
+      BiFunction<@Nullable ClassLoader, byte[], Class<?>> definer)
+      implements Weaver.Jvm {
+    @Override
+    public void define(@Nullable ClassLoader loader, byte[] classFile) {
+      Class<?> defined = definer.apply(loader, classFile);
+      if (defined.getClassLoader() != loader) {
+        throw new IllegalStateException(defined + " is in the wrong loader");
+      }
+    }
+
+    @Override
+    public void addReads(Module module, Module unnamed) {
+      if (!module.canRead(unnamed)) {
+        instrumentation.redefineModule(
+            module, Set.of(unnamed), Map.of(), Map.of(), Set.of(), Map.of());
+      }
+    }
+  }
+
+  /** For a process whose name is not valid. */
+  private static final class NothingWoven implements ClassFileTransformer {}
+}

@@ -1,0 +1,50 @@
+package dev.weft.agent.host;
+
+import dev.weft.runtime.Log;
+import dev.weft.tooling.Weaver;
+import dev.weft.wire.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * What became of weaving: a module with a type that could not be woven is a warning with the reason,
+ * here and in {@code weft agents}. Thread-safe.
+ */
+final class SelfTest implements Weaver.Report {
+  private final Log log;
+  private final Map<String, String> reasonByModule = new ConcurrentSkipListMap<>();
+  private volatile Runnable changed = () -> {};
+
+  SelfTest(Log log) {
+    this.log = log;
+  }
+
+  void onChange(Runnable callback) {
+    changed = callback;
+  }
+
+  @Override
+  public void woven(String module, String type) {
+    log.debug("wove " + type + " (" + module + ")");
+    if (reasonByModule.putIfAbsent(module, "") == null) {
+      changed.run();
+    }
+  }
+
+  @Override
+  public void failed(String module, String type, String reason) {
+    log.warnOnce("weave " + type, type + " left as it is (" + module + "): " + reason);
+    reasonByModule.put(module, type + ": " + reason);
+    changed.run();
+  }
+
+  /** One entry a module that has met its library. */
+  List<Message.Woven> woven() {
+    List<Message.Woven> all = new ArrayList<>();
+    reasonByModule.forEach(
+        (module, reason) -> all.add(new Message.Woven(module, reason.isEmpty(), reason)));
+    return all;
+  }
+}

@@ -1,0 +1,268 @@
+package dev.weft.tooling;
+
+import dev.weft.bootstrap.Bridge;
+import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.instrument.ClassFileTransformer;
+import java.security.ProtectionDomain;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import net.bytebuddy.ByteBuddy;
+import net.bytebuddy.agent.builder.AgentBuilder;
+import net.bytebuddy.asm.Advice;
+import net.bytebuddy.description.method.MethodDescription;
+import net.bytebuddy.description.type.TypeDescription;
+import net.bytebuddy.dynamic.ClassFileLocator;
+import net.bytebuddy.dynamic.DynamicType;
+import net.bytebuddy.dynamic.TypeResolutionStrategy;
+import net.bytebuddy.dynamic.VisibilityBridgeStrategy;
+import net.bytebuddy.dynamic.scaffold.InstrumentedType;
+import net.bytebuddy.dynamic.scaffold.MethodGraph;
+import net.bytebuddy.dynamic.scaffold.TypeValidation;
+import net.bytebuddy.implementation.Implementation;
+import net.bytebuddy.implementation.bytecode.member.MethodInvocation;
+import net.bytebuddy.matcher.ElementMatcher;
+import net.bytebuddy.pool.TypePool;
+import net.bytebuddy.utility.JavaModule;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Weaves modules into classes as they load. A class is looked up by its exact name, described from
+ * its class file alone (nothing of the application is loaded in order to weave it), and given the
+ * modules' advice; its shape never changes, so a class that was loaded before can be woven too.
+ *
+ * <p>Byte Buddy's own {@code AgentBuilder} does much more than this, and costs most of a second of
+ * CPU at start-up for it.
+ */
+public final class Weaver implements ClassFileTransformer {
+  /** What became of weaving one type; for the self-test and for {@code weft agents}. */
+  public interface Report {
+    void woven(String module, String type);
+
+    /** The type was left as it is, or nothing in it matched. */
+    void failed(String module, String type, String reason);
+  }
+
+  /** What the weaver needs of the JVM. */
+  public interface Jvm {
+    /** Defines a helper class in a loader; null: the bootstrap loader. */
+    void define(@Nullable ClassLoader loader, byte[] classFile);
+
+    /** Lets the code of a named module call classes of an unnamed one. */
+    void addReads(Module module, Module unnamed);
+  }
+
+  private final Map<String, String> moduleOfType;
+  private final ClassLoader modulesFrom;
+  private final Jvm jvm;
+  private final Predicate<String> enabled;
+  private final Report report;
+  private final Map<String, WeftModule> modules = new HashMap<>();
+  private final Map<ClassLoader, Set<String>> helpersDefined =
+      Collections.synchronizedMap(new WeakHashMap<>());
+  private final Set<String> bootHelpersDefined = Collections.synchronizedSet(new java.util.HashSet<>());
+  private final ClassFileLocator ours;
+  private final Advice.ExceptionHandler faults;
+  private final ByteBuddy byteBuddy =
+      new ByteBuddy()
+          .with(TypeValidation.DISABLED)
+          .with(MethodGraph.Compiler.ForDeclaredMethods.INSTANCE)
+          .with(VisibilityBridgeStrategy.Default.NEVER)
+          .with(InstrumentedType.Factory.Default.FROZEN)
+          .with(Implementation.Context.Disabled.Factory.INSTANCE);
+
+  /**
+   * @param moduleOfType internal name of each type → name of the class of its {@link WeftModule}
+   * @param modulesFrom loads the modules, and has the class files of their advice and helpers
+   * @param enabled whether a module, by its name without {@code weft-}, is switched on
+   */
+  public Weaver(
+      Map<String, String> moduleOfType,
+      ClassLoader modulesFrom,
+      Jvm jvm,
+      Predicate<String> enabled,
+      Report report)
+      throws NoSuchMethodException {
+    this.moduleOfType = moduleOfType;
+    this.modulesFrom = modulesFrom;
+    this.jvm = jvm;
+    this.enabled = enabled;
+    this.report = report;
+    this.ours = ClassFileLocator.ForClassLoader.of(modulesFrom);
+    this.faults =
+        new Advice.ExceptionHandler.Simple(
+            MethodInvocation.invoke(
+                new MethodDescription.ForLoadedMethod(
+                    Bridge.class.getMethod("fault", Throwable.class))));
+  }
+
+  @Override
+  public byte @Nullable [] transform(
+      @Nullable Module module,
+      @Nullable ClassLoader loader,
+      @Nullable String name,
+      @Nullable Class<?> redefined,
+      @Nullable ProtectionDomain domain,
+      byte[] bytes) {
+    String moduleClass = name == null ? null : moduleOfType.get(name);
+    if (name == null || moduleClass == null) {
+      return null;
+    }
+    String type = name.replace('/', '.');
+    String moduleName = moduleClass;
+    try {
+      WeftModule weft = module(moduleClass);
+      moduleName = weft.instrumentationName();
+      if (!enabled.test(moduleName.substring("weft-".length()))
+          || !weft.classLoaderMatcher().matches(loader)) {
+        return null;
+      }
+      return weave(weft, type, module, loader, domain, bytes);
+    } catch (Throwable t) {
+      report.failed(moduleName, type, String.valueOf(t));
+      return null;
+    }
+  }
+
+  private byte @Nullable [] weave(
+      WeftModule weft,
+      String type,
+      @Nullable Module module,
+      @Nullable ClassLoader loader,
+      @Nullable ProtectionDomain domain,
+      byte[] bytes)
+      throws IOException {
+    ClassFileLocator locator =
+        new ClassFileLocator.Compound(
+            ClassFileLocator.Simple.of(type, bytes),
+            loader == null
+                ? ClassFileLocator.ForClassLoader.ofBootLoader()
+                : ClassFileLocator.ForClassLoader.of(loader));
+    TypePool pool = pool(locator);
+    TypeDescription description = pool.describe(type).resolve();
+    DynamicType.Builder<?> builder = byteBuddy.decorate(description, locator);
+    Recipe recipe = new Recipe(description, locator);
+    for (TypeInstrumentation instrumentation : weft.typeInstrumentations()) {
+      if (instrumentation.typeMatcher().matches(description)) {
+        instrumentation.transform(recipe);
+      }
+    }
+    if (recipe.steps.isEmpty()) {
+      report.failed(
+          weft.instrumentationName(), type, "none of the methods to weave is there: unknown version");
+      return null;
+    }
+    defineHelpers(weft, loader);
+    if (loader != null && module != null && module.isNamed()) {
+      // The helpers are in the loader's unnamed module, which a named one does not read by itself.
+      jvm.addReads(module, loader.getUnnamedModule());
+    }
+    for (AgentBuilder.Transformer step : recipe.steps) {
+      builder =
+          step.transform(
+              builder,
+              description,
+              loader,
+              module == null ? null : JavaModule.of(module),
+              domain);
+    }
+    byte[] woven;
+    try (DynamicType.Unloaded<?> made =
+        builder.make(TypeResolutionStrategy.Disabled.INSTANCE, pool)) {
+      woven = made.getBytes();
+    }
+    report.woven(weft.instrumentationName(), type);
+    return woven;
+  }
+
+  private static TypePool pool(ClassFileLocator locator) {
+    return new TypePool.Default.WithLazyResolution(
+        TypePool.CacheProvider.Simple.withObjectType(), locator, TypePool.Default.ReaderMode.FAST);
+  }
+
+  private synchronized WeftModule module(String className) throws ReflectiveOperationException {
+    WeftModule module = modules.get(className);
+    if (module == null) {
+      module =
+          (WeftModule) modulesFrom.loadClass(className).getDeclaredConstructor().newInstance();
+      modules.put(className, module);
+    }
+    return module;
+  }
+
+  /** Before any woven code of this loader can run: helpers are there when advice first calls them. */
+  private void defineHelpers(InstrumentationModule module, @Nullable ClassLoader loader)
+      throws IOException {
+    Set<String> defined =
+        loader == null
+            ? bootHelpersDefined
+            : helpersDefined.computeIfAbsent(
+                loader, l -> Collections.synchronizedSet(new java.util.HashSet<>()));
+    for (String helper : module.getAdditionalHelperClassNames()) {
+      if (defined.add(helper)) {
+        try {
+          jvm.define(loader, classFile(helper));
+        } catch (RuntimeException | IOException e) {
+          defined.remove(helper);
+          throw e;
+        }
+      }
+    }
+  }
+
+  private byte[] classFile(String name) throws IOException {
+    try (InputStream in =
+        modulesFrom.getResourceAsStream(name.replace('.', '/') + ".class")) {
+      if (in == null) {
+        throw new IOException("helper class missing from the agent: " + name);
+      }
+      return in.readAllBytes();
+    }
+  }
+
+  /** Collects what a module wants done to one type. */
+  private final class Recipe implements TypeTransformer {
+    private final TypeDescription type;
+    private final ClassFileLocator library;
+    private final List<AgentBuilder.Transformer> steps = new ArrayList<>();
+
+    Recipe(TypeDescription type, ClassFileLocator library) {
+      this.type = type;
+      this.library = library;
+    }
+
+    @Override
+    public void applyAdviceToMethod(
+        ElementMatcher<? super MethodDescription> methods,
+        Function<Advice.WithCustomMapping, Advice.WithCustomMapping> mapping,
+        String adviceClass) {
+      if (type.getDeclaredMethods().filter(methods).isEmpty()) {
+        return;
+      }
+      // Described, never loaded: loading the advice would load the library's types that it names.
+      ClassFileLocator both = new ClassFileLocator.Compound(ours, library);
+      Advice advice =
+          mapping
+              .apply(Advice.withCustomMapping())
+              .to(pool(both).describe(adviceClass).resolve(), both)
+              .withExceptionHandler(faults);
+      steps.add(
+          (builder, described, loader, module, domain) -> builder.visit(advice.on(methods)));
+    }
+
+    @Override
+    public void applyTransformer(AgentBuilder.Transformer transformer) {
+      steps.add(transformer);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.weft.engine;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What a host in a URI looks like, before anybody has been asked who it is. */
+public final class HostName {
+  /** What may be done about a host that is not known yet. */
+  public enum Kind {
+    /** Names of the mesh have this form and hardly any others have: worth waiting for. */
+    MESH_LIKE,
+    /** {@code name.namespace} or {@code example.com}: only the coordinator can tell. */
+    PERHAPS,
+    /** An address: of a registered instance, or none of our business. */
+    ADDRESS,
+    /** A name of the outside world. */
+    FOREIGN
+  }
+
+  private HostName() {}
+
+  /**
+   * The key under which a host is looked up: lower case, without a trailing dot.
+   *
+   * @return null if there is no host at all
+   */
+  public static @Nullable String normalize(@Nullable String host) {
+    if (host == null || host.isEmpty()) {
+      return null;
+    }
+    String key = isLowerCase(host) ? host : host.toLowerCase(Locale.ROOT);
+    return key.endsWith(".") ? key.substring(0, key.length() - 1) : key;
+  }
+
+  /** Classifies a normalized host. */
+  public static Kind kind(String host) {
+    if (host.equals("localhost") || isAddress(host)) {
+      return Kind.ADDRESS;
+    }
+    int dots = 0;
+    for (int i = 0; i < host.length(); i++) {
+      if (host.charAt(i) == '.') {
+        dots++;
+      }
+    }
+    if (dots == 0 || host.endsWith(".svc") || host.endsWith(".svc.cluster.local")) {
+      return Kind.MESH_LIKE;
+    }
+    return dots == 1 ? Kind.PERHAPS : Kind.FOREIGN;
+  }
+
+  /** Whether this is an IP literal: IPv4, or IPv6 with or without brackets. */
+  static boolean isAddress(String host) {
+    if (host.indexOf(':') >= 0) {
+      return true;
+    }
+    boolean digit = false;
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      if (c >= '0' && c <= '9') {
+        digit = true;
+      } else if (c != '.') {
+        return false;
+      }
+    }
+    return digit;
+  }
+
+  private static boolean isLowerCase(String host) {
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      if (c >= 'A' && c <= 'Z') {
+        return false;
+      }
+    }
+    return true;
+  }
+}

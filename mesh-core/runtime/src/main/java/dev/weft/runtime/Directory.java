@@ -1,0 +1,414 @@
+package dev.weft.runtime;
+
+import dev.weft.engine.Endpoint;
+import dev.weft.engine.HostName;
+import dev.weft.engine.Service;
+import dev.weft.engine.ServiceName;
+import dev.weft.wire.Instance;
+import dev.weft.wire.InstanceState;
+import dev.weft.wire.Message;
+import dev.weft.wire.Port;
+import dev.weft.wire.WireException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is behind a name. Knows what has been asked before; asks the coordinator about the rest, once a
+ * name, and subscribes to the services that turn up. Lookups come from any thread; news from the
+ * coordinator's one.
+ */
+public final class Directory {
+  /**
+   * A service of the mesh.
+   *
+   * @param pinned the address that the caller chose by itself; null if it called by name
+   */
+  public record Found(Service service, @Nullable String pinned) {}
+
+  /** Names beyond this are passed through unasked: a crawler must not fill our memory. */
+  static final int MAX_NAMES = 10_000;
+
+  /** A question to a connected coordinator takes a millisecond; more than this means trouble. */
+  private static final Duration NAME_WAIT = Duration.ofSeconds(1);
+
+  private static final Duration ADDRESS_WAIT = Duration.ofMillis(250);
+
+  /** Endpoints stay usable for so long when they all vanish without having said goodbye. */
+  private static final Duration EMPTY_GRACE = Duration.ofMinutes(5);
+
+  private final ConcurrentHashMap<String, Name> names = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<ServiceName, Subscription> services = new ConcurrentHashMap<>();
+  private final LongSupplier nanoTime;
+  private final long startupDeadline;
+  private final Consumer<Message> send;
+  private volatile boolean connected;
+  private volatile boolean everConnected;
+
+  /**
+   * @param nanoTime as {@link System#nanoTime}
+   * @param startupWait how long calls to mesh-like names wait from now for the first answers
+   * @param send hands a message to the coordinator, or drops it when there is none
+   */
+  public Directory(LongSupplier nanoTime, Duration startupWait, Consumer<Message> send) {
+    this.nanoTime = nanoTime;
+    this.startupDeadline = nanoTime.getAsLong() + startupWait.toNanos();
+    this.send = send;
+  }
+
+  /**
+   * Finds the service that a URI's host names. Waits for an answer only if the host looks like one of
+   * the mesh, and only the first time.
+   *
+   * @param port of the URI, -1 if it has none
+   * @return null if it is none of the mesh's
+   */
+  public @Nullable Found find(@Nullable String uriHost, int port) {
+    String host = HostName.normalize(uriHost);
+    if (host == null) {
+      return null;
+    }
+    Name name = names.get(host);
+    if (name == null || name.kind == HostName.Kind.ADDRESS) {
+      name = name(host, port);
+      if (name == null) {
+        return null;
+      }
+    }
+    if (!name.settled) {
+      await(name);
+    } else if (name.found == null) {
+      name.askAgainIfStale();
+    }
+    return name.found;
+  }
+
+  private @Nullable Name name(String host, int port) {
+    HostName.Kind kind = HostName.kind(host);
+    if (kind == HostName.Kind.FOREIGN) {
+      return null;
+    }
+    int asked = kind == HostName.Kind.ADDRESS ? (port == -1 ? Service.DEFAULT_PORT : port) : -1;
+    String key = asked == -1 ? host : host + "|" + asked;
+    Name name = names.get(key);
+    if (name == null && names.size() < MAX_NAMES) {
+      Name made = new Name(kind == HostName.Kind.ADDRESS ? address(host) : host, asked, kind);
+      name = names.putIfAbsent(key, made);
+      if (name == null) {
+        name = made;
+        name.ask();
+      }
+    }
+    return name;
+  }
+
+  private static String address(String host) {
+    if (host.equals("localhost")) {
+      return "127.0.0.1";
+    }
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  private void await(Name name) {
+    if (name.waitedInVain) {
+      return;
+    }
+    long wait;
+    if (connected) {
+      wait = (name.kind == HostName.Kind.ADDRESS ? ADDRESS_WAIT : NAME_WAIT).toNanos();
+    } else if (!everConnected && name.kind == HostName.Kind.MESH_LIKE) {
+      wait = startupDeadline - nanoTime.getAsLong();
+    } else {
+      wait = 0;
+    }
+    boolean interrupted = false;
+    try {
+      if (wait > 0 && name.latch.await(wait, TimeUnit.NANOSECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    } else if (wait > 0 || everConnected || name.kind != HostName.Kind.MESH_LIKE) {
+      name.waitedInVain = true;
+    }
+  }
+
+  // ---- news from the coordinator, on its thread
+
+  /** A stream is open: everything that is not known for sure is asked anew. */
+  public void connected() {
+    connected = true;
+    everConnected = true;
+    if (!services.isEmpty()) {
+      List<String> all = new ArrayList<>();
+      for (ServiceName service : services.keySet()) {
+        all.add(service.toString());
+      }
+      send.accept(new Message.Subscribe(all, List.of()));
+    }
+    for (Name name : names.values()) {
+      name.waitedInVain = false;
+      name.ask();
+    }
+  }
+
+  public void disconnected() {
+    connected = false;
+  }
+
+  public void resolved(Message.Resolved answer) {
+    ServiceName service = ServiceName.parse(answer.service());
+    for (Name name : names.values()) {
+      if (name.host.equals(answer.host()) && name.port == answer.port()) {
+        if (service == null) {
+          name.settle(null);
+        } else {
+          Subscription subscription = subscribe(service);
+          boolean byAddress = !answer.instance().isEmpty();
+          Found found =
+              new Found(subscription.service, byAddress ? name.host : null);
+          if (subscription.service.known()) {
+            name.settle(found);
+          } else {
+            subscription.waiting.add(() -> name.settle(found));
+          }
+        }
+      }
+    }
+  }
+
+  /** Returns false if the change does not follow on what is known: the whole has to be asked for. */
+  public boolean endpoints(Message.Endpoints news) {
+    ServiceName name = ServiceName.parse(news.service());
+    Subscription subscription = name == null ? null : services.get(name);
+    return subscription == null || subscription.apply(news);
+  }
+
+  /** Last revision of each service, for resuming. */
+  public Map<String, Long> revisions() {
+    Map<String, Long> revisions = new LinkedHashMap<>();
+    for (Map.Entry<ServiceName, Subscription> entry : services.entrySet()) {
+      if (entry.getValue().revision >= 0) {
+        revisions.put(entry.getKey().toString(), entry.getValue().revision);
+      }
+    }
+    return revisions;
+  }
+
+  // ---- the state on disk
+
+  /** Names and instances, to be given to {@link #restore} by a later process. */
+  public Map<String, Object> save() {
+    Map<String, Object> byHost = new LinkedHashMap<>();
+    for (Name name : names.values()) {
+      Found found = name.found;
+      if (found != null && found.pinned() == null) {
+        byHost.put(name.host, found.service().name().toString());
+      }
+    }
+    Map<String, Object> byService = new LinkedHashMap<>();
+    for (Map.Entry<ServiceName, Subscription> entry : services.entrySet()) {
+      List<Map<String, Object>> instances = new ArrayList<>();
+      for (Instance instance : entry.getValue().last) {
+        instances.add(instance.tree());
+      }
+      byService.put(entry.getKey().toString(), instances);
+    }
+    Map<String, Object> state = new LinkedHashMap<>();
+    state.put("names", byHost);
+    state.put("services", byService);
+    return state;
+  }
+
+  /**
+   * Starts from what an earlier process knew, before any coordinator is reached. What a coordinator
+   * says replaces it.
+   *
+   * @throws WireException if it is not what {@link #save} gave
+   */
+  public void restore(Map<String, Object> state) throws WireException {
+    if (state.get("services") instanceof Map<?, ?> byService) {
+      for (Map.Entry<?, ?> entry : byService.entrySet()) {
+        ServiceName name = ServiceName.parse(String.valueOf(entry.getKey()));
+        if (name != null && entry.getValue() instanceof List<?> trees) {
+          List<Instance> instances = new ArrayList<>();
+          for (Object tree : trees) {
+            @SuppressWarnings("unchecked")
+            Map<String, Object> fields = (Map<String, Object>) tree;
+            instances.add(Instance.parse(fields));
+          }
+          Subscription subscription = new Subscription(new Service(name));
+          subscription.restore(instances);
+          services.put(name, subscription);
+        }
+      }
+    }
+    if (state.get("names") instanceof Map<?, ?> byHost) {
+      for (Map.Entry<?, ?> entry : byHost.entrySet()) {
+        String host = String.valueOf(entry.getKey());
+        ServiceName service = ServiceName.parse(String.valueOf(entry.getValue()));
+        Subscription subscription = service == null ? null : services.get(service);
+        if (subscription != null) {
+          Name name = new Name(host, -1, HostName.kind(host));
+          name.settle(new Found(subscription.service, null));
+          names.put(host, name);
+        }
+      }
+    }
+  }
+
+  private Subscription subscribe(ServiceName name) {
+    Subscription known = services.get(name);
+    if (known != null) {
+      return known;
+    }
+    Subscription made = new Subscription(new Service(name));
+    services.put(name, made);
+    send.accept(new Message.Subscribe(List.of(name.toString()), List.of()));
+    return made;
+  }
+
+  /** One host, or one address and port, and what is known of it. */
+  private final class Name {
+    final String host;
+    final int port;
+    final HostName.Kind kind;
+    final CountDownLatch latch = new CountDownLatch(1);
+    volatile boolean settled;
+    volatile boolean waitedInVain;
+    volatile @Nullable Found found;
+    private volatile long askedAt;
+
+    Name(String host, int port, HostName.Kind kind) {
+      this.host = host;
+      this.port = port;
+      this.kind = kind;
+    }
+
+    void ask() {
+      askedAt = nanoTime.getAsLong();
+      send.accept(new Message.Resolve(host, port));
+    }
+
+    /** The coordinator pushes a name that appears; asking again covers what it has forgotten. */
+    void askAgainIfStale() {
+      if (connected && nanoTime.getAsLong() - askedAt > TimeUnit.SECONDS.toNanos(30)) {
+        ask();
+      }
+    }
+
+    void settle(@Nullable Found answer) {
+      // A service that has been known stays one: when all its instances are gone, calls get a 503
+      // that says so, not a lookup in DNS.
+      if (answer != null || found == null || found.pinned() != null) {
+        found = answer;
+      }
+      settled = true;
+      latch.countDown();
+    }
+  }
+
+  /** A service that this process calls. */
+  private final class Subscription {
+    final Service service;
+    final List<Runnable> waiting = new ArrayList<>();
+    private final Map<String, Instance> instances = new LinkedHashMap<>();
+    volatile long revision = -1;
+    /** As of {@link #revision}, for other threads. */
+    volatile List<Instance> last = List.of();
+
+    private long emptySince;
+
+    Subscription(Service service) {
+      this.service = service;
+    }
+
+    /** Without a revision: the coordinator will send the whole. */
+    void restore(List<Instance> known) {
+      for (Instance instance : known) {
+        instances.put(instance.id(), instance);
+      }
+      last = List.copyOf(known);
+      service.update(members());
+    }
+
+    boolean apply(Message.Endpoints news) {
+      if (news.base() != -1 && news.base() != revision) {
+        return false;
+      }
+      if (news.base() == -1) {
+        instances.clear();
+      }
+      for (String gone : news.remove()) {
+        instances.remove(gone);
+      }
+      for (Instance instance : news.add()) {
+        instances.put(instance.id(), instance);
+      }
+      revision = news.revision();
+      last = List.copyOf(instances.values());
+      if (!keepsOldOnes(news)) {
+        service.update(members());
+      }
+      waiting.forEach(Runnable::run);
+      waiting.clear();
+      return true;
+    }
+
+    /** Whether this empties the service for no stated reason: then what was known goes on for now. */
+    private boolean keepsOldOnes(Message.Endpoints news) {
+      if (!instances.isEmpty() || news.explicit() || service.members().isEmpty()) {
+        emptySince = 0;
+        return false;
+      }
+      long now = nanoTime.getAsLong();
+      if (emptySince == 0) {
+        emptySince = now;
+      }
+      return now - emptySince < EMPTY_GRACE.toNanos();
+    }
+
+    private List<Service.Member> members() {
+      List<Service.Member> members = new ArrayList<>();
+      for (Instance instance : instances.values()) {
+        if (instance.state() != InstanceState.STARTING) {
+          members.add(
+              new Service.Member(
+                  instance.id(), ports(instance), instance.labels(), standing(instance.state())));
+        }
+      }
+      return members;
+    }
+
+    private List<Service.MemberPort> ports(Instance instance) {
+      List<Service.MemberPort> ports = new ArrayList<>();
+      for (Port port : instance.ports()) {
+        ports.add(
+            new Service.MemberPort(port.address(), port.number(), port.primary(), port.tls()));
+      }
+      return ports;
+    }
+
+    private Endpoint.Standing standing(InstanceState state) {
+      switch (state) {
+        case DRAINING:
+          return Endpoint.Standing.DRAINING;
+        case SUSPECT:
+          return Endpoint.Standing.SUSPECT;
+        default:
+          return Endpoint.Standing.READY;
+      }
+    }
+  }
+}

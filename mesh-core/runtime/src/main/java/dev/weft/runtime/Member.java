@@ -1,0 +1,323 @@
+package dev.weft.runtime;
+
+import dev.weft.policy.TlsMode;
+import dev.weft.runtime.control.ControlHandler;
+import dev.weft.runtime.control.ControlStream;
+import dev.weft.runtime.tls.JoinToken;
+import dev.weft.runtime.tls.MeshTls;
+import dev.weft.runtime.tls.TlsCounters;
+import dev.weft.wire.Message;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This process as a member of the mesh: its identity, what it knows of others, and what it tells of
+ * itself. Both hosts (agent and proxy) make one. Safe for use by any thread.
+ */
+public final class Member implements ControlHandler {
+  private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
+
+  private final Settings settings;
+  private final Node node;
+  private final Log log;
+  private final MeshTls tls;
+  private final Directory directory;
+  private final PolicyTable policy;
+  private final Admission admission;
+  private final Registration registration;
+  private final Drain drain = new Drain();
+  private final ControlStream stream;
+  private final ScheduledExecutorService timer;
+  private final Supplier<List<Message.Woven>> woven;
+  private final AtomicBoolean leaving = new AtomicBoolean();
+  private final @Nullable StateFile state;
+  private final AtomicBoolean saving = new AtomicBoolean();
+  private volatile String localAddress = "127.0.0.1";
+
+  /**
+   * @param woven what is woven, for {@code weft agents}
+   */
+  public Member(
+      Settings settings, Node node, Log log, Supplier<List<Message.Woven>> woven) {
+    this.settings = settings;
+    this.node = node;
+    this.log = log;
+    this.woven = woven;
+    InstantSource clock = InstantSource.system();
+    this.tls = new MeshTls(clock, new TlsCounters(), null);
+    this.timer = newTimer();
+    this.directory =
+        new Directory(System::nanoTime, settings.duration(Settings.STARTUP_WAIT), this::send);
+    this.policy =
+        new PolicyTable(
+            node.namespace(),
+            node.service(),
+            node.labels(),
+            settings.constant(Settings.MTLS_FLOOR, TlsMode.class));
+    this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
+    Path folder = settings.path(Settings.STATE_DIR);
+    this.state = folder == null ? null : new StateFile(folder, clock, log);
+    this.registration =
+        new Registration(
+            settings.port(Settings.PORT),
+            settings.optional(Settings.ADVERTISE),
+            this::sendRegistration);
+    this.stream =
+        new ControlStream(
+            node,
+            settings.list(Settings.COORDINATOR),
+            this::token,
+            tls,
+            this,
+            timer,
+            clock,
+            new Random(new SecureRandom().nextLong()),
+            log);
+  }
+
+  private static ScheduledExecutorService newTimer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(null, task, "weft-timer", 0, false);
+              thread.setDaemon(true);
+              thread.setContextClassLoader(null);
+              return thread;
+            });
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
+  }
+
+  /** Begins to look for a coordinator; returns at once. */
+  public void start() {
+    String readyPath = settings.optional(Settings.READY_PATH);
+    if (readyPath != null) {
+      new ReadyProbe(registration, readyPath, log).start();
+    }
+    restore();
+    stream.start();
+  }
+
+  // ---- the last good configuration on disk
+
+  @SuppressWarnings("unchecked")
+  private void restore() {
+    Map<String, Object> saved = state == null ? null : state.load();
+    if (saved == null) {
+      return;
+    }
+    try {
+      if (saved.get("policy") instanceof List<?> trees) {
+        policy.apply(
+            new Message.Push(0, true, (List<Map<String, Object>>) trees, List.of()), nack -> {});
+      }
+      if (saved.get("directory") instanceof Map<?, ?> known) {
+        directory.restore((Map<String, Object>) known);
+      }
+      log.info("starting from the configuration of " + saved.get("time"));
+    } catch (IOException | RuntimeException e) {
+      log.warnOnce("state", "the saved configuration is ignored: " + e);
+    }
+  }
+
+  /** Soon, and once for many changes. */
+  private void saveSoon() {
+    StateFile file = state;
+    if (file != null && saving.compareAndSet(false, true)) {
+      timer.schedule(
+          () -> {
+            saving.set(false);
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put("policy", policy.trees());
+            all.put("directory", directory.save());
+            file.save(all);
+          },
+          SAVE_DELAY.toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
+  }
+
+  public Node node() {
+    return node;
+  }
+
+  public Log log() {
+    return log;
+  }
+
+  public MeshTls tls() {
+    return tls;
+  }
+
+  public Directory directory() {
+    return directory;
+  }
+
+  public PolicyTable policy() {
+    return policy;
+  }
+
+  public Admission admission() {
+    return admission;
+  }
+
+  public Registration registration() {
+    return registration;
+  }
+
+  public Drain drain() {
+    return drain;
+  }
+
+  /** For short tasks only; probes and waits have threads of their own. */
+  public ScheduledExecutorService timer() {
+    return timer;
+  }
+
+  public boolean connected() {
+    return stream.connected();
+  }
+
+  /** What is woven has changed. */
+  public void wovenChanged() {
+    send(new Message.WovenNow(woven.get()));
+  }
+
+  // ---- the end of the process
+
+  /**
+   * The first half of leaving, before the application's own shutdown: callers are told, then the
+   * requests in flight are waited for. Blocks for at most {@code weft.drain.delay} and {@code
+   * weft.drain.timeout} together. A process that served nothing has nothing to wait for.
+   */
+  public void beginLeaving() {
+    if (!leaving.compareAndSet(false, true) || !registration.serving()) {
+      return;
+    }
+    registration.drain();
+    try {
+      if (stream.connected()) {
+        drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
+      }
+      Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
+      int left = drain.awaitIdle(timeout);
+      if (left > 0) {
+        log.warn(left + " requests were still in flight after " + timeout + " of draining");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The second half, after the application's own shutdown: goodbye. */
+  public void finishLeaving() {
+    stream.stop();
+  }
+
+  // ---- the coordinator's news
+
+  @Override
+  public Message.Hello hello(String epoch) {
+    return new Message.Hello(
+        Message.PROTOCOL,
+        node.agent(),
+        node.instance(),
+        node.labels(),
+        node.zone(),
+        epoch,
+        directory.revisions(),
+        woven.get());
+  }
+
+  @Override
+  public void opened(Message.Welcome welcome, String local, ControlStream opened) {
+    localAddress = local;
+    if (!welcome.service().equals(node.service())
+        || !welcome.namespace().equals(node.namespace())) {
+      log.warnOnce(
+          "name",
+          "this process calls itself "
+              + node.namespace()
+              + "/"
+              + node.service()
+              + " and its certificate "
+              + welcome.namespace()
+              + "/"
+              + welcome.service()
+              + "; the certificate counts");
+    }
+    sendRegistration();
+    directory.connected();
+  }
+
+  @Override
+  public void received(Message message, ControlStream from) {
+    if (message instanceof Message.Endpoints endpoints) {
+      if (!directory.endpoints(endpoints)) {
+        from.send(new Message.Resync(endpoints.service()));
+      }
+      saveSoon();
+    } else if (message instanceof Message.Resolved resolved) {
+      directory.resolved(resolved);
+      saveSoon();
+    } else if (message instanceof Message.Push push) {
+      policy.apply(push, from::send);
+      from.send(new Message.Ack(push.n()));
+      saveSoon();
+    } else if (message instanceof Message.Drained) {
+      drain.acknowledged();
+    }
+  }
+
+  @Override
+  public void closed() {
+    directory.disconnected();
+  }
+
+  private void send(Message message) {
+    stream.send(message);
+  }
+
+  private void sendRegistration() {
+    Message.@Nullable Register message = registration.message(localAddress);
+    if (message != null) {
+      send(message);
+    }
+  }
+
+  private JoinToken token() {
+    String text = settings.optional(Settings.JOIN_TOKEN);
+    Path file = settings.path(Settings.JOIN_TOKEN_FILE);
+    if (text == null) {
+      Path from = file != null ? file : settings.home().resolve("join-token");
+      try {
+        text = Files.readString(from);
+      } catch (IOException e) {
+        throw new IllegalStateException(
+            "no join token: weft.join.token is not set and "
+                + from
+                + " cannot be read (start `weft coordinator`, or make one with `weft token create`)");
+      }
+    }
+    try {
+      return JoinToken.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(e.getMessage());
+    }
+  }
+}

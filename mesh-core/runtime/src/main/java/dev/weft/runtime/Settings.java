@@ -1,0 +1,361 @@
+package dev.weft.runtime;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be set, and what is set. System property {@code weft.some.key}, else environment {@code
+ * WEFT_SOME_KEY}, else the file {@code weft.config}, else the default. A value that cannot be read is
+ * replaced by the default, with a warning that names the key, the value and what was expected.
+ *
+ * <p>{@link #KEYS} is the one list of all keys; {@code docs/settings.md} is generated from it.
+ */
+public final class Settings {
+  /** One key: its default as text (empty: unset) and what it is for. */
+  public record Key(String name, String absent, String meaning) {
+    /** The environment variable of the same meaning. */
+    public String variable() {
+      return name.toUpperCase(Locale.ROOT).replace('.', '_');
+    }
+  }
+
+  public static final Key ENABLED =
+      new Key("weft.enabled", "true", "`false` switches the agent off entirely");
+  public static final Key SERVICE =
+      new Key(
+          "weft.service",
+          "",
+          "this process's service, a DNS-1123 label; else `otel.service.name`, else"
+              + " `spring.application.name`");
+  public static final Key NAMESPACE = new Key("weft.namespace", "default", "its namespace");
+  public static final Key VERSION = new Key("weft.version", "", "label `version`");
+  public static final Key LABELS =
+      new Key("weft.labels", "", "free labels, `key=value,key=value`; `app` cannot be set");
+  public static final Key ZONE = new Key("weft.zone", "", "where it runs");
+  public static final Key COORDINATOR =
+      new Key("weft.coordinator", "127.0.0.1:7471", "mesh addresses of coordinators, a list");
+  public static final Key HOME =
+      new Key("weft.home", "", "folder of join-token and ca.pem; `~/.weft` if unset");
+  public static final Key JOIN_TOKEN = new Key("weft.join.token", "", "the join token itself");
+  public static final Key JOIN_TOKEN_FILE =
+      new Key("weft.join.token.file", "", "a file that holds the join token");
+  public static final Key STATE_DIR =
+      new Key(
+          "weft.state.dir",
+          "",
+          "folder for the last good configuration; nothing is kept on disk if unset");
+  public static final Key MTLS_FLOOR =
+      new Key(
+          "weft.mtls.floor",
+          "PERMISSIVE",
+          "what holds until policy is known, and at least; `STRICT` closes from the first byte");
+  public static final Key PORT =
+      new Key("weft.port", "", "the port that callers get who name none; else the first bound");
+  public static final Key ADVERTISE =
+      new Key("weft.advertise", "", "IP address that others reach this process at");
+  public static final Key READY_PATH =
+      new Key("weft.ready.path", "", "ready once this path answers 2xx on loopback");
+  public static final Key STARTUP_WAIT =
+      new Key(
+          "weft.startup.wait",
+          "3s",
+          "how long a call to a mesh-like name may wait for the first configuration");
+  public static final Key DRAIN_DELAY =
+      new Key("weft.drain.delay", "2s", "how long draining waits for callers to take note");
+  public static final Key DRAIN_TIMEOUT =
+      new Key("weft.drain.timeout", "10s", "how long draining waits for requests in flight");
+  public static final Key ERRORS_VERBOSE =
+      new Key("weft.errors.verbose", "false", "whether errors name endpoint addresses");
+  public static final Key LOG_LEVEL =
+      new Key("weft.log.level", "warn", "`debug`, `info`, `warn`, `error` or `off`");
+  public static final Key LOG_FILE = new Key("weft.log.file", "", "log here and not to stderr");
+  public static final Key CONFIG = new Key("weft.config", "", "a properties file of such keys");
+  public static final Key ADMIN =
+      new Key("weft.admin", "http://127.0.0.1:7470", "the admin API; for `bin/weft` only");
+  public static final Key ADMIN_TOKEN =
+      new Key("weft.admin.token", "", "its bearer token; for `bin/weft` only");
+
+  /** All keys, in the order of the docs. */
+  public static final List<Key> KEYS =
+      List.of(
+          ENABLED, SERVICE, NAMESPACE, VERSION, LABELS, ZONE, COORDINATOR, HOME, JOIN_TOKEN,
+          JOIN_TOKEN_FILE, STATE_DIR, MTLS_FLOOR, PORT, ADVERTISE, READY_PATH, STARTUP_WAIT,
+          DRAIN_DELAY, DRAIN_TIMEOUT, ERRORS_VERBOSE, LOG_LEVEL, LOG_FILE, CONFIG, ADMIN,
+          ADMIN_TOKEN);
+
+  /** Modules are switched off one by one with {@code weft.module.<name>.enabled=false}. */
+  private static final String MODULE_PREFIX = "weft.module.";
+
+  private final Map<String, String> values;
+  private final List<String> warnings;
+
+  private Settings(Map<String, String> values, List<String> warnings) {
+    this.values = values;
+    this.warnings = warnings;
+  }
+
+  /** Reads all sources once. */
+  public static Settings read(Properties properties, Map<String, String> environment) {
+    List<String> warnings = new ArrayList<>();
+    Properties file = file(properties, environment, warnings);
+    Map<String, String> values = new LinkedHashMap<>();
+    for (Key key : KEYS) {
+      String value = properties.getProperty(key.name());
+      if (value == null) {
+        value = environment.get(key.variable());
+      }
+      if (value == null) {
+        value = file.getProperty(key.name());
+      }
+      if (value != null && !value.isBlank()) {
+        values.put(key.name(), value.trim());
+      }
+    }
+    if (!values.containsKey(SERVICE.name())) {
+      String fallback = fallbackName(properties, environment);
+      if (fallback != null) {
+        values.put(SERVICE.name(), fallback);
+      }
+    }
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith(MODULE_PREFIX)) {
+        values.put(name, properties.getProperty(name));
+      } else {
+        warnIfUnknown(name, warnings);
+      }
+    }
+    for (String name : file.stringPropertyNames()) {
+      warnIfUnknown(name, warnings);
+    }
+    return new Settings(values, warnings);
+  }
+
+  /** What was wrong with the sources or with values read so far. */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  public String text(Key key) {
+    return values.getOrDefault(key.name(), key.absent());
+  }
+
+  /** Null if unset and without a default. */
+  public @Nullable String optional(Key key) {
+    String value = text(key);
+    return value.isEmpty() ? null : value;
+  }
+
+  public boolean bool(Key key) {
+    String value = text(key);
+    if (value.equalsIgnoreCase("true") || value.equalsIgnoreCase("false")) {
+      return Boolean.parseBoolean(value);
+    }
+    warn(key, value, "true or false");
+    return Boolean.parseBoolean(key.absent());
+  }
+
+  public Duration duration(Key key) {
+    Duration value = parseDuration(text(key));
+    if (value != null) {
+      return value;
+    }
+    warn(key, text(key), "a duration such as 250ms, 3s, 10m, 24h");
+    Duration absent = parseDuration(key.absent());
+    return absent == null ? Duration.ZERO : absent;
+  }
+
+  public <T extends Enum<T>> T constant(Key key, Class<T> type) {
+    String value = text(key).toUpperCase(Locale.ROOT);
+    for (T constant : type.getEnumConstants()) {
+      if (constant.name().equals(value)) {
+        return constant;
+      }
+    }
+    warn(key, text(key), "one of " + List.of(type.getEnumConstants()));
+    return Enum.valueOf(type, key.absent().toUpperCase(Locale.ROOT));
+  }
+
+  /** A port number; -1 if unset. */
+  public int port(Key key) {
+    String value = optional(key);
+    if (value == null) {
+      return -1;
+    }
+    try {
+      int port = Integer.parseInt(value);
+      if (port >= 1 && port <= 65535) {
+        return port;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    warn(key, value, "a port, 1 to 65535");
+    return -1;
+  }
+
+  public @Nullable Path path(Key key) {
+    String value = optional(key);
+    try {
+      return value == null ? null : Path.of(value);
+    } catch (InvalidPathException e) {
+      warn(key, text(key), "a path");
+      return null;
+    }
+  }
+
+  /** {@code weft.home}, or {@code ~/.weft}. */
+  public Path home() {
+    Path home = path(HOME);
+    return home != null ? home : Path.of(System.getProperty("user.home", "."), ".weft");
+  }
+
+  /** A comma-separated list without empty elements. */
+  public List<String> list(Key key) {
+    List<String> all = new ArrayList<>();
+    for (String element : text(key).split(",", -1)) {
+      if (!element.isBlank()) {
+        all.add(element.trim());
+      }
+    }
+    return all;
+  }
+
+  /** {@code weft.labels} and {@code weft.version}. */
+  public Map<String, String> labels() {
+    Map<String, String> labels = new LinkedHashMap<>();
+    for (String pair : list(LABELS)) {
+      int equals = pair.indexOf('=');
+      String name = equals < 0 ? pair : pair.substring(0, equals).trim();
+      if (equals <= 0 || name.equals("app")) {
+        warn(LABELS, pair, "key=value, with a key other than app");
+      } else {
+        labels.put(name, pair.substring(equals + 1).trim());
+      }
+    }
+    String version = optional(VERSION);
+    if (version != null) {
+      labels.put("version", version);
+    }
+    return labels;
+  }
+
+  /** Whether a module is switched on; all are unless said otherwise. */
+  public boolean moduleEnabled(String module) {
+    return !"false".equalsIgnoreCase(values.get(MODULE_PREFIX + module + ".enabled"));
+  }
+
+  /** Reads {@code 250ms}, {@code 3s}, {@code 10m}, {@code 24h}, {@code 30d}; null if it is none. */
+  public static @Nullable Duration parseDuration(String text) {
+    int digits = 0;
+    while (digits < text.length() && Character.isDigit(text.charAt(digits))) {
+      digits++;
+    }
+    if (digits == 0 || digits > 12) {
+      return null;
+    }
+    long number = Long.parseLong(text.substring(0, digits));
+    switch (text.substring(digits)) {
+      case "ms":
+        return Duration.ofMillis(number);
+      case "s":
+        return Duration.ofSeconds(number);
+      case "m":
+        return Duration.ofMinutes(number);
+      case "h":
+        return Duration.ofHours(number);
+      case "d":
+        return Duration.ofDays(number);
+      default:
+        return null;
+    }
+  }
+
+  private void warn(Key key, String value, String expected) {
+    warnings.add(key.name() + ": " + value + " (expected: " + expected + ")");
+  }
+
+  private static void warnIfUnknown(String name, List<String> warnings) {
+    if (!name.startsWith("weft.") || name.startsWith(MODULE_PREFIX)) {
+      return;
+    }
+    String nearest = "";
+    int best = Integer.MAX_VALUE;
+    for (Key key : KEYS) {
+      if (key.name().equals(name)) {
+        return;
+      }
+      int distance = distance(name, key.name());
+      if (distance < best) {
+        best = distance;
+        nearest = key.name();
+      }
+    }
+    warnings.add(name + ": unknown setting (nearest: " + nearest + ")");
+  }
+
+  /** Levenshtein's distance. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+
+  private static @Nullable String fallbackName(
+      Properties properties, Map<String, String> environment) {
+    String name = properties.getProperty("otel.service.name");
+    if (name == null) {
+      name = environment.get("OTEL_SERVICE_NAME");
+    }
+    if (name == null) {
+      name = properties.getProperty("spring.application.name");
+    }
+    if (name == null) {
+      name = environment.get("SPRING_APPLICATION_NAME");
+    }
+    if (name == null) {
+      String option = "--spring.application.name=";
+      for (String argument : properties.getProperty("sun.java.command", "").split(" ", -1)) {
+        if (argument.startsWith(option)) {
+          name = argument.substring(option.length());
+        }
+      }
+    }
+    return name == null || name.isBlank() ? null : name.trim();
+  }
+
+  private static Properties file(
+      Properties properties, Map<String, String> environment, List<String> warnings) {
+    Properties file = new Properties();
+    String path = properties.getProperty(CONFIG.name(), environment.get(CONFIG.variable()));
+    if (path != null && !path.isBlank()) {
+      try (InputStream in = Files.newInputStream(Path.of(path.trim()))) {
+        file.load(in);
+      } catch (IOException | IllegalArgumentException e) {
+        warnings.add(CONFIG.name() + ": " + path + " cannot be read: " + e);
+      }
+    }
+    return file;
+  }
+}

@@ -1,0 +1,26 @@
+package dev.weft.runtime.control;
+
+import dev.weft.wire.Message;
+
+/** What the coordinator's news are told to. All calls come from the stream's reading thread. */
+public interface ControlHandler {
+  /**
+   * The agent's part of a hello.
+   *
+   * @param epoch of the coordinator that was last spoken to; empty at first
+   */
+  Message.Hello hello(String epoch);
+
+  /**
+   * The stream is open; whatever the coordinator has to know is to be sent now.
+   *
+   * @param localAddress this end's IP address
+   */
+  void opened(Message.Welcome welcome, String localAddress, ControlStream stream);
+
+  /** News after the opening; certificates and liveness have been taken care of. */
+  void received(Message message, ControlStream stream);
+
+  /** The stream is gone; a new one will be opened by and by. */
+  void closed();
+}

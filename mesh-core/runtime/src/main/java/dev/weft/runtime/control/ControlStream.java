@@ -1,0 +1,378 @@
+package dev.weft.runtime.control;
+
+import dev.weft.runtime.Log;
+import dev.weft.runtime.Node;
+import dev.weft.runtime.tls.ControlTls;
+import dev.weft.runtime.tls.Csr;
+import dev.weft.runtime.tls.Identity;
+import dev.weft.runtime.tls.JoinToken;
+import dev.weft.runtime.tls.Keys;
+import dev.weft.runtime.tls.MeshTls;
+import dev.weft.runtime.tls.SpiffeId;
+import dev.weft.runtime.tls.TrustBundle;
+import dev.weft.wire.Message;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.KeyPair;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one stream to one of the coordinators open, for as long as the process lives: joins with the
+ * token when there is no valid certificate, renews it in time, pings, and comes back after a loss with
+ * full jitter. One daemon thread reads and decides; another writes.
+ *
+ * <p>The order of what is said is in {@code docs/protocol.md}.
+ */
+public final class ControlStream {
+  private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
+  private static final Duration LAST_BACKOFF = Duration.ofSeconds(15);
+  private static final Duration FIRST_RENEWAL_RETRY = Duration.ofSeconds(10);
+  private static final Duration LAST_RENEWAL_RETRY = Duration.ofMinutes(5);
+  private static final String PLACE = "control";
+
+  private final Node node;
+  private final List<String> coordinators;
+  private final Supplier<JoinToken> token;
+  private final MeshTls tls;
+  private final ControlHandler handler;
+  private final ScheduledExecutorService timer;
+  private final InstantSource clock;
+  private final Random random;
+  private final Log log;
+  private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
+  private volatile boolean stopped;
+  private volatile @Nullable KeyPair nextKeys;
+  private volatile @Nullable ScheduledFuture<?> renewal;
+  private Duration renewalRetry = FIRST_RENEWAL_RETRY;
+  private List<String> peers = List.of();
+  private long version;
+  private String epoch = "";
+
+  /**
+   * @param coordinators mesh addresses, {@code host:port}; more may be learnt from them
+   * @param token the join token; throws if there is none, with the reason as its message
+   * @param timer runs pings and renewals; short tasks only
+   */
+  public ControlStream(
+      Node node,
+      List<String> coordinators,
+      Supplier<JoinToken> token,
+      MeshTls tls,
+      ControlHandler handler,
+      ScheduledExecutorService timer,
+      InstantSource clock,
+      Random random,
+      Log log) {
+    this.node = node;
+    this.coordinators = List.copyOf(coordinators);
+    this.token = token;
+    this.tls = tls;
+    this.handler = handler;
+    this.timer = timer;
+    this.clock = clock;
+    this.random = random;
+    this.log = log;
+  }
+
+  public void start() {
+    Thread thread = new Thread(null, this::run, "weft-control", 0, false);
+    thread.setDaemon(true);
+    thread.setContextClassLoader(null);
+    thread.start();
+  }
+
+  /** Sends if there is a stream, else drops: all state is sent anew when the next one opens. */
+  public void send(Message message) {
+    Connection connection = current.get();
+    if (connection != null) {
+      connection.send(message);
+    }
+  }
+
+  public boolean connected() {
+    return current.get() != null;
+  }
+
+  /** Says goodbye and ends for good. */
+  public void stop() {
+    stopped = true;
+    Connection connection = current.getAndSet(null);
+    if (connection != null) {
+      connection.send(new Message.Bye());
+      connection.finish();
+    }
+  }
+
+  private void run() {
+    Duration backoff = FIRST_BACKOFF;
+    while (!stopped) {
+      boolean talked = false;
+      for (String address : shuffledAddresses()) {
+        if (stopped) {
+          return;
+        }
+        try {
+          if (!tls.ready()) {
+            join(address);
+          }
+          talked = talk(address);
+          break;
+        } catch (IOException | RuntimeException | CertificateException e) {
+          complain(address, e);
+        }
+      }
+      backoff = talked ? FIRST_BACKOFF : min(backoff.multipliedBy(2), LAST_BACKOFF);
+      pause(backoff);
+    }
+  }
+
+  private List<String> shuffledAddresses() {
+    LinkedHashSet<String> all = new LinkedHashSet<>(coordinators);
+    all.addAll(peers);
+    List<String> shuffled = new ArrayList<>(all);
+    Collections.shuffle(shuffled, random);
+    return shuffled;
+  }
+
+  private void complain(String address, Exception e) {
+    String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    log.warnOnce(
+        PLACE,
+        "no coordinator: "
+            + address
+            + ": "
+            + (e instanceof IOException || e instanceof IllegalStateException
+                ? what
+                : e.getClass().getName() + ": " + what)
+            + "; the application goes on "
+            + (epoch.isEmpty() ? "without the mesh" : "with what is known")
+            + ", and this is tried again quietly");
+    log.debug(address + ": " + e);
+  }
+
+  private void pause(Duration atMost) {
+    try {
+      Thread.sleep(1 + (long) (random.nextDouble() * atMost.toMillis()));
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread but the JVM's end.
+    }
+  }
+
+  // ---- joining
+
+  private void join(String address) throws IOException, CertificateException {
+    JoinToken pinned = token.get();
+    try (Connection connection = Connection.open(resolve(address), ControlTls.joining(pinned, clock))) {
+      SpiffeId id =
+          new SpiffeId(trustDomainOf(connection), node.namespace(), node.service());
+      KeyPair keys = Keys.newKeyPair();
+      connection.write(
+          new Message.Join(
+              pinned.text(),
+              Csr.create(keys, id),
+              node.namespace(),
+              node.service(),
+              node.instance(),
+              node.agent()));
+      Message answer = connection.read();
+      if (answer instanceof Message.Joined joined) {
+        install(joined, keys);
+      } else if (answer instanceof Message.Refused refused) {
+        throw new IOException(
+            "joining as " + id + " was refused: " + refused.code() + ": " + refused.message());
+      } else {
+        throw new IOException("unexpected answer to join: " + answer.type());
+      }
+    }
+  }
+
+  private static String trustDomainOf(Connection connection) throws IOException {
+    SpiffeId coordinator =
+        SpiffeId.of(
+            (X509Certificate) connection.socket().getSession().getPeerCertificates()[0]);
+    if (coordinator == null) {
+      throw new IOException("the coordinator's certificate has no SPIFFE ID");
+    }
+    return coordinator.trustDomain();
+  }
+
+  private void install(Message.Joined joined, KeyPair keys) throws CertificateException {
+    // The roots first: the new identity may hang on one that is not known yet.
+    tls.install(TrustBundle.of(++version, joined.bundle()));
+    Identity identity = Identity.of(++version, keys, joined.chain());
+    tls.install(identity);
+    renewalRetry = FIRST_RENEWAL_RETRY;
+    log.forget("renewal");
+    scheduleRenewal(untilRenewal(identity));
+  }
+
+  // ---- talking
+
+  /** Returns once the stream is gone; true if it had been opened. */
+  private boolean talk(String address) throws IOException, CertificateException {
+    Connection connection = Connection.open(resolve(address), ControlTls.joined(tls));
+    ScheduledFuture<?> pings = null;
+    boolean opened = false;
+    try {
+      connection.write(handler.hello(epoch));
+      Message first = connection.read();
+      if (first instanceof Message.Refused refused) {
+        throw new IOException(refused.code() + ": " + refused.message());
+      }
+      if (!(first instanceof Message.Welcome welcome)) {
+        throw new IOException("unexpected answer to hello: " + first.type());
+      }
+      epoch = welcome.epoch();
+      peers = welcome.peers();
+      connection.startWriter("weft-control-writer");
+      pings =
+          timer.scheduleWithFixedDelay(
+              () -> connection.send(new Message.Ping()),
+              welcome.heartbeatMillis(),
+              welcome.heartbeatMillis(),
+              TimeUnit.MILLISECONDS);
+      current.set(connection);
+      opened = true;
+      log.forget(PLACE);
+      log.info("coordinator " + address);
+      handler.opened(
+          welcome, connection.socket().getLocalAddress().getHostAddress(), this);
+      while (!stopped) {
+        received(connection.read());
+      }
+    } catch (IOException e) {
+      if (!opened) {
+        throw e;
+      }
+      log.debug("stream lost: " + e);
+    } finally {
+      if (pings != null) {
+        pings.cancel(false);
+      }
+      current.compareAndSet(connection, null);
+      if (opened) {
+        handler.closed();
+      }
+      if (stopped) {
+        connection.finish();
+      } else {
+        connection.close();
+      }
+    }
+    return opened;
+  }
+
+  private void received(Message message) throws CertificateException, IOException {
+    if (message instanceof Message.Joined joined) {
+      KeyPair keys = nextKeys;
+      nextKeys = null;
+      if (keys != null) {
+        install(joined, keys);
+      }
+    } else if (message instanceof Message.Bundle bundle) {
+      tls.install(TrustBundle.of(++version, bundle.bundle()));
+    } else if (message instanceof Message.RenewNow) {
+      scheduleRenewal(Duration.ofMillis((long) (random.nextDouble() * 1_000)));
+    } else if (message instanceof Message.GoAway away) {
+      // What is open goes on until the coordinator closes; the loop then finds another one.
+      log.debug("coordinator goes away in " + away.afterMillis() + " ms");
+      timer.schedule(
+          this::leave,
+          (long) (random.nextDouble() * Math.max(1, away.afterMillis())),
+          TimeUnit.MILLISECONDS);
+    } else if (message instanceof Message.Refused refused) {
+      log.warnOnce("renewal", "the coordinator refused: " + refused.code() + ": " + refused.message());
+    } else if (!(message instanceof Message.Pong)) {
+      handler.received(message, this);
+    }
+  }
+
+  private void leave() {
+    Connection connection = current.get();
+    if (connection != null) {
+      connection.close();
+    }
+  }
+
+  // ---- renewing
+
+  /** At two thirds of the certificate's life, give or take a tenth of it. */
+  private Duration untilRenewal(Identity identity) {
+    Duration life = Duration.between(identity.notBefore(), identity.notAfter());
+    double part = 2.0 / 3 + (random.nextDouble() * 2 - 1) / 10;
+    Instant due = identity.notBefore().plusMillis((long) (life.toMillis() * part));
+    return Duration.between(clock.instant(), due);
+  }
+
+  private void scheduleRenewal(Duration delay) {
+    ScheduledFuture<?> before = renewal;
+    if (before != null) {
+      before.cancel(false);
+    }
+    renewal = timer.schedule(this::renew, Math.max(0, delay.toMillis()), TimeUnit.MILLISECONDS);
+  }
+
+  /** Asks for the next certificate; asks again until it is there. */
+  private void renew() {
+    Identity identity = tls.identity();
+    if (stopped || identity == null) {
+      return;
+    }
+    try {
+      KeyPair keys = Keys.newKeyPair();
+      nextKeys = keys;
+      send(new Message.Renew(Csr.create(keys, identity.spiffeId())));
+    } catch (RuntimeException e) {
+      log.warnOnce("renewal", "no new key could be made: " + e);
+    }
+    warnOfExpiry(identity);
+    scheduleRenewal(renewalRetry);
+    renewalRetry = min(renewalRetry.multipliedBy(2), LAST_RENEWAL_RETRY);
+  }
+
+  private void warnOfExpiry(Identity identity) {
+    Duration life = Duration.between(identity.notBefore(), identity.notAfter());
+    Duration left = Duration.between(clock.instant(), identity.notAfter());
+    if (left.compareTo(life.dividedBy(10)) < 0) {
+      log.warnOnce(
+          "expiry " + identity.version(),
+          "the certificate ends at " + identity.notAfter() + " and no coordinator has renewed it");
+    }
+  }
+
+  private static InetSocketAddress resolve(String address) throws IOException {
+    int colon = address.lastIndexOf(':');
+    try {
+      int port = Integer.parseInt(address.substring(colon + 1));
+      if (colon > 0 && port >= 1 && port <= 65535) {
+        String host = address.substring(0, colon);
+        if (host.startsWith("[") && host.endsWith("]")) {
+          host = host.substring(1, host.length() - 1);
+        }
+        return new InetSocketAddress(host, port);
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new IOException("weft.coordinator: \"" + address + "\" (expected: host:port)");
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+}

@@ -1,0 +1,237 @@
+package dev.weft.runtime.tls;
+
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mesh TLS of this process: its identity and its roots, both replaceable at any time, and the
+ * engines and sockets that use them. Safe for use by any thread.
+ *
+ * <p>When the identity or the roots change, everything that comes after it gets fresh SSL contexts.
+ * Emptying the caches of the old ones would not do: sessions of handshakes under way would still
+ * land in them, the JDK keeps a queue of tickets that {@code SSLSessionContext} does not show, and
+ * a server's stateless tickets live with their callers, readable by it as long as its context
+ * lives. A fresh context knows none of them, so no session outlives the identity, its own or its
+ * peer's, or the roots that it was made under. Open connections, and handshakes under way, go on.
+ */
+public final class MeshTls {
+  /** Destinations whose contexts are kept. Those used least are made anew when called again. */
+  static final int CLIENTS = 1024;
+
+  private final InstantSource clock;
+  private final TlsCounters counters;
+  private final Jsse jsse;
+  private final ServerTls server;
+  private final Map<ClientTls.Key, ClientTls> clients =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ClientTls.Key, ClientTls> eldest) {
+          return size() > CLIENTS;
+        }
+      };
+
+  private volatile Generation generation = new Generation(null, null, null);
+
+  /** What holds from one change to the next. Immutable; one change, one object. */
+  static final class Generation {
+    final @Nullable Identity identity;
+    final @Nullable TrustBundle bundle;
+
+    /** Of {@link #bundle}, with the chains it has found good; null without a bundle. */
+    final @Nullable ChainVerifier verifier;
+
+    Generation(
+        @Nullable Identity identity,
+        @Nullable TrustBundle bundle,
+        @Nullable ChainVerifier verifier) {
+      this.identity = identity;
+      this.bundle = bundle;
+      this.verifier = verifier;
+    }
+  }
+
+  /**
+   * Without identity and roots yet: both are to be installed.
+   *
+   * @param random null for the JDK's default
+   * @throws IllegalStateException if this JVM's settings do not allow TLS 1.3 with EC P-256, naming
+   *     the setting
+   */
+  public MeshTls(InstantSource clock, TlsCounters counters, @Nullable SecureRandom random) {
+    this.clock = clock;
+    this.counters = counters;
+    this.jsse = Jsse.of(random);
+    this.server = new ServerTls();
+  }
+
+  /** From now on this process is {@code next}. Open connections keep what they have. */
+  public synchronized void install(Identity next) {
+    Generation now = generation;
+    generation = new Generation(next, now.bundle, now.verifier);
+  }
+
+  /**
+   * From now on these roots, and no others, are believed. The same roots again change nothing, so
+   * that a coordinator may repeat them.
+   */
+  public synchronized void install(TrustBundle next) {
+    Generation now = generation;
+    if (now.bundle != null && now.bundle.sameRoots(next)) {
+      return;
+    }
+    generation = new Generation(now.identity, next, new ChainVerifier(next, counters));
+  }
+
+  /**
+   * Forgets every session that could be resumed and every chain found good, so that each peer must
+   * show its certificate again. For when one was revoked.
+   */
+  public synchronized void forgetPeers() {
+    Generation now = generation;
+    generation =
+        new Generation(
+            now.identity,
+            now.bundle,
+            now.bundle == null ? null : new ChainVerifier(now.bundle, counters));
+  }
+
+  /** What this process is; null until the first was installed. It may have ended. */
+  public @Nullable Identity identity() {
+    return generation.identity;
+  }
+
+  /** Whom it believes; null until the first was installed. */
+  public @Nullable TrustBundle bundle() {
+    return generation.bundle;
+  }
+
+  /** Whether handshakes can succeed: there are roots, and an identity that has not ended. */
+  public boolean ready() {
+    return unready(generation, clock.millis()) == null;
+  }
+
+  /** Why handshakes cannot succeed, for a log or an answer; null if they can. */
+  public @Nullable String unready() {
+    return unready(generation, clock.millis());
+  }
+
+  static @Nullable String unready(Generation now, long nowMillis) {
+    if (now.identity == null) {
+      return "this process has no certificate yet (has it reached a coordinator?)";
+    }
+    if (now.bundle == null) {
+      return "this process has no roots to trust yet (has it reached a coordinator?)";
+    }
+    if (nowMillis >= now.identity.notAfterMillis()) {
+      return "this process's certificate ended at "
+          + now.identity.notAfter()
+          + " (why was it not renewed? see the log)";
+    }
+    return null;
+  }
+
+  public TlsCounters counters() {
+    return counters;
+  }
+
+  InstantSource clock() {
+    return clock;
+  }
+
+  Generation generation() {
+    return generation;
+  }
+
+  Jsse jsse() {
+    return jsse;
+  }
+
+  /**
+   * Mesh TLS towards one service. The same object for the same arguments as long as it is in use;
+   * cheap enough to ask for, but meant to be kept.
+   *
+   * @param sniHost what to send as the server's name, {@link SpiffeId#sniHost()} of the service
+   * @param accepted who the service's endpoints may be; at least one
+   * @throws IllegalArgumentException if {@code accepted} is empty or {@code sniHost} no host name
+   */
+  public ClientTls client(String sniHost, Set<SpiffeId> accepted) {
+    ClientTls.Key key = new ClientTls.Key(sniHost, Set.copyOf(accepted));
+    synchronized (clients) {
+      ClientTls client = clients.get(key);
+      if (client == null) {
+        client = new ClientTls(this, key);
+        clients.put(key, client);
+      }
+      return client;
+    }
+  }
+
+  /**
+   * An engine for one connection that a peer has opened: server mode, ready to handshake, a
+   * certificate of this mesh required of the peer. If this process is not {@link #ready()} the
+   * handshake fails; without an identity in the JDK's words ("No available authentication scheme"),
+   * so ask {@link #unready()} first to be able to say why.
+   *
+   * @param alpn protocols that the server speaks, in order of preference; none for no ALPN
+   */
+  public SSLEngine serverEngine(String... alpn) {
+    SSLEngine engine = server.context().createSSLEngine();
+    engine.setUseClientMode(false);
+    SSLParameters parameters = jsse.parameters(alpn);
+    parameters.setNeedClientAuth(true);
+    engine.setSSLParameters(parameters);
+    counters.serverHandshakes.increment();
+    return engine;
+  }
+
+  /**
+   * Who is at the other end of a connection whose engine or socket was made here. For each request:
+   * cheap, and also true on resumed sessions, which no trust manager sees.
+   *
+   * @return null before the handshake is over, and when the peer's certificate has ended
+   */
+  public @Nullable SpiffeId peer(@Nullable SSLSession session) {
+    return PeerIdentity.of(session, clock.millis());
+  }
+
+  /** A context that is made when first needed and made anew when the generation has changed. */
+  abstract class Context {
+    private volatile @Nullable Bound bound;
+
+    SSLContext context() {
+      Bound now = bound;
+      return now != null && now.generation == generation ? now.context : renew();
+    }
+
+    private synchronized SSLContext renew() {
+      Generation current = generation;
+      Bound now = bound;
+      if (now == null || now.generation != current) {
+        now = new Bound(current, make(new MeshKeyManager(current.identity)));
+        bound = now;
+      }
+      return now.context;
+    }
+
+    abstract SSLContext make(MeshKeyManager keys);
+  }
+
+  private record Bound(Generation generation, SSLContext context) {}
+
+  private final class ServerTls extends Context {
+    @Override
+    SSLContext make(MeshKeyManager keys) {
+      return jsse.context(keys, new MeshTrustManager(MeshTls.this, null));
+    }
+  }
+}

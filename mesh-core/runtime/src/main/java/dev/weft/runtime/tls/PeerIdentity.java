@@ -1,0 +1,61 @@
+package dev.weft.runtime.tls;
+
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who the certificate of a TLS session says the peer is. Asked for each request: the answer is kept
+ * with the session. Only for sessions of engines and sockets of {@link MeshTls}, whose trust
+ * manager has checked the certificate when the session was first made; on any other session the
+ * answer means nothing.
+ */
+public final class PeerIdentity {
+  private static final String KEY = "dev.weft.peer";
+
+  private final @Nullable SpiffeId id;
+  private final long endMillis;
+
+  private PeerIdentity(@Nullable SpiffeId id, long endMillis) {
+    this.id = id;
+    this.endMillis = endMillis;
+  }
+
+  /** By the machine's clock. */
+  public static @Nullable SpiffeId of(@Nullable SSLSession session) {
+    return of(session, System.currentTimeMillis());
+  }
+
+  /**
+   * Never throws.
+   *
+   * @param nowMillis wall-clock milliseconds
+   * @return null if there is no session or no handshake yet, if the peer's certificate has no
+   *     SPIFFE ID, or has ended
+   */
+  public static @Nullable SpiffeId of(@Nullable SSLSession session, long nowMillis) {
+    if (session == null) {
+      return null;
+    }
+    try {
+      Object kept = session.getValue(KEY);
+      PeerIdentity peer = kept instanceof PeerIdentity known ? known : read(session);
+      return nowMillis < peer.endMillis ? peer.id : null;
+    } catch (SSLPeerUnverifiedException | RuntimeException e) {
+      // No handshake yet, or a session of some other library: nobody we know.
+      return null;
+    }
+  }
+
+  private static PeerIdentity read(SSLSession session) throws SSLPeerUnverifiedException {
+    Certificate[] chain = session.getPeerCertificates();
+    PeerIdentity peer = new PeerIdentity(null, Long.MAX_VALUE);
+    if (chain.length > 0 && chain[0] instanceof X509Certificate leaf) {
+      peer = new PeerIdentity(SpiffeId.of(leaf), leaf.getNotAfter().getTime());
+    }
+    session.putValue(KEY, peer);
+    return peer;
+  }
+}

@@ -1,0 +1,85 @@
+package dev.weft.runtime.tls;
+
+import java.security.cert.CertificateException;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The roots that this mesh believes. Immutable. */
+public final class TrustBundle {
+  /** Two while the root rotates; the rest is room. */
+  private static final int MAX_ROOTS = 16;
+
+  private final long generation;
+  private final X509Certificate[] roots;
+  private final Set<TrustAnchor> anchors;
+
+  private TrustBundle(long generation, X509Certificate[] roots) {
+    this.generation = generation;
+    this.roots = roots;
+    Set<TrustAnchor> set = new HashSet<>();
+    for (X509Certificate root : roots) {
+      set.add(new TrustAnchor(root, null));
+    }
+    this.anchors = set;
+  }
+
+  /**
+   * Reads a list of roots.
+   *
+   * @param generation the caller's number for it; in logs only
+   * @param roots DER; 1 to 16
+   * @throws CertificateException if one cannot be read or is not a certificate authority's
+   */
+  public static TrustBundle of(long generation, List<byte[]> roots) throws CertificateException {
+    X509Certificate[] certificates = Certificates.parse("bundle", roots, MAX_ROOTS);
+    for (int i = 0; i < certificates.length; i++) {
+      if (certificates[i].getBasicConstraints() < 0) {
+        throw new CertificateException(
+            "bundle["
+                + i
+                + "] ("
+                + Certificates.describe(certificates[i])
+                + ") is not the certificate of an authority (expected: basic constraints CA=true)");
+      }
+    }
+    return new TrustBundle(generation, certificates);
+  }
+
+  public long generation() {
+    return generation;
+  }
+
+  /** A copy. */
+  public X509Certificate[] roots() {
+    return roots.clone();
+  }
+
+  /** Not to be changed. */
+  Set<TrustAnchor> anchors() {
+    return anchors;
+  }
+
+  boolean contains(X509Certificate certificate) {
+    for (X509Certificate root : roots) {
+      if (root.equals(certificate)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether both believe the same roots, in whatever order. */
+  boolean sameRoots(TrustBundle other) {
+    Set<X509Certificate> mine = new HashSet<>(Arrays.asList(roots));
+    return mine.equals(new HashSet<>(Arrays.asList(other.roots)));
+  }
+
+  @Override
+  public String toString() {
+    return roots.length + " roots (generation " + generation + ")";
+  }
+}
