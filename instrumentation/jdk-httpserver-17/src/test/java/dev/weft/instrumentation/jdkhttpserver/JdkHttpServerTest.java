@@ -317,6 +317,59 @@ class JdkHttpServerTest {
   }
 
   @Test
+  void clientsThatDoNotCompleteTheirHandshakeAreHungUpOn() throws Exception {
+    byte[] hello;
+    try (java.net.ServerSocket listening =
+            new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket raw = Http1.connect(listening.getLocalPort());
+        Socket accepted = listening.accept()) {
+      executor.submit(() -> Http1.tls(raw, "shop", TestListener.SNI));
+      InputStream in = accepted.getInputStream();
+      byte[] header = in.readNBytes(5);
+      byte[] rest = in.readNBytes((header[3] & 0xff) << 8 | (header[4] & 0xff));
+      hello = java.util.Arrays.copyOf(header, 5 + rest.length);
+      System.arraycopy(rest, 0, hello, 5, rest.length);
+    }
+    try (Http1 halfHello = Http1.plain(port);
+        Http1 helloOnly = Http1.plain(port);
+        Http1 twoBytes = Http1.plain(port)) {
+      halfHello.out().write(hello, 0, hello.length / 2);
+      helloOnly.out().write(hello);
+      twoBytes.out().write(hello, 0, 2);
+      assertThat(halfHello.closedByPeer()).isTrue();
+      assertThat(twoBytes.closedByPeer()).isTrue();
+      helloOnly.in().transferTo(OutputStream.nullOutputStream());
+    }
+    assertThat(listener().asked()).isEmpty();
+    assertThat(mesh.faults()).isEmpty();
+  }
+
+  @Test
+  void halfClosedClientsAreAnswered() throws Exception {
+    try (Http1 tls = Http1.tls(port, "shop");
+        Http1 plain = Http1.plain(port)) {
+      for (Http1 client : List.of(tls, plain)) {
+        client.send("GET /hello HTTP/1.1\r\nHost: orders\r\n\r\n");
+        client.socket().shutdownOutput();
+        assertThat(client.read().text()).isEqualTo("hello");
+        assertThat(client.closedByPeer()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void keyUpdatesInTheMiddleAreFollowed() throws Exception {
+    try (Http1 tls = Http1.tls(port, "shop")) {
+      assertThat(tls.get("/hello").text()).isEqualTo("hello");
+      // On an established TLS 1.3 connection this asks both sides for new keys.
+      ((javax.net.ssl.SSLSocket) tls.socket()).startHandshake();
+      assertThat(tls.get("/hello").text()).isEqualTo("hello");
+      ((javax.net.ssl.SSLSocket) tls.socket()).startHandshake();
+      assertThat(tls.get("/hello").text()).isEqualTo("hello");
+    }
+  }
+
+  @Test
   void recordsSplitAndCoalesced() throws Exception {
     byte[] body = new byte[300_000];
     for (int i = 0; i < body.length; i++) {
