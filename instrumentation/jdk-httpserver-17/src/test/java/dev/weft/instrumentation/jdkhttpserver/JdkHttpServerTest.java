@@ -123,9 +123,7 @@ class JdkHttpServerTest {
     assertThat(listener().asked())
         .extracting(TestListener.Asked::peer)
         .containsExactly(null, "shop", null, "shop");
-    assertThat(listener().asked())
-        .extracting(TestListener.Asked::path)
-        .containsOnly("/hello");
+    assertThat(listener().asked()).extracting(TestListener.Asked::path).containsOnly("/hello");
     assertThat(listener().library()).isEqualTo("jdk-httpserver");
     assertThat(mesh.faults()).isEmpty();
   }
@@ -157,8 +155,7 @@ class JdkHttpServerTest {
     }
     assertThat(seenHeaders)
         .hasSize(2)
-        .allSatisfy(
-            headers -> assertThat(headers).containsOnlyKeys("Host", "X-weft-not", "Weft"));
+        .allSatisfy(headers -> assertThat(headers).containsOnlyKeys("Host", "X-weft-not", "Weft"));
   }
 
   @Test
@@ -531,10 +528,7 @@ class JdkHttpServerTest {
     // Mesh TLS by its SNI, but no certificate that the mesh knows.
     try (Socket raw = Http1.connect(port)) {
       javax.net.ssl.SSLContext nobody = javax.net.ssl.SSLContext.getInstance("TLSv1.3");
-      nobody.init(
-          null,
-          new javax.net.ssl.TrustManager[] {new TrustAnyone()},
-          null);
+      nobody.init(null, new javax.net.ssl.TrustManager[] {new TrustAnyone()}, null);
       javax.net.ssl.SSLSocket tls =
           (javax.net.ssl.SSLSocket)
               nobody.getSocketFactory().createSocket(raw, "localhost", port, true);
