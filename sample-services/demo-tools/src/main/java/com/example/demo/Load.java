@@ -44,10 +44,7 @@ public final class Load {
   private final int requests;
   private final long endNanos;
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(PATIENCE)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
   private final AtomicInteger next = new AtomicInteger();
 
   // Guarded by this.
@@ -189,11 +186,7 @@ public final class Load {
     System.out.printf(
         "      %d answered, %d failed in %.1f s; p50 %s ms, p99 %s ms, from outside, all three"
             + " services%n",
-        sorted.length,
-        failures,
-        nanos / 1e9,
-        quantile(sorted, 0.50),
-        quantile(sorted, 0.99));
+        sorted.length, failures, nanos / 1e9, quantile(sorted, 0.50), quantile(sorted, 0.99));
     for (String reason : reasons) {
       System.out.println("      ! " + reason.replace('\n', ' '));
     }

@@ -35,8 +35,7 @@ public final class Relay {
     int port = options.number("port", 0);
     Wire wire = new Wire(options.text("marker").getBytes(StandardCharsets.UTF_8));
     Relay relay =
-        new Relay(
-            new InetSocketAddress(InetAddress.getByName(options.text("to")), port), wire);
+        new Relay(new InetSocketAddress(InetAddress.getByName(options.text("to")), port), wire);
     Path report = Path.of(options.text("report"));
     try (ServerSocket server =
         new ServerSocket(port, 128, InetAddress.getByName(options.text("listen")))) {

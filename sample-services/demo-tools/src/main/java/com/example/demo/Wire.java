@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What can be read off the wire without any key: the types and sizes of TLS records (RFC 8446, 5.1),
- * the name in the ClientHello, the version in the ServerHello; and whether a text that the
+ * What can be read off the wire without any key: the types and sizes of TLS records (RFC 8446,
+ * 5.1), the name in the ClientHello, the version in the ServerHello; and whether a text that the
  * application sent is to be found anywhere in the bytes. Thread-safe.
  */
 final class Wire {

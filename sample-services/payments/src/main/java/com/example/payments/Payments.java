@@ -48,7 +48,8 @@ public final class Payments {
         return;
       }
       String host = exchange.getRequestHeaders().getFirst("Host");
-      boolean tls = exchange.getHttpContext().getServer() instanceof com.sun.net.httpserver.HttpsServer;
+      boolean tls =
+          exchange.getHttpContext().getServer() instanceof com.sun.net.httpserver.HttpsServer;
       String json =
           "{\"state\":\"paid\",\"hop\":{\"service\":\"payments\",\"version\":\"%s\",\"port\":%d,"
               + "\"host\":\"%s\",\"scheme\":\"%s\",\"secure\":%s}}";
