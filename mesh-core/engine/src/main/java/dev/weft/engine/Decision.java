@@ -47,7 +47,7 @@ public sealed interface Decision {
     if (endpoint == null) {
       return nobody(service, port);
     }
-    String rule = service.name() + " (implicit)";
+    String rule = service.rule();
     TlsMode tls = endpoint.facts().tls();
     if (tls == TlsMode.STRICT && !identity) {
       return unavailable(
@@ -57,7 +57,7 @@ public sealed interface Decision {
   }
 
   private static Refuse nobody(Service service, int port) {
-    String rule = service.name() + " (implicit)";
+    String rule = service.rule();
     if (service.members().isEmpty()) {
       return unavailable(rule, "no instance is registered");
     }

@@ -47,8 +47,16 @@ public final class Service {
   private volatile Picture picture = new Picture(Map.of());
   private volatile boolean known;
 
+  private final String rule;
+
   public Service(ServiceName name) {
     this.name = name;
+    this.rule = name + " (implicit)";
+  }
+
+  /** The name of the routing that a service has without a route of its own. */
+  String rule() {
+    return rule;
   }
 
   public ServiceName name() {

@@ -17,8 +17,14 @@ public final class Admission {
 
   private final PolicyTable policy;
 
-  public Admission(PolicyTable policy) {
+  private final @Nullable String readyPath;
+
+  /**
+   * @param readyPath one more path that probes may ask for ({@code weft.ready.path}); null for none
+   */
+  public Admission(PolicyTable policy, @Nullable String readyPath) {
     this.policy = policy;
+    this.readyPath = readyPath;
   }
 
   /**
@@ -55,9 +61,12 @@ public final class Admission {
         "plaintext is refused: " + mode.rule() + " requires mesh TLS (STRICT) on port " + port);
   }
 
-  private static boolean isProbe(@Nullable String method, @Nullable String path) {
+  private boolean isProbe(@Nullable String method, @Nullable String path) {
     if (path == null || !("GET".equals(method) || "HEAD".equals(method))) {
       return false;
+    }
+    if (path.equals(readyPath)) {
+      return true;
     }
     for (String probe : PROBE_PATHS) {
       if (probe.equals(path)) {

@@ -8,6 +8,7 @@ import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import dev.weft.wire.Port;
+import dev.weft.wire.WireException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -198,11 +199,73 @@ public final class Directory {
   public Map<String, Long> revisions() {
     Map<String, Long> revisions = new LinkedHashMap<>();
     for (Map.Entry<ServiceName, Subscription> entry : services.entrySet()) {
-      if (entry.getValue().service.known()) {
+      if (entry.getValue().revision >= 0) {
         revisions.put(entry.getKey().toString(), entry.getValue().revision);
       }
     }
     return revisions;
+  }
+
+  // ---- the state on disk
+
+  /** Names and instances, to be given to {@link #restore} by a later process. */
+  public Map<String, Object> save() {
+    Map<String, Object> byHost = new LinkedHashMap<>();
+    for (Name name : names.values()) {
+      Found found = name.found;
+      if (found != null && found.pinned() == null) {
+        byHost.put(name.host, found.service().name().toString());
+      }
+    }
+    Map<String, Object> byService = new LinkedHashMap<>();
+    for (Map.Entry<ServiceName, Subscription> entry : services.entrySet()) {
+      List<Map<String, Object>> instances = new ArrayList<>();
+      for (Instance instance : entry.getValue().last) {
+        instances.add(instance.tree());
+      }
+      byService.put(entry.getKey().toString(), instances);
+    }
+    Map<String, Object> state = new LinkedHashMap<>();
+    state.put("names", byHost);
+    state.put("services", byService);
+    return state;
+  }
+
+  /**
+   * Starts from what an earlier process knew, before any coordinator is reached. What a coordinator
+   * says replaces it.
+   *
+   * @throws WireException if it is not what {@link #save} gave
+   */
+  public void restore(Map<String, Object> state) throws WireException {
+    if (state.get("services") instanceof Map<?, ?> byService) {
+      for (Map.Entry<?, ?> entry : byService.entrySet()) {
+        ServiceName name = ServiceName.parse(String.valueOf(entry.getKey()));
+        if (name != null && entry.getValue() instanceof List<?> trees) {
+          List<Instance> instances = new ArrayList<>();
+          for (Object tree : trees) {
+            @SuppressWarnings("unchecked")
+            Map<String, Object> fields = (Map<String, Object>) tree;
+            instances.add(Instance.parse(fields));
+          }
+          Subscription subscription = new Subscription(new Service(name));
+          subscription.restore(instances);
+          services.put(name, subscription);
+        }
+      }
+    }
+    if (state.get("names") instanceof Map<?, ?> byHost) {
+      for (Map.Entry<?, ?> entry : byHost.entrySet()) {
+        String host = String.valueOf(entry.getKey());
+        ServiceName service = ServiceName.parse(String.valueOf(entry.getValue()));
+        Subscription subscription = service == null ? null : services.get(service);
+        if (subscription != null) {
+          Name name = new Name(host, -1, HostName.kind(host));
+          name.settle(new Found(subscription.service, null));
+          names.put(host, name);
+        }
+      }
+    }
   }
 
   private Subscription subscribe(ServiceName name) {
@@ -262,10 +325,22 @@ public final class Directory {
     final List<Runnable> waiting = new ArrayList<>();
     private final Map<String, Instance> instances = new LinkedHashMap<>();
     volatile long revision = -1;
+    /** As of {@link #revision}, for other threads. */
+    volatile List<Instance> last = List.of();
+
     private long emptySince;
 
     Subscription(Service service) {
       this.service = service;
+    }
+
+    /** Without a revision: the coordinator will send the whole. */
+    void restore(List<Instance> known) {
+      for (Instance instance : known) {
+        instances.put(instance.id(), instance);
+      }
+      last = List.copyOf(known);
+      service.update(members());
     }
 
     boolean apply(Message.Endpoints news) {
@@ -282,6 +357,7 @@ public final class Directory {
         instances.put(instance.id(), instance);
       }
       revision = news.revision();
+      last = List.copyOf(instances.values());
       if (!keepsOldOnes(news)) {
         service.update(members());
       }

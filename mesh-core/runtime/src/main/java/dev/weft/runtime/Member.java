@@ -13,10 +13,13 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * itself. Both hosts (agent and proxy) make one. Safe for use by any thread.
  */
 public final class Member implements ControlHandler {
+  private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
+
   private final Settings settings;
   private final Node node;
   private final Log log;
@@ -39,6 +44,8 @@ public final class Member implements ControlHandler {
   private final ScheduledExecutorService timer;
   private final Supplier<List<Message.Woven>> woven;
   private final AtomicBoolean leaving = new AtomicBoolean();
+  private final @Nullable StateFile state;
+  private final AtomicBoolean saving = new AtomicBoolean();
   private volatile String localAddress = "127.0.0.1";
 
   /**
@@ -61,7 +68,9 @@ public final class Member implements ControlHandler {
             node.service(),
             node.labels(),
             settings.constant(Settings.MTLS_FLOOR, TlsMode.class));
-    this.admission = new Admission(policy);
+    this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
+    Path folder = settings.path(Settings.STATE_DIR);
+    this.state = folder == null ? null : new StateFile(folder, clock, log);
     this.registration =
         new Registration(
             settings.port(Settings.PORT),
@@ -96,7 +105,51 @@ public final class Member implements ControlHandler {
 
   /** Begins to look for a coordinator; returns at once. */
   public void start() {
+    String readyPath = settings.optional(Settings.READY_PATH);
+    if (readyPath != null) {
+      new ReadyProbe(registration, readyPath, log).start();
+    }
+    restore();
     stream.start();
+  }
+
+  // ---- the last good configuration on disk
+
+  @SuppressWarnings("unchecked")
+  private void restore() {
+    Map<String, Object> saved = state == null ? null : state.load();
+    if (saved == null) {
+      return;
+    }
+    try {
+      if (saved.get("policy") instanceof List<?> trees) {
+        policy.apply(
+            new Message.Push(0, true, (List<Map<String, Object>>) trees, List.of()), nack -> {});
+      }
+      if (saved.get("directory") instanceof Map<?, ?> known) {
+        directory.restore((Map<String, Object>) known);
+      }
+      log.info("starting from the configuration of " + saved.get("time"));
+    } catch (IOException | RuntimeException e) {
+      log.warnOnce("state", "the saved configuration is ignored: " + e);
+    }
+  }
+
+  /** Soon, and once for many changes. */
+  private void saveSoon() {
+    StateFile file = state;
+    if (file != null && saving.compareAndSet(false, true)) {
+      timer.schedule(
+          () -> {
+            saving.set(false);
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put("policy", policy.trees());
+            all.put("directory", directory.save());
+            file.save(all);
+          },
+          SAVE_DELAY.toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
   }
 
   public Node node() {
@@ -218,11 +271,14 @@ public final class Member implements ControlHandler {
       if (!directory.endpoints(endpoints)) {
         from.send(new Message.Resync(endpoints.service()));
       }
+      saveSoon();
     } else if (message instanceof Message.Resolved resolved) {
       directory.resolved(resolved);
+      saveSoon();
     } else if (message instanceof Message.Push push) {
       policy.apply(push, from::send);
       from.send(new Message.Ack(push.n()));
+      saveSoon();
     } else if (message instanceof Message.Drained) {
       drain.acknowledged();
     }

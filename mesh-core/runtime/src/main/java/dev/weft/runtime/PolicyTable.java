@@ -85,6 +85,15 @@ public final class PolicyTable {
     picture = new Picture(next);
   }
 
+  /** All resources, as they were pushed. */
+  public List<Map<String, Object>> trees() {
+    List<Map<String, Object>> trees = new ArrayList<>();
+    for (Resource resource : picture.resources.values()) {
+      trees.add(resource.tree());
+    }
+    return trees;
+  }
+
   /** The mode of one of this process's ports, and the rule that says so. */
   public PeerAuthentication.Decision tlsMode(int port) {
     Picture now = picture;

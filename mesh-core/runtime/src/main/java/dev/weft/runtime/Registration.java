@@ -28,7 +28,7 @@ public final class Registration {
   private final @Nullable String advertised;
   private final Runnable changed;
   private InstanceState state = InstanceState.STARTING;
-  private boolean holding;
+  private int starting;
 
   /**
    * @param declaredPort {@code weft.port}; -1 for the first bound
@@ -44,7 +44,7 @@ public final class Registration {
   public void open(OpenPort port) {
     synchronized (this) {
       open.add(port);
-      if (state == InstanceState.STARTING && !holding) {
+      if (state == InstanceState.STARTING && starting == 0) {
         state = InstanceState.READY;
       }
     }
@@ -58,15 +58,18 @@ public final class Registration {
     changed.run();
   }
 
-  /** From now until {@link #ready} open ports are not enough to be ready: the application starts. */
+  /**
+   * The application has begun to start: until a {@link #ready} for each such call open ports are not
+   * enough to be ready. (Spring Cloud starts an application within the application.)
+   */
   public synchronized void hold() {
-    holding = true;
+    starting++;
   }
 
   public void ready() {
     synchronized (this) {
-      holding = false;
-      if (state == InstanceState.STARTING && !open.isEmpty()) {
+      starting = Math.max(0, starting - 1);
+      if (state == InstanceState.STARTING && starting == 0 && !open.isEmpty()) {
         state = InstanceState.READY;
       }
     }

@@ -50,6 +50,11 @@ public final class Settings {
   public static final Key JOIN_TOKEN = new Key("weft.join.token", "", "the join token itself");
   public static final Key JOIN_TOKEN_FILE =
       new Key("weft.join.token.file", "", "a file that holds the join token");
+  public static final Key STATE_DIR =
+      new Key(
+          "weft.state.dir",
+          "",
+          "folder for the last good configuration; nothing is kept on disk if unset");
   public static final Key MTLS_FLOOR =
       new Key(
           "weft.mtls.floor",
@@ -85,7 +90,7 @@ public final class Settings {
   public static final List<Key> KEYS =
       List.of(
           ENABLED, SERVICE, NAMESPACE, VERSION, LABELS, ZONE, COORDINATOR, HOME, JOIN_TOKEN,
-          JOIN_TOKEN_FILE, MTLS_FLOOR, PORT, ADVERTISE, READY_PATH, STARTUP_WAIT,
+          JOIN_TOKEN_FILE, STATE_DIR, MTLS_FLOOR, PORT, ADVERTISE, READY_PATH, STARTUP_WAIT,
           DRAIN_DELAY, DRAIN_TIMEOUT, ERRORS_VERBOSE, LOG_LEVEL, LOG_FILE, CONFIG, ADMIN,
           ADMIN_TOKEN);
 

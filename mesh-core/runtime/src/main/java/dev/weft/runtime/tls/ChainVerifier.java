@@ -123,10 +123,7 @@ final class ChainVerifier {
     List<String> purposes = leaf.getExtendedKeyUsage();
     boolean any = purposes == null || purposes.contains(ANY_USAGE);
     return new Verified(
-        id,
-        end,
-        any || purposes.contains(CLIENT_AUTH),
-        any || purposes.contains(SERVER_AUTH));
+        id, end, any || purposes.contains(CLIENT_AUTH), any || purposes.contains(SERVER_AUTH));
   }
 
   /** The part of a chain before the first root of ours, which PKIX must not be given again. */
@@ -221,7 +218,7 @@ final class ChainVerifier {
 
     @Override
     public boolean equals(@Nullable Object other) {
-      return other instanceof Fingerprint && Arrays.equals(hash, ((Fingerprint) other).hash);
+      return other instanceof Fingerprint that && Arrays.equals(hash, that.hash);
     }
   }
 

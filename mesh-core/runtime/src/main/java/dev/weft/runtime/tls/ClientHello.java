@@ -3,8 +3,8 @@ package dev.weft.runtime.tls;
 import java.nio.ByteBuffer;
 
 /**
- * Tells mesh TLS from everything else by the first bytes of a connection, without taking any of them
- * away: the mesh's clients send a server name that ends in {@code .weft.internal}.
+ * Tells mesh TLS from everything else by the first bytes of a connection, without taking any of
+ * them away: the mesh's clients send a server name that ends in {@code .weft.internal}.
  *
  * <p>Reads what a stranger sends, so: it is strict, bounded, keeps no state and never throws.
  */
@@ -39,6 +39,8 @@ public final class ClientHello {
   private ClientHello() {}
 
   /**
+   * Decides, or asks for more.
+   *
    * @param bytes from position to limit all that has arrived so far; neither is changed. Two bytes
    *     are enough to tell that it is no TLS.
    */
@@ -176,7 +178,9 @@ public final class ClientHello {
     return true;
   }
 
-  /** Where the value after a one-byte length ends; -1 if it is not well-formed, or was not before. */
+  /**
+   * Where the value after a one-byte length ends; -1 if it is not well-formed, or was not before.
+   */
   private static int skip8(byte[] bytes, int at, int min, int max) {
     if (at < 0 || at + 1 > bytes.length) {
       return -1;

@@ -79,8 +79,7 @@ public final class ClientTls {
       throws IOException {
     SSLContext current = context.context();
     tls.counters().clientHandshakes.increment();
-    SSLSocket socket =
-        Handshakes.layer(current, raw, parameters(alpn), handshakeTimeoutMillis);
+    SSLSocket socket = Handshakes.layer(current, raw, parameters(alpn), handshakeTimeoutMillis);
     // A resumed session has passed no trust manager: its peer's certificate may have ended since.
     SpiffeId peer = tls.peer(socket.getSession());
     if (peer == null || !key.accepted.contains(peer)) {

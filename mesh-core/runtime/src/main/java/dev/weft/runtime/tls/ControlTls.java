@@ -99,7 +99,10 @@ public abstract class ControlTls {
       if (mine == null || unready != null) {
         Handshakes.closeQuietly(raw);
         throw new SSLException(
-            "[weft: no mesh TLS with the coordinator " + Handshakes.address(raw) + ": " + unready
+            "[weft: no mesh TLS with the coordinator "
+                + Handshakes.address(raw)
+                + ": "
+                + unready
                 + "]");
       }
       SpiffeId coordinator =

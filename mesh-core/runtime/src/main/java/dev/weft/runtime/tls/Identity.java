@@ -41,6 +41,8 @@ public final class Identity {
   }
 
   /**
+   * Reads a certificate that was issued.
+   *
    * @param version the caller's number for it; in logs only
    * @param keys the pair that the certificate was asked for with
    * @param chain DER, leaf first; 1 to 6

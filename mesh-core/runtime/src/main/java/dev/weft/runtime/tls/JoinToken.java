@@ -29,6 +29,8 @@ public final class JoinToken {
   }
 
   /**
+   * Reads a token.
+   *
    * @param text white space around it, as files have it, is ignored
    * @throws IllegalArgumentException saying what is wrong, never the secret
    */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.StringTokenizer;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -74,10 +75,17 @@ final class Jsse {
               + ")");
     }
     for (String property : DISABLING) {
-      requireP256(property, property, 0);
+      String entry = disablesP256(Security.getProperty(property), 0);
+      if (entry != null) {
+        throw new IllegalStateException(
+            "EC P-256 with ECDSA is disabled in this JVM, and the mesh's certificates need it ("
+                + property
+                + " has \""
+                + entry
+                + "\")");
+      }
     }
-    List<String> supported =
-        Arrays.asList(probe.getSupportedSSLParameters().getCipherSuites());
+    List<String> supported = Arrays.asList(probe.getSupportedSSLParameters().getCipherSuites());
     List<String> suites = new ArrayList<>(SUITES.length);
     for (String suite : SUITES) {
       if (supported.contains(suite)) {
@@ -95,58 +103,59 @@ final class Jsse {
     return new Jsse(provider, random, suites.toArray(new String[0]));
   }
 
-  /** {@code include other.property} is how java.security shares a list, one level deep. */
-  private static void requireP256(String property, String root, int depth) {
-    String value = Security.getProperty(property);
-    if (value == null || depth > 2) {
-      return;
+  /**
+   * The entry of a list of disabled algorithms that takes P-256 away; null if none does. Follows
+   * {@code include other.property}, which is how java.security shares a list.
+   */
+  static @Nullable String disablesP256(@Nullable String algorithms, int depth) {
+    if (algorithms == null || depth > 2) {
+      return null;
     }
-    for (String entry : value.toLowerCase(Locale.ROOT).split(",")) {
-      String[] words = entry.strip().split("\\s+");
-      if (words[0].equals("include") && words.length > 1) {
-        requireP256(includedName(value, words[1]), root, depth + 1);
-      } else if (NEEDED.contains(words[0]) && (words.length == 1 || tooBig(words))) {
-        throw new IllegalStateException(
-            "EC P-256 with ECDSA is disabled in this JVM, and the mesh's certificates need it ("
-                + root
-                + " has \""
-                + entry.strip()
-                + "\")");
+    StringTokenizer entries = new StringTokenizer(algorithms, ",");
+    while (entries.hasMoreTokens()) {
+      String entry = entries.nextToken().strip();
+      StringTokenizer words = new StringTokenizer(entry);
+      String name = words.hasMoreTokens() ? words.nextToken() : "";
+      if (name.equals("include") && words.hasMoreTokens()) {
+        String included = disablesP256(Security.getProperty(words.nextToken()), depth + 1);
+        if (included != null) {
+          return included;
+        }
+      } else if (NEEDED.contains(name.toLowerCase(Locale.ROOT))
+          && (!words.hasMoreTokens() || forbids256Bits(words))) {
+        return entry;
       }
     }
+    return null;
   }
 
-  /** Property names have capitals. */
-  private static String includedName(String value, String lowerCase) {
-    int at = value.toLowerCase(Locale.ROOT).indexOf(lowerCase);
-    return value.substring(at, at + lowerCase.length());
-  }
-
-  /** {@code EC keySize < 384}. Other conditions (usage, dates) are left for the handshake. */
-  private static boolean tooBig(String[] words) {
-    if (words.length != 4 || !words[1].equals("keysize")) {
+  /** {@code keySize < 384}. Other conditions (usage, dates) are left for the handshake. */
+  private static boolean forbids256Bits(StringTokenizer words) {
+    if (words.countTokens() != 3 || !words.nextToken().equalsIgnoreCase("keySize")) {
       return false;
     }
+    String operator = words.nextToken();
+    int bits;
     try {
-      int bits = Integer.parseInt(words[3]);
-      switch (words[2]) {
-        case "<":
-          return 256 < bits;
-        case "<=":
-          return 256 <= bits;
-        case "==":
-          return 256 == bits;
-        case ">":
-          return 256 > bits;
-        case ">=":
-          return 256 >= bits;
-        case "!=":
-          return 256 != bits;
-        default:
-          return false;
-      }
+      bits = Integer.parseInt(words.nextToken());
     } catch (NumberFormatException e) {
       return false;
+    }
+    switch (operator) {
+      case "<":
+        return 256 < bits;
+      case "<=":
+        return 256 <= bits;
+      case "==":
+        return 256 == bits;
+      case ">":
+        return 256 > bits;
+      case ">=":
+        return 256 >= bits;
+      case "!=":
+        return 256 != bits;
+      default:
+        return false;
     }
   }
 

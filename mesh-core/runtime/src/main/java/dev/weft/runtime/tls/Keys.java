@@ -13,6 +13,8 @@ public final class Keys {
   private Keys() {}
 
   /**
+   * A fresh pair.
+   *
    * @param random null for the JDK's default
    */
   public static KeyPair newKeyPair(@Nullable SecureRandom random) {

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When the identity or the roots change, everything that comes after it gets fresh SSL contexts.
  * Emptying the caches of the old ones would not do: sessions of handshakes under way would still
- * land in them, the JDK keeps a queue of tickets that {@code SSLSessionContext} does not show, and a
- * server's stateless tickets live with their callers, readable by it as long as its context lives. A
- * fresh context knows none of them, so no session outlives the identity, its own or its peer's, or
- * the roots that it was made under. Open connections, and handshakes under way, go on.
+ * land in them, the JDK keeps a queue of tickets that {@code SSLSessionContext} does not show, and
+ * a server's stateless tickets live with their callers, readable by it as long as its context
+ * lives. A fresh context knows none of them, so no session outlives the identity, its own or its
+ * peer's, or the roots that it was made under. Open connections, and handshakes under way, go on.
  */
 public final class MeshTls {
   /** Destinations whose contexts are kept. Those used least are made anew when called again. */
@@ -42,17 +42,27 @@ public final class MeshTls {
 
   private volatile Generation generation = new Generation(null, null, null);
 
-  /**
-   * What holds from one change to the next; compared by identity.
-   *
-   * @param verifier of {@code bundle}, with the chains it has found good; null without a bundle
-   */
-  record Generation(
-      @Nullable Identity identity,
-      @Nullable TrustBundle bundle,
-      @Nullable ChainVerifier verifier) {}
+  /** What holds from one change to the next. Immutable; one change, one object. */
+  static final class Generation {
+    final @Nullable Identity identity;
+    final @Nullable TrustBundle bundle;
+
+    /** Of {@link #bundle}, with the chains it has found good; null without a bundle. */
+    final @Nullable ChainVerifier verifier;
+
+    Generation(
+        @Nullable Identity identity,
+        @Nullable TrustBundle bundle,
+        @Nullable ChainVerifier verifier) {
+      this.identity = identity;
+      this.bundle = bundle;
+      this.verifier = verifier;
+    }
+  }
 
   /**
+   * Without identity and roots yet: both are to be installed.
+   *
    * @param random null for the JDK's default
    * @throws IllegalStateException if this JVM's settings do not allow TLS 1.3 with EC P-256, naming
    *     the setting
@@ -169,7 +179,8 @@ public final class MeshTls {
   /**
    * An engine for one connection that a peer has opened: server mode, ready to handshake, a
    * certificate of this mesh required of the peer. If this process is not {@link #ready()} the
-   * handshake fails.
+   * handshake fails; without an identity in the JDK's words ("No available authentication scheme"),
+   * so ask {@link #unready()} first to be able to say why.
    *
    * @param alpn protocols that the server speaks, in order of preference; none for no ALPN
    */

@@ -47,8 +47,8 @@ final class MeshTrustManager extends PeerTrustManager {
   private SpiffeId authenticate(X509Certificate[] chain, ChainVerifier.Role role, String who)
       throws CertificateException {
     MeshTls.Generation now = tls.generation();
-    ChainVerifier verifier = now.verifier();
-    Identity mine = now.identity();
+    ChainVerifier verifier = now.verifier;
+    Identity mine = now.identity;
     long nowMillis = tls.clock().millis();
     String unready = MeshTls.unready(now, nowMillis);
     if (unready != null || verifier == null || mine == null) {
@@ -75,9 +75,7 @@ final class MeshTrustManager extends PeerTrustManager {
   static String refusal(String who, X509Certificate @Nullable [] chain, CertificateException why) {
     return "[weft: "
         + who
-        + (chain == null || chain.length == 0
-            ? ""
-            : " (" + Certificates.describe(chain[0]) + ")")
+        + (chain == null || chain.length == 0 ? "" : " (" + Certificates.describe(chain[0]) + ")")
         + " is not believed: "
         + why.getMessage()
         + "]";

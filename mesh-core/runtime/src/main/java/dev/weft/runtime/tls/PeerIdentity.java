@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who the certificate of a TLS session says the peer is. Asked for each request: the answer is kept
- * with the session. Only for sessions of engines and sockets of {@link MeshTls}, whose trust manager
- * has checked the certificate when the session was first made; on any other session the answer means
- * nothing.
+ * with the session. Only for sessions of engines and sockets of {@link MeshTls}, whose trust
+ * manager has checked the certificate when the session was first made; on any other session the
+ * answer means nothing.
  */
 public final class PeerIdentity {
   private static final String KEY = "dev.weft.peer";
@@ -32,8 +32,8 @@ public final class PeerIdentity {
    * Never throws.
    *
    * @param nowMillis wall-clock milliseconds
-   * @return null if there is no session or no handshake yet, if the peer's certificate has no SPIFFE
-   *     ID, or has ended
+   * @return null if there is no session or no handshake yet, if the peer's certificate has no
+   *     SPIFFE ID, or has ended
    */
   public static @Nullable SpiffeId of(@Nullable SSLSession session, long nowMillis) {
     if (session == null) {
@@ -41,7 +41,7 @@ public final class PeerIdentity {
     }
     try {
       Object kept = session.getValue(KEY);
-      PeerIdentity peer = kept instanceof PeerIdentity ? (PeerIdentity) kept : read(session);
+      PeerIdentity peer = kept instanceof PeerIdentity known ? known : read(session);
       return nowMillis < peer.endMillis ? peer.id : null;
     } catch (SSLPeerUnverifiedException | RuntimeException e) {
       // No handshake yet, or a session of some other library: nobody we know.
@@ -52,8 +52,7 @@ public final class PeerIdentity {
   private static PeerIdentity read(SSLSession session) throws SSLPeerUnverifiedException {
     Certificate[] chain = session.getPeerCertificates();
     PeerIdentity peer = new PeerIdentity(null, Long.MAX_VALUE);
-    if (chain.length > 0 && chain[0] instanceof X509Certificate) {
-      X509Certificate leaf = (X509Certificate) chain[0];
+    if (chain.length > 0 && chain[0] instanceof X509Certificate leaf) {
       peer = new PeerIdentity(SpiffeId.of(leaf), leaf.getNotAfter().getTime());
     }
     session.putValue(KEY, peer);

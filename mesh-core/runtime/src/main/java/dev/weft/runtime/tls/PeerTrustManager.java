@@ -38,8 +38,7 @@ abstract class PeerTrustManager extends X509ExtendedTrustManager {
 
   private static String address(@Nullable Socket socket) {
     // The session's idea of the peer: asking the socket for its host name could ask DNS.
-    SSLSession session =
-        socket instanceof SSLSocket ? ((SSLSocket) socket).getHandshakeSession() : null;
+    SSLSession session = socket instanceof SSLSocket tls ? tls.getHandshakeSession() : null;
     return session == null
         ? address(null, -1)
         : address(session.getPeerHost(), session.getPeerPort());

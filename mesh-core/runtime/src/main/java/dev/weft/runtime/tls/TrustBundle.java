@@ -28,6 +28,8 @@ public final class TrustBundle {
   }
 
   /**
+   * Reads a list of roots.
+   *
    * @param generation the caller's number for it; in logs only
    * @param roots DER; 1 to 16
    * @throws CertificateException if one cannot be read or is not a certificate authority's

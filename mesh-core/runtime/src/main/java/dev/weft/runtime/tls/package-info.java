@@ -6,8 +6,10 @@
  *
  * <p>TLS 1.3 has one habit that every user of this package meets: the client is done with its
  * handshake before the server has looked at the client's certificate. A server that refuses it
- * therefore shows as an alert on the client's <em>first read</em>, not in the handshake; a request
- * that was written before that read has not reached the application and may be retried.
+ * therefore shows as an alert on the client's <em>first read</em>, not in the handshake; or, if the
+ * server has closed before the client is done writing, as a broken pipe or a reset, in the
+ * handshake or after it. A request that was written before that has not reached the application and
+ * may be retried.
  */
 @NullMarked
 package dev.weft.runtime.tls;

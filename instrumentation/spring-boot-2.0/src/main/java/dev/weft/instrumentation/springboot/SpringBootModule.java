@@ -1,0 +1,55 @@
+package dev.weft.instrumentation.springboot;
+
+import static net.bytebuddy.matcher.ElementMatchers.isStatic;
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.not;
+import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+
+import dev.weft.bootstrap.Bridge;
+import dev.weft.tooling.WeftModule;
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.util.List;
+import net.bytebuddy.asm.Advice;
+
+/**
+ * A Spring Boot application binds its port before its runners have run; it is ready when {@code
+ * SpringApplication#run} returns, which is right after {@code ApplicationReadyEvent}.
+ */
+public final class SpringBootModule extends WeftModule {
+  public SpringBootModule() {
+    super("spring-boot");
+  }
+
+  @Override
+  public List<WovenType> types() {
+    return List.of(new Application());
+  }
+
+  private static final class Application extends WovenType {
+    Application() {
+      super("org.springframework.boot.SpringApplication");
+    }
+
+    @Override
+    public void transform(TypeTransformer transformer) {
+      transformer.applyAdviceToMethod(
+          named("run").and(takesArguments(String[].class)).and(not(isStatic())),
+          SpringBootModule.class.getName() + "$Run");
+    }
+  }
+
+  static final class Run {
+    private Run() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    static void enter() {
+      Bridge.mesh().inbound().starting();
+    }
+
+    @Advice.OnMethodExit(suppress = Throwable.class, onThrowable = Throwable.class)
+    static void exit() {
+      Bridge.mesh().inbound().started();
+    }
+  }
+}

@@ -1,0 +1,236 @@
+package dev.weft.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.engine.Service;
+import dev.weft.engine.ServiceName;
+import dev.weft.policy.TlsMode;
+import dev.weft.wire.Instance;
+import dev.weft.wire.InstanceState;
+import dev.weft.wire.Message;
+import dev.weft.wire.Port;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class DirectoryTest {
+  private final List<Message> sent = Collections.synchronizedList(new ArrayList<>());
+  private Consumer<Message> answer = message -> {};
+  private long now = 1;
+  private final Directory directory =
+      new Directory(
+          () -> now,
+          Duration.ZERO,
+          message -> {
+            sent.add(message);
+            answer.accept(message);
+          });
+
+  @Test
+  void aForeignName_isNeverAskedFor() {
+    directory.connected();
+    assertThat(directory.find("api.example.com", -1)).isNull();
+    assertThat(sent).isEmpty();
+  }
+
+  @Test
+  void aName_isAskedForOnce_andFoundOnceItsEndpointsAreKnown() {
+    directory.connected();
+    answer = this::ordersExists;
+
+    Directory.Found found = directory.find("orders", -1);
+
+    assertThat(found).isNotNull();
+    assertThat(found.pinned()).isNull();
+    assertThat(found.service().name()).isEqualTo(new ServiceName("default", "orders"));
+    assertThat(found.service().members()).hasSize(1);
+    assertThat(directory.find("ORDERS.", 8080)).isEqualTo(found);
+    assertThat(sent)
+        .containsExactly(
+            new Message.Resolve("orders", -1),
+            new Message.Subscribe(List.of("default/orders"), List.of()));
+  }
+
+  @Test
+  void anUnknownName_isNoneOfTheMeshs_untilItAppears() {
+    directory.connected();
+    answer =
+        message -> {
+          if (message instanceof Message.Resolve ask) {
+            directory.resolved(new Message.Resolved(ask.host(), ask.port(), null, "", 30_000));
+          }
+        };
+    assertThat(directory.find("orders", -1)).isNull();
+
+    directory.resolved(new Message.Resolved("orders", -1, "default/orders", "", 30_000));
+    assertThat(directory.find("orders", -1)).as("known, but not its endpoints").isNull();
+    directory.endpoints(whole(1, instance("a", InstanceState.READY)));
+    assertThat(directory.find("orders", -1)).isNotNull();
+  }
+
+  @Test
+  void aServiceThatLostAllInstances_staysAService() {
+    directory.connected();
+    answer = this::ordersExists;
+    Directory.Found found = directory.find("orders", -1);
+    assertThat(found).isNotNull();
+
+    directory.endpoints(
+        new Message.Endpoints("default/orders", 2, 1, List.of(), List.of("a"), true));
+    directory.resolved(new Message.Resolved("orders", -1, null, "", 30_000));
+
+    assertThat(directory.find("orders", -1)).isEqualTo(found);
+    assertThat(found.service().members()).isEmpty();
+  }
+
+  @Test
+  void anUnexplainedEmptyList_keepsTheOldOnesForFiveMinutes() {
+    directory.connected();
+    answer = this::ordersExists;
+    Directory.Found found = directory.find("orders", -1);
+    assertThat(found).isNotNull();
+
+    directory.endpoints(new Message.Endpoints("default/orders", 9, -1, List.of(), List.of(), false));
+    assertThat(found.service().members()).hasSize(1);
+
+    now += TimeUnit.MINUTES.toNanos(6);
+    directory.endpoints(
+        new Message.Endpoints("default/orders", 10, -1, List.of(), List.of(), false));
+    assertThat(found.service().members()).isEmpty();
+  }
+
+  @Test
+  void aDeltaOnAnUnknownBase_asksForTheWhole() {
+    directory.connected();
+    answer = this::ordersExists;
+    directory.find("orders", -1);
+
+    Message.Endpoints gap =
+        new Message.Endpoints("default/orders", 7, 6, List.of(), List.of("a"), true);
+    assertThat(directory.endpoints(gap)).isFalse();
+    assertThat(directory.endpoints(whole(7, instance("b", InstanceState.READY)))).isTrue();
+    assertThat(directory.revisions()).containsEntry("default/orders", 7L);
+  }
+
+  @Test
+  void anAddress_isPinnedToItsInstance() {
+    directory.connected();
+    answer =
+        message -> {
+          if (message instanceof Message.Resolve ask && ask.host().equals("10.0.0.1")) {
+            directory.resolved(
+                new Message.Resolved(ask.host(), ask.port(), "default/orders", "a", 30_000));
+          } else if (message instanceof Message.Subscribe) {
+            directory.endpoints(whole(1, instance("a", InstanceState.READY)));
+          }
+        };
+
+    Directory.Found found = directory.find("10.0.0.1", 8080);
+
+    assertThat(found).isNotNull();
+    assertThat(found.pinned()).isEqualTo("10.0.0.1");
+    assertThat(sent).contains(new Message.Resolve("10.0.0.1", 8080));
+  }
+
+  @Test
+  void withoutACoordinator_aMeshLikeNameWaitsForTheStartOnly_andOthersNotAtAll() throws Exception {
+    Directory starting =
+        new Directory(System::nanoTime, Duration.ofMinutes(5), message -> {});
+    assertThat(starting.find("orders.default", -1)).as("no name of the mesh for sure").isNull();
+    assertThat(starting.find("10.0.0.1", 80)).isNull();
+
+    CompletableFuture<Directory.Found> call =
+        CompletableFuture.supplyAsync(() -> starting.find("orders", -1));
+    starting.connected();
+    // Whenever the call gets to wait, before or after this, the answer ends the waiting.
+    while (!call.isDone()) {
+      starting.resolved(new Message.Resolved("orders", -1, "default/orders", "", 30_000));
+      starting.endpoints(whole(1, instance("a", InstanceState.READY)));
+      Thread.onSpinWait();
+    }
+    assertThat(call.get()).isNotNull();
+
+    assertThat(directory.find("orders", -1)).as("no startup wait is left").isNull();
+  }
+
+  @Test
+  void startingInstances_areNoMembers_othersHaveTheirStanding() {
+    directory.connected();
+    answer = this::ordersExists;
+    Directory.Found found = directory.find("orders", -1);
+    assertThat(found).isNotNull();
+
+    directory.endpoints(
+        whole(
+            2,
+            instance("starting", InstanceState.STARTING),
+            instance("orphan", InstanceState.ORPHAN),
+            instance("draining", InstanceState.DRAINING),
+            instance("suspect", InstanceState.SUSPECT)));
+
+    assertThat(found.service().members())
+        .extracting(Service.Member::id, member -> member.standing().name())
+        .containsExactlyInAnyOrder(
+            org.assertj.core.groups.Tuple.tuple("orphan", "READY"),
+            org.assertj.core.groups.Tuple.tuple("draining", "DRAINING"),
+            org.assertj.core.groups.Tuple.tuple("suspect", "SUSPECT"));
+  }
+
+  @Test
+  void afterAReconnect_everythingIsAskedAnew() {
+    directory.connected();
+    answer = this::ordersExists;
+    directory.find("orders", -1);
+    directory.disconnected();
+    sent.clear();
+
+    directory.connected();
+
+    assertThat(sent)
+        .contains(
+            new Message.Subscribe(List.of("default/orders"), List.of()),
+            new Message.Resolve("orders", -1));
+  }
+
+  @Test
+  void namesBeyondTheLimit_passThrough() {
+    for (int i = 0; i < Directory.MAX_NAMES; i++) {
+      directory.find("host-" + i, -1);
+    }
+    sent.clear();
+    assertThat(directory.find("one-more", -1)).isNull();
+    assertThat(sent).isEmpty();
+  }
+
+  private void ordersExists(Message message) {
+    if (message instanceof Message.Resolve ask) {
+      directory.resolved(
+          new Message.Resolved(ask.host(), ask.port(), "default/orders", "", 30_000));
+    } else if (message instanceof Message.Subscribe) {
+      directory.endpoints(whole(1, instance("a", InstanceState.READY)));
+    }
+  }
+
+  private static Message.Endpoints whole(long revision, Instance... instances) {
+    return new Message.Endpoints(
+        "default/orders", revision, -1, List.of(instances), List.of(), true);
+  }
+
+  private static Instance instance(String id, InstanceState state) {
+    return new Instance(
+        id,
+        "default",
+        "orders",
+        List.of(new Port("10.0.0.1", 8080, "test", true, TlsMode.PERMISSIVE)),
+        Map.of(),
+        "",
+        state,
+        0);
+  }
+}

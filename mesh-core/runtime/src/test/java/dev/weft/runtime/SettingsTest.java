@@ -1,0 +1,120 @@
+package dev.weft.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsTest {
+  private final Properties properties = new Properties();
+  private final Map<String, String> environment = new HashMap<>();
+
+  @Test
+  void everyKey_andItsDefault() {
+    Map<String, String> defaults = new HashMap<>();
+    Settings.KEYS.forEach(key -> defaults.put(key.name(), key.absent()));
+    assertThat(defaults)
+        .isEqualTo(
+            Map.ofEntries(
+                Map.entry("weft.enabled", "true"),
+                Map.entry("weft.service", ""),
+                Map.entry("weft.namespace", "default"),
+                Map.entry("weft.version", ""),
+                Map.entry("weft.labels", ""),
+                Map.entry("weft.zone", ""),
+                Map.entry("weft.coordinator", "127.0.0.1:7471"),
+                Map.entry("weft.home", ""),
+                Map.entry("weft.join.token", ""),
+                Map.entry("weft.join.token.file", ""),
+                Map.entry("weft.state.dir", ""),
+                Map.entry("weft.mtls.floor", "PERMISSIVE"),
+                Map.entry("weft.port", ""),
+                Map.entry("weft.advertise", ""),
+                Map.entry("weft.ready.path", ""),
+                Map.entry("weft.startup.wait", "3s"),
+                Map.entry("weft.drain.delay", "2s"),
+                Map.entry("weft.drain.timeout", "10s"),
+                Map.entry("weft.errors.verbose", "false"),
+                Map.entry("weft.log.level", "warn"),
+                Map.entry("weft.log.file", ""),
+                Map.entry("weft.config", ""),
+                Map.entry("weft.admin", "http://127.0.0.1:7470"),
+                Map.entry("weft.admin.token", "")));
+  }
+
+  @Test
+  void systemProperty_thenEnvironment_thenFile(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("weft.properties");
+    Files.writeString(file, "weft.zone=file\nweft.version=file\nweft.namespace=file\n");
+    environment.put("WEFT_CONFIG", file.toString());
+    environment.put("WEFT_VERSION", "env");
+    environment.put("WEFT_NAMESPACE", "env");
+    properties.setProperty("weft.namespace", "property");
+
+    Settings settings = read();
+
+    assertThat(settings.text(Settings.ZONE)).isEqualTo("file");
+    assertThat(settings.text(Settings.VERSION)).isEqualTo("env");
+    assertThat(settings.text(Settings.NAMESPACE)).isEqualTo("property");
+  }
+
+  @Test
+  void theServiceName_fallsBack() {
+    properties.setProperty("sun.java.command", "shop.jar --server.port=1 --spring.application.name=a");
+    assertThat(read().text(Settings.SERVICE)).isEqualTo("a");
+    environment.put("SPRING_APPLICATION_NAME", "b");
+    assertThat(read().text(Settings.SERVICE)).isEqualTo("b");
+    environment.put("OTEL_SERVICE_NAME", "c");
+    assertThat(read().text(Settings.SERVICE)).isEqualTo("c");
+    environment.put("WEFT_SERVICE", "d");
+    assertThat(read().text(Settings.SERVICE)).isEqualTo("d");
+  }
+
+  @Test
+  void aWrongValue_isReplacedByTheDefault_andSaid() {
+    properties.setProperty("weft.startup.wait", "soon");
+    properties.setProperty("weft.port", "70000");
+    properties.setProperty("weft.mtls.floor", "TIGHT");
+    properties.setProperty("weft.labels", "team=a,app=orders,nonsense");
+    Settings settings = read();
+
+    assertThat(settings.duration(Settings.STARTUP_WAIT)).isEqualTo(Duration.ofSeconds(3));
+    assertThat(settings.port(Settings.PORT)).isEqualTo(-1);
+    assertThat(settings.constant(Settings.MTLS_FLOOR, dev.weft.policy.TlsMode.class))
+        .isEqualTo(dev.weft.policy.TlsMode.PERMISSIVE);
+    assertThat(settings.labels()).isEqualTo(Map.of("team", "a"));
+    assertThat(settings.warnings())
+        .containsExactly(
+            "weft.startup.wait: soon (expected: a duration such as 250ms, 3s, 10m, 24h)",
+            "weft.port: 70000 (expected: a port, 1 to 65535)",
+            "weft.mtls.floor: TIGHT (expected: one of [DISABLE, PERMISSIVE, STRICT])",
+            "weft.labels: app=orders (expected: key=value, with a key other than app)",
+            "weft.labels: nonsense (expected: key=value, with a key other than app)");
+  }
+
+  @Test
+  void anUnknownKey_isSaidWithTheNearestKnownOne() {
+    properties.setProperty("weft.serivce", "orders");
+    assertThat(read().warnings())
+        .containsExactly("weft.serivce: unknown setting (nearest: weft.service)");
+  }
+
+  @Test
+  void modules_areSwitchedOffOneByOne() {
+    properties.setProperty("weft.module.tomcat.enabled", "false");
+    Settings settings = read();
+    assertThat(settings.moduleEnabled("tomcat")).isFalse();
+    assertThat(settings.moduleEnabled("java-http-client")).isTrue();
+    assertThat(settings.warnings()).isEmpty();
+  }
+
+  private Settings read() {
+    return Settings.read(properties, environment);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.weft.runtime.tls;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
+
+/** The two ways in which a caller can use {@link ClientTls}, with one face. */
+enum Client {
+  SOCKET {
+    @Override
+    Connection connect(ClientTls tls, EngineServer server, String... alpn) throws IOException {
+      SSLSocket socket = tls.layer(server.dial(), 20_000, alpn);
+      socket.setSoTimeout(20_000);
+      return new Connection() {
+        @Override
+        String ask() throws IOException {
+          socket.getOutputStream().write("who am I?\n".getBytes(StandardCharsets.UTF_8));
+          StringBuilder line = new StringBuilder();
+          while (true) {
+            int c = socket.getInputStream().read();
+            if (c == '\n') {
+              return line.toString();
+            }
+            if (c < 0) {
+              throw new EOFException("closed by the peer");
+            }
+            line.append((char) c);
+          }
+        }
+
+        @Override
+        SSLSession session() {
+          return socket.getSession();
+        }
+
+        @Override
+        public void close() throws IOException {
+          socket.close();
+        }
+      };
+    }
+  },
+  ENGINE {
+    @Override
+    Connection connect(ClientTls tls, EngineServer server, String... alpn) throws IOException {
+      Socket socket = server.dial();
+      socket.setSoTimeout(20_000);
+      SSLEngine engine =
+          tls.engine(socket.getInetAddress().getHostAddress(), socket.getPort(), alpn);
+      EngineConnection connection = new EngineConnection(socket, engine);
+      try {
+        connection.handshake();
+      } catch (IOException e) {
+        socket.close();
+        throw e;
+      }
+      return new Connection() {
+        @Override
+        String ask() throws IOException {
+          connection.writeLine("who am I?");
+          return connection.readLine();
+        }
+
+        @Override
+        SSLSession session() {
+          return engine.getSession();
+        }
+
+        @Override
+        public void close() throws IOException {
+          connection.close();
+        }
+      };
+    }
+  };
+
+  /** Dials and shakes hands. */
+  abstract Connection connect(ClientTls tls, EngineServer server, String... alpn)
+      throws IOException;
+
+  abstract static class Connection implements Closeable {
+    /** Who the server says that we are: SPIFFE ID and serial number. */
+    abstract String ask() throws IOException;
+
+    abstract SSLSession session();
+
+    /** Closes what the other side may have closed first. */
+    void abandon() {
+      try {
+        close();
+      } catch (IOException expected) {
+        // The last words find nobody to hear them.
+      }
+    }
+  }
+}
