@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +23,10 @@ import java.util.regex.Pattern;
  * A customer of the shop from outside: reads carts and places orders, and counts from the answers
  * who called whom. Prints a table, and writes the same as {@code name=value} lines.
  *
- * <pre>Load --port P --marker TEXT --summary FILE (--requests N | --seconds S) [--parallel K]</pre>
+ * <pre>Load --port P --marker TEXT --summary FILE [--requests N] [--parallel K] [--until FILE]
+ * </pre>
+ *
+ * <p>With {@code --until} it goes on until that file exists; in any case for two minutes at most.
  */
 public final class Load {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -42,7 +46,11 @@ public final class Load {
   private final String origin;
   private final String marker;
   private final int requests;
-  private final long endNanos;
+
+  /** Null: none. */
+  private final Path until;
+
+  private final long endNanos = System.nanoTime() + Duration.ofMinutes(2).toNanos();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
   private final AtomicInteger next = new AtomicInteger();
@@ -54,22 +62,22 @@ public final class Load {
   private int failures;
   private int visible;
 
-  private Load(String origin, String marker, int requests, long endNanos) {
+  private Load(String origin, String marker, int requests, Path until) {
     this.origin = origin;
     this.marker = marker;
     this.requests = requests;
-    this.endNanos = endNanos;
+    this.until = until;
   }
 
   public static void main(String[] arguments) throws Exception {
     Options options = new Options(arguments);
-    int seconds = options.number("seconds", 0);
+    String until = options.text("until", "");
     Load load =
         new Load(
             "http://127.0.0.1:" + options.text("port"),
             options.text("marker"),
-            options.number("requests", seconds > 0 ? Integer.MAX_VALUE : 200),
-            System.nanoTime() + Duration.ofSeconds(seconds > 0 ? seconds : 120).toNanos());
+            options.number("requests", until.isEmpty() ? 200 : Integer.MAX_VALUE),
+            until.isEmpty() ? null : Path.of(until));
     List<Thread> customers = new ArrayList<>();
     long start = System.nanoTime();
     for (int i = 0; i < options.number("parallel", 8); i++) {
@@ -84,7 +92,7 @@ public final class Load {
   }
 
   private void run() {
-    while (System.nanoTime() < endNanos) {
+    while (System.nanoTime() < endNanos && (until == null || !Files.exists(until))) {
       int number = next.getAndIncrement();
       if (number >= requests) {
         return;

@@ -31,6 +31,10 @@ final class Options {
     return value;
   }
 
+  String text(String name, String absent) {
+    return values.getOrDefault(name, absent);
+  }
+
   int number(String name, int absent) {
     String value = values.get(name);
     return value == null ? absent : Integer.parseInt(value);
