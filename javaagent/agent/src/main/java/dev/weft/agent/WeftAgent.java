@@ -140,7 +140,7 @@ public final class WeftAgent {
         byte[] bytes) {
       String woven = name == null ? null : index.get(name);
       boolean onDemand = woven != null && woven.charAt(0) == '@';
-      if (woven == null || (onDemand && redefined == null) || from instanceof AgentLoader) {
+      if (name == null || woven == null || (onDemand && redefined == null) || from instanceof AgentLoader) {
         return null;
       }
       try {
@@ -198,7 +198,7 @@ public final class WeftAgent {
    * → class. The name is read by the JVM from the class file.
    */
   private static final class HelperDefiner
-      implements java.util.function.BiFunction<ClassLoader, byte[], Class<?>> {
+      implements java.util.function.BiFunction<@Nullable ClassLoader, byte[], Class<?>> {
     private final Definer definer;
 
     HelperDefiner(Definer definer) {
