@@ -47,7 +47,11 @@ public final class InstanceRules {
         (key, value) -> {
           if (!LABEL_KEY.matcher(key).matches() || !TEXT.matcher(value).matches()) {
             throw new IllegalArgumentException(
-                "labels." + shown(key) + ": " + shown(value) + " (expected: printable ASCII, a key"
+                "labels."
+                    + shown(key)
+                    + ": "
+                    + shown(value)
+                    + " (expected: printable ASCII, a key"
                     + " of at most 63 letters, digits, . _ / -, a value of at most 128)");
           }
         });
@@ -104,7 +108,9 @@ public final class InstanceRules {
    */
   public static @Nullable String canonicalAddress(String address) {
     byte[] bytes =
-        address.length() > 64 ? null : NetUtil.createByteArrayFromIpAddressString(unscoped(address));
+        address.length() > 64
+            ? null
+            : NetUtil.createByteArrayFromIpAddressString(unscoped(address));
     if (bytes == null) {
       return null;
     }
