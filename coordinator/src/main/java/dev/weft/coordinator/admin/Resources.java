@@ -281,10 +281,12 @@ final class Resources {
   }
 
   private static ProblemException missing(String id) {
-    Problem problem = Problem.missing(id, "a resource that exists");
+    Problem problem =
+        Problem.wrong(
+            "name", id.substring(id.lastIndexOf('/') + 1), "the name of a resource that exists");
     return new ProblemException(
         ProblemException.Kind.NOT_FOUND,
-        problem.toString(),
+        id + ": " + problem,
         List.of(new ProblemException.Error(-1, id, problem)));
   }
 

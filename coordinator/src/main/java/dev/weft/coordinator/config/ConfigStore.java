@@ -358,7 +358,10 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
       throw new RefusedException(
           RefusedException.Reason.NOT_FOUND,
           change.id(),
-          Problem.missing(change.id(), "a resource that exists"));
+          Problem.wrong(
+              "name",
+              change.id().substring(change.id().lastIndexOf('/') + 1),
+              "the name of a resource that exists"));
     }
     Precondition precondition = change.precondition();
     if (!precondition.holds(before == null ? null : before.etag())) {

@@ -333,7 +333,7 @@ class AdminServerTest {
         bad("GET", "/api/v1/namespaces/default/pa/a_b", null, "", 400, "name", "a_b",
             Dns1123.SUBDOMAIN),
         bad("GET", "/api/v1/namespaces/default/pa/nope", null, "", 404,
-            "PeerAuthentication/default/nope", null, "a resource that exists"),
+            "name", "nope", "the name of a resource that exists"),
         bad("PUT", PA + "Bad", "application/yaml", good, 400, "name", "Bad",
             Dns1123.SUBDOMAIN),
         bad("GET", "/api/v1/nope", null, "", 404, "path", "/api/v1/nope", "a path of /openapi.json"),
