@@ -123,18 +123,19 @@ class WeftTest {
     for (String form : List.of("yaml", "json", "JSON")) {
       String printed = weft("get", "pa", "-o", form).out;
       Result again = weftWithInput(printed, "apply", "-f", "-");
-      assertThat(again.out).endsWith("nothing changed, still revision " + admin.store.current().revision() + "\n");
+      assertThat(again.out)
+          .endsWith("nothing changed, still revision " + admin.store.current().revision() + "\n");
       assertThat(again.out).contains("strict-orders unchanged").contains("all unchanged");
     }
     assertThat(Yaml.read(weft("get", "pa", "all", "-o", "yaml").out))
-        .containsExactly(
-            admin.store.current().get("PeerAuthentication/default/all").tree());
+        .containsExactly(admin.store.current().get("PeerAuthentication/default/all").tree());
   }
 
   @Test
   void aFolder_aNamespace_andADryRun() throws Exception {
     Path folder = Files.createDirectories(directory.resolve("policy"));
-    Files.writeString(folder.resolve("1.yaml"), policy("a", "STRICT") + "---\n" + policy("b", "STRICT"));
+    Files.writeString(
+        folder.resolve("1.yaml"), policy("a", "STRICT") + "---\n" + policy("b", "STRICT"));
     Files.writeString(
         folder.resolve("2.json"),
         new String(Json.bytes(Yaml.read(policy("c", "STRICT")).get(0)), UTF_8));
@@ -147,7 +148,8 @@ class WeftTest {
             PeerAuthentication prod/b created (dry run)
             PeerAuthentication prod/c created (dry run)
             """);
-    assertThat(dry.err).contains("warning: PeerAuthentication prod/b has no effect beside the older");
+    assertThat(dry.err)
+        .contains("warning: PeerAuthentication prod/b has no effect beside the older");
     assertThat(admin.store.current().all()).isEmpty();
     assertThat(weft("apply", "-f", folder.toString(), "-n", "prod", "-o", "json").out)
         .contains("\"changed\":true");
@@ -184,7 +186,14 @@ class WeftTest {
     assertThat(weft("apply", "-f", file("text.yaml", "hello")).err)
         .contains("document: hello (expected: an object with");
     assertThat(
-            weft("apply", "-n", "prod", "-f", file("ns.yaml", policy("a", "STRICT").replace("name: a", "name: a\n  namespace: other")))
+            weft(
+                    "apply",
+                    "-n",
+                    "prod",
+                    "-f",
+                    file(
+                        "ns.yaml",
+                        policy("a", "STRICT").replace("name: a", "name: a\n  namespace: other")))
                 .err)
         .contains("metadata.namespace: other (expected: prod, as -n says)");
     assertThat(weft("delete", "-f", good).code).isEqualTo(1);
@@ -197,7 +206,8 @@ class WeftTest {
     Result result = weft("diff", "-f", changed);
     assertThat(result.code).isZero();
     assertThat(result.out)
-        .startsWith("--- PeerAuthentication default/a (stored)\n+++ PeerAuthentication default/a (given)\n")
+        .startsWith(
+            "--- PeerAuthentication default/a (stored)\n+++ PeerAuthentication default/a (given)\n")
         .contains("\n-     mode: STRICT\n+     mode: DISABLE\n")
         .contains("\n    name: a\n");
     assertThat(weft("diff", "-f", changed, "--exit-code").code).isEqualTo(1);
@@ -213,8 +223,10 @@ class WeftTest {
     assertThat(weft("revisions", "--limit", "2").out)
         .matches(
             "(?s)REVISION   TIME                   AUTHOR +CHANGE\n"
-                + (good + 1) + " +2026-01-01T00:00:00Z +admin/tester +apply: 1 deleted\n"
-                + good + " +2026-01-01T00:00:00Z +admin/tester +apply: 1 created\n");
+                + (good + 1)
+                + " +2026-01-01T00:00:00Z +admin/tester +apply: 1 deleted\n"
+                + good
+                + " +2026-01-01T00:00:00Z +admin/tester +apply: 1 created\n");
     assertThat(weft("rollback", Long.toString(good), "--dry-run").out)
         .isEqualTo("PeerAuthentication default/a created (dry run)\n");
     assertThat(weft("rollback", Long.toString(good)).out)
@@ -223,7 +235,8 @@ class WeftTest {
         .satisfies(
             result -> {
               assertThat(result.code).isEqualTo(1);
-              assertThat(result.err).startsWith("error: revision: 99999 (expected: a revision from ");
+              assertThat(result.err)
+                  .startsWith("error: revision: 99999 (expected: a revision from ");
             });
   }
 
@@ -269,7 +282,8 @@ class WeftTest {
             warning: shop shop-1: did not understand PeerAuthentication/default/x: too new
             """);
     assertThat(weft("services", "nope").err)
-        .isEqualTo("error: service: default/nope (expected: a service with at least one instance)\n");
+        .isEqualTo(
+            "error: service: default/nope (expected: a service with at least one instance)\n");
   }
 
   @Test
@@ -324,7 +338,8 @@ class WeftTest {
     Result missing = weft("get", "services");
     assertThat(missing.code).isEqualTo(1);
     assertThat(missing.err)
-        .startsWith("error: admin token: " + directory.resolve("elsewhere/admin-token") + " is missing");
+        .startsWith(
+            "error: admin token: " + directory.resolve("elsewhere/admin-token") + " is missing");
     environment.put("WEFT_ADMIN_TOKEN", "x".repeat(43));
     assertThat(weft("get", "services").err)
         .startsWith("error: admin token: refused by the coordinator at ")

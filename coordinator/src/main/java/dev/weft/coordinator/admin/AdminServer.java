@@ -67,8 +67,9 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @throws IOException if the address cannot be bound, or would be open to the network without TLS; or
-   *     if the admin token or the certificate cannot be used; the message says which and why
+   * @throws IOException if the address cannot be bound, or would be open to the network without
+   *     TLS; or if the admin token or the certificate cannot be used; the message says which and
+   *     why
    */
   public static AdminServer start(
       AdminOptions options,
@@ -99,8 +100,7 @@ public final class AdminServer implements AutoCloseable {
       }
     }
     AdminApi api = new AdminApi(config, registry, tokens, audit, clock);
-    AdminService service =
-        new AdminService(api.router(), api.metrics(), token, new Hosts(names));
+    AdminService service = new AdminService(api.router(), api.metrics(), token, new Hosts(names));
     builder
         .serviceUnder("/", service)
         .errorHandler(new Errors())
@@ -123,8 +123,7 @@ public final class AdminServer implements AutoCloseable {
       stop(eventLoops);
       throw cannotBind(options, e.getCause() == null ? e : e.getCause());
     }
-    return new AdminServer(
-        server, eventLoops, tls == null ? "http" : "https", options.host());
+    return new AdminServer(server, eventLoops, tls == null ? "http" : "https", options.host());
   }
 
   /**
@@ -179,7 +178,9 @@ public final class AdminServer implements AutoCloseable {
     String where = options.host() + ":" + options.port();
     return cause instanceof BindException || cause.getCause() instanceof BindException
         ? new IOException(
-            "admin address " + where + " is in use: is another coordinator running? (--admin"
+            "admin address "
+                + where
+                + " is in use: is another coordinator running? (--admin"
                 + " HOST:PORT chooses another)",
             cause)
         : new IOException("admin address " + where + ": " + cause, cause);
