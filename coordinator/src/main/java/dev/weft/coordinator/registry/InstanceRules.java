@@ -72,9 +72,10 @@ public final class InstanceRules {
       throw new IllegalArgumentException(
           "register.state: " + state + " (expected: STARTING, READY or DRAINING)");
     }
-    if (ports.isEmpty() || ports.size() > MAX_PORTS) {
+    // None is fine: an instance that has closed its ports, or has not opened any yet.
+    if (ports.size() > MAX_PORTS) {
       throw new IllegalArgumentException(
-          "register.ports: " + ports.size() + " of them (expected: 1 to " + MAX_PORTS + ")");
+          "register.ports: " + ports.size() + " of them (expected: at most " + MAX_PORTS + ")");
     }
     int primaries = 0;
     Set<String> seen = new HashSet<>();

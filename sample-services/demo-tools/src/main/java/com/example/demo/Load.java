@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,8 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * <p>With {@code --until} it goes on until that file exists; in any case for two minutes at most.
+ * With {@code --rate} it sends that many a second at most: a late answer delays nobody else, and
+ * the latencies are those of a service that is not saturated.
  */
 public final class Load {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -47,10 +50,15 @@ public final class Load {
   private final String marker;
   private final int requests;
 
+  /** Between the starts of two requests; 0: as fast as answers come. */
+  private final long intervalNanos;
+
+  private final long startNanos = System.nanoTime();
+
   /** Null: none. */
   private final Path until;
 
-  private final long endNanos = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+  private final long endNanos = startNanos + Duration.ofMinutes(2).toNanos();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
   private final AtomicInteger next = new AtomicInteger();
@@ -62,10 +70,11 @@ public final class Load {
   private int failures;
   private int visible;
 
-  private Load(String origin, String marker, int requests, Path until) {
+  private Load(String origin, String marker, int requests, int rate, Path until) {
     this.origin = origin;
     this.marker = marker;
     this.requests = requests;
+    this.intervalNanos = rate == 0 ? 0 : Duration.ofSeconds(1).toNanos() / rate;
     this.until = until;
   }
 
@@ -77,6 +86,7 @@ public final class Load {
             "http://127.0.0.1:" + options.text("port"),
             options.text("marker"),
             options.number("requests", until.isEmpty() ? 200 : Integer.MAX_VALUE),
+            options.number("rate", 0),
             until.isEmpty() ? null : Path.of(until));
     List<Thread> customers = new ArrayList<>();
     long start = System.nanoTime();
@@ -95,6 +105,9 @@ public final class Load {
     while (System.nanoTime() < endNanos && (until == null || !Files.exists(until))) {
       int number = next.getAndIncrement();
       if (number >= requests) {
+        return;
+      }
+      if (!waitForTurn(number)) {
         return;
       }
       // Two reads to one order: only the reads may be tried again by whoever is in between.
@@ -120,6 +133,20 @@ public final class Load {
         Thread.currentThread().interrupt();
         return;
       }
+    }
+  }
+
+  /** False if interrupted. */
+  private boolean waitForTurn(int number) {
+    long early = startNanos + number * intervalNanos - System.nanoTime();
+    try {
+      if (intervalNanos > 0 && early > 0) {
+        TimeUnit.NANOSECONDS.sleep(early);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
