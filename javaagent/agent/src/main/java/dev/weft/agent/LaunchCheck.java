@@ -2,6 +2,7 @@ package dev.weft.agent;
 
 import java.util.Map;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether this JVM is to join the mesh at all. {@code JAVA_TOOL_OPTIONS} hands the agent to every
@@ -71,7 +72,7 @@ final class LaunchCheck {
         || setting(properties, environment, "weft.config", "WEFT_CONFIG") != null;
   }
 
-  private static String setting(
+  private static @Nullable String setting(
       Properties properties, Map<String, String> environment, String key, String variable) {
     String value = properties.getProperty(key);
     if (value == null) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.jar.JarFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code -javaagent:weft.jar}. Puts the bridge on the bootstrap loader and a transformer in place
@@ -99,9 +100,10 @@ public final class WeftAgent {
 
     /**
      * @param loader null for the bootstrap loader
-     * @param internalName with slashes
+     * @param internalName with slashes; null: as the class file says
      */
-    public Class<?> define(ClassLoader loader, String internalName, byte[] bytes)
+    public Class<?> define(
+        @Nullable ClassLoader loader, @Nullable String internalName, byte[] bytes)
         throws ReflectiveOperationException {
       return (Class<?>)
           defineClass.invoke(unsafe, internalName, bytes, 0, bytes.length, loader, null);
@@ -114,7 +116,7 @@ public final class WeftAgent {
     private final AgentLoader loader;
     private final Instrumentation instrumentation;
     private final Definer definer;
-    private volatile ClassFileTransformer weaver;
+    private volatile @Nullable ClassFileTransformer weaver;
     private boolean failed;
 
     LazyTransformer(
@@ -129,16 +131,16 @@ public final class WeftAgent {
     }
 
     @Override
-    public byte[] transform(
+    public byte @Nullable [] transform(
         Module module,
-        ClassLoader from,
-        String name,
-        Class<?> redefined,
+        @Nullable ClassLoader from,
+        @Nullable String name,
+        @Nullable Class<?> redefined,
         java.security.ProtectionDomain domain,
         byte[] bytes) {
       String woven = name == null ? null : index.get(name);
       boolean onDemand = woven != null && woven.charAt(0) == '@';
-      if (woven == null || (onDemand && redefined == null) || from instanceof AgentLoader) {
+      if (name == null || woven == null || (onDemand && redefined == null) || from instanceof AgentLoader) {
         return null;
       }
       try {
@@ -153,12 +155,12 @@ public final class WeftAgent {
       }
     }
 
-    private ClassFileTransformer weaver() throws Exception {
+    private @Nullable ClassFileTransformer weaver() throws Exception {
       ClassFileTransformer ready = weaver;
       return ready != null ? ready : load();
     }
 
-    private synchronized ClassFileTransformer load() throws Exception {
+    private synchronized @Nullable ClassFileTransformer load() throws Exception {
       if (weaver == null && !failed) {
         failed = true; // until it has not
         weaver =
@@ -196,7 +198,7 @@ public final class WeftAgent {
    * → class. The name is read by the JVM from the class file.
    */
   private static final class HelperDefiner
-      implements java.util.function.BiFunction<ClassLoader, byte[], Class<?>> {
+      implements java.util.function.BiFunction<@Nullable ClassLoader, byte[], Class<?>> {
     private final Definer definer;
 
     HelperDefiner(Definer definer) {
@@ -204,7 +206,7 @@ public final class WeftAgent {
     }
 
     @Override
-    public Class<?> apply(ClassLoader loader, byte[] bytes) {
+    public Class<?> apply(@Nullable ClassLoader loader, byte[] bytes) {
       try {
         return definer.define(loader, null, bytes);
       } catch (ReflectiveOperationException e) {

@@ -48,7 +48,7 @@ final class Picker {
     // The second is drawn from the others, so that the two are never the same.
     int second = random.applyAsInt(size - 1);
     Endpoint b = nth(second < first ? second : second + 1, tier, endpoints);
-    return a.load().cost(nowNanos) <= b.load().cost(nowNanos) ? a : b;
+    return a.cost(nowNanos) <= b.cost(nowNanos) ? a : b;
   }
 
   private static Endpoint nth(int n, int tier, Endpoint[] endpoints) {

@@ -98,6 +98,9 @@ final class AgentInbound implements Inbound {
     @Override
     public @Nullable Refusal admit(
         @Nullable SSLSession session, @Nullable String method, @Nullable String path) {
+      if (ownTls && session == null) {
+        return null;
+      }
       Decision.Refuse refuse =
           member
               .admission()

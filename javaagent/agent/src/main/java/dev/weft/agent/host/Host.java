@@ -37,7 +37,7 @@ public final class Host {
   public static ClassFileTransformer start(
       Map<String, String> index,
       Instrumentation instrumentation,
-      BiFunction<ClassLoader, byte[], Class<?>> define)
+      BiFunction<@Nullable ClassLoader, byte[], Class<?>> define)
       throws Exception {
     InstantSource clock = InstantSource.system();
     Settings settings = Settings.read(System.getProperties(), System.getenv());
@@ -115,11 +115,15 @@ public final class Host {
   }
 
   private record Jvm(
-      Instrumentation instrumentation, BiFunction<ClassLoader, byte[], Class<?>> definer)
+      Instrumentation instrumentation,
+      BiFunction<@Nullable ClassLoader, byte[], Class<?>> definer)
       implements Weaver.Jvm {
     @Override
     public void define(@Nullable ClassLoader loader, byte[] classFile) {
-      definer.apply(loader, classFile);
+      Class<?> defined = definer.apply(loader, classFile);
+      if (defined.getClassLoader() != loader) {
+        throw new IllegalStateException(defined + " is in the wrong loader");
+      }
     }
 
     @Override

@@ -1,0 +1,120 @@
+package dev.weft.instrumentation.tomcat;
+
+import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Listener;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLSession;
+import org.apache.coyote.ActionCode;
+import org.apache.coyote.Processor;
+import org.apache.coyote.Request;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What we keep beside one of Tomcat's request objects, in a note of it; used again with it, for one
+ * request after the other.
+ */
+public final class Exchange {
+  /** Of the 32 places for notes, the last: Tomcat takes the second. */
+  private static final int NOTE = 31;
+
+  /** The listener that was told of the request's start and not yet of its end. */
+  private final AtomicReference<@Nullable Listener> inFlight = new AtomicReference<>();
+
+  private final AtomicBoolean async = new AtomicBoolean();
+  private volatile @Nullable SocketWrapperBase<?> connection;
+  private volatile boolean refused;
+
+  private Exchange() {}
+
+  /** The exchange of a request object, made if need be. */
+  static Exchange of(Request request) {
+    Exchange exchange = find(request);
+    if (exchange == null) {
+      exchange = new Exchange();
+      request.setNote(NOTE, exchange);
+    }
+    return exchange;
+  }
+
+  /** The exchange of a request object; null if it has none. */
+  static @Nullable Exchange find(Request request) {
+    return (Exchange) request.getNote(NOTE);
+  }
+
+  /** Says on which connection the next request comes; null for none. */
+  void connection(@Nullable SocketWrapperBase<?> wrapper) {
+    connection = wrapper;
+  }
+
+  /** The mesh TLS session of the request's connection; null for plaintext. */
+  @Nullable SSLSession session() {
+    return MeshNioChannel.session(connection);
+  }
+
+  /** The request is let in. */
+  void start(Listener listener) {
+    refused = false;
+    try {
+      listener.requestStarted();
+      inFlight.set(listener);
+    } catch (Throwable t) {
+      Bridge.fault(t);
+    }
+  }
+
+  /** The request was answered in the application's place. */
+  void refuse() {
+    refused = true;
+  }
+
+  /** The request is over, unless the application still works on it. */
+  void endUnlessAsync(Request request) {
+    async.set(false);
+    request.action(ActionCode.ASYNC_IS_ASYNC, async);
+    if (!async.get()) {
+      end();
+    }
+  }
+
+  /** The request is over. Only the first call after a start counts. */
+  void end() {
+    Listener listener = inFlight.getAndSet(null);
+    if (listener != null) {
+      try {
+        listener.requestEnded();
+      } catch (Throwable t) {
+        Bridge.fault(t);
+      }
+    }
+  }
+
+  /** Whether the connection must not be kept after this response. */
+  boolean lastOfConnection() {
+    if (refused) {
+      return true;
+    }
+    Listener listener = inFlight.get();
+    return listener != null && draining(listener);
+  }
+
+  /** Whether the listener drains; a mesh that fails to say does not. */
+  static boolean draining(Listener listener) {
+    try {
+      return listener.draining();
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return false;
+    }
+  }
+
+  /** Tells an HTTP/2 client to open no more streams, by GOAWAY, once. */
+  void goAway() {
+    SocketWrapperBase<?> wrapper = connection;
+    Object processor = wrapper == null ? null : wrapper.getCurrentProcessor();
+    if (processor instanceof Processor) {
+      ((Processor) processor).pause();
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.weft.instrumentation.tomcat;
+
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import net.bytebuddy.asm.Advice;
+import org.apache.coyote.Request;
+
+/** Where the head of an HTTP/1.1 response is made, and with it whether the connection is kept. */
+final class Http11ProcessorType extends WovenType {
+  Http11ProcessorType() {
+    super("org.apache.coyote.http11.Http11Processor");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    transformer.applyAdviceToMethod(
+        named("prepareResponse").and(takesNoArguments()),
+        Http11ProcessorType.class.getName() + "$PrepareResponse");
+  }
+
+  @SuppressWarnings("unused")
+  public static class PrepareResponse {
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static void enter(
+        @Advice.FieldValue("request") Request request,
+        @Advice.FieldValue(value = "keepAlive", readOnly = false) boolean keepAlive) {
+      if (TomcatHooks.lastOfConnection(request)) {
+        keepAlive = false;
+      }
+    }
+  }
+}

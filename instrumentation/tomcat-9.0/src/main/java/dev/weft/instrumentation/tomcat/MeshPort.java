@@ -1,0 +1,122 @@
+package dev.weft.instrumentation.tomcat;
+
+import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Mesh;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
+import javax.net.ssl.SSLEngine;
+import org.apache.coyote.AbstractProtocol;
+import org.apache.coyote.http11.AbstractHttp11Protocol;
+import org.apache.tomcat.util.net.AbstractEndpoint;
+import org.apache.tomcat.util.net.NioEndpoint;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the mesh knows of one HTTP connector: its listener, from the moment that it accepts. Holds
+ * nothing of Tomcat's, so that a connector that is thrown away takes its entry along.
+ */
+public final class MeshPort {
+  private static final Map<AbstractEndpoint<?, ?>, MeshPort> PORTS =
+      Collections.synchronizedMap(new WeakHashMap<AbstractEndpoint<?, ?>, MeshPort>());
+
+  private static final String[] HTTP_1 = {"http/1.1"};
+  private static final String[] HTTP_2 = {"h2", "http/1.1"};
+
+  /**
+   * Kept when the port closes: connections that are still open are decided about to their end. Null
+   * until the port opens, and for ever where there is no mesh.
+   */
+  private volatile @Nullable Listener listener;
+
+  private volatile String[] protocols = HTTP_1;
+  private boolean open;
+
+  private MeshPort() {}
+
+  /**
+   * Makes the entry of an HTTP connector over NIO; null for AJP, NIO2 and APR, which are left
+   * alone.
+   */
+  static @Nullable MeshPort create(AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint) {
+    if (!(protocol instanceof AbstractHttp11Protocol) || !(endpoint instanceof NioEndpoint)) {
+      return null;
+    }
+    synchronized (PORTS) {
+      MeshPort port = PORTS.get(endpoint);
+      if (port == null) {
+        port = new MeshPort();
+        PORTS.put(endpoint, port);
+      }
+      return port;
+    }
+  }
+
+  /** The entry of a connector; null if it has none. */
+  static @Nullable MeshPort find(AbstractEndpoint<?, ?> endpoint) {
+    return PORTS.get(endpoint);
+  }
+
+  /** Reads what the connector speaks, which is settled when it starts. */
+  void configure(AbstractHttp11Protocol<?> protocol) {
+    // A connector that speaks HTTP/2 in plaintext knows its preface, and needs to be told no more
+    // than that about a connection whose client chose h2 by ALPN.
+    protocols = protocol.getUpgradeProtocol("h2c") == null ? HTTP_1 : HTTP_2;
+  }
+
+  /** The connector is bound and about to accept. */
+  synchronized void open(AbstractEndpoint<?, ?> endpoint) {
+    int port = endpoint.getLocalPort();
+    // A Unix domain socket has no port, and nobody outside this machine.
+    if (open || port <= 0) {
+      return;
+    }
+    Mesh mesh = Bridge.mesh();
+    if (mesh == Mesh.NONE) {
+      return;
+    }
+    InetSocketAddress bound = new InetSocketAddress(endpoint.getAddress(), port);
+    listener = mesh.inbound().open("tomcat", bound, endpoint.isSSLEnabled());
+    open = true;
+  }
+
+  /** The connector accepts no more. */
+  synchronized void close() {
+    Listener closing = listener;
+    if (open && closing != null) {
+      open = false;
+      closing.close();
+    }
+  }
+
+  /** The listener; null if the mesh has no say here. */
+  @Nullable Listener listener() {
+    return listener;
+  }
+
+  /**
+   * Decides about a connection. If the mesh fails to, the connection is plaintext, and whether a
+   * plaintext request may enter is decided later.
+   */
+  static Listener.Sniff sniff(Listener listener, ByteBuffer firstBytes) {
+    try {
+      return listener.sniff(firstBytes);
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return Listener.Sniff.NOT_OURS;
+    }
+  }
+
+  /** An engine for a mesh TLS connection; null if the mesh fails to make one. */
+  @Nullable SSLEngine engine(Listener listener) {
+    try {
+      return listener.serverEngine(protocols);
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return null;
+    }
+  }
+}

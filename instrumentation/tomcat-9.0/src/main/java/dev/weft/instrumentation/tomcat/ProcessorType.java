@@ -1,0 +1,35 @@
+package dev.weft.instrumentation.tomcat;
+
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import net.bytebuddy.asm.Advice;
+import org.apache.coyote.Request;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/** Where a request object, of HTTP/1.1 or of one HTTP/2 stream, meets its connection. */
+final class ProcessorType extends WovenType {
+  ProcessorType() {
+    super("org.apache.coyote.AbstractProcessor");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    transformer.applyAdviceToMethod(
+        named("setSocketWrapper").and(takesArguments(1)),
+        ProcessorType.class.getName() + "$SetSocketWrapper");
+  }
+
+  @SuppressWarnings("unused")
+  public static class SetSocketWrapper {
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    public static void exit(
+        @Advice.FieldValue("request") Request request,
+        @Advice.Argument(0) @Nullable SocketWrapperBase<?> connection) {
+      TomcatHooks.connect(request, connection);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.weft.instrumentation.tomcat;
+
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import net.bytebuddy.asm.Advice;
+import org.apache.coyote.Request;
+
+/**
+ * Where a request object is cleaned: the end that no request escapes, lost connections included.
+ */
+final class RequestType extends WovenType {
+  RequestType() {
+    super("org.apache.coyote.Request");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    transformer.applyAdviceToMethod(
+        named("recycle").and(takesNoArguments()), RequestType.class.getName() + "$Recycle");
+  }
+
+  @SuppressWarnings("unused")
+  public static class Recycle {
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static void enter(@Advice.This Request request) {
+      TomcatHooks.recycled(request);
+    }
+  }
+}

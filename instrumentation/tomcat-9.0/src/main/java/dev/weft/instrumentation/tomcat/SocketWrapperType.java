@@ -1,0 +1,58 @@
+package dev.weft.instrumentation.tomcat;
+
+import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import net.bytebuddy.asm.Advice;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.NioEndpoint;
+import org.apache.tomcat.util.net.SendfileDataBase;
+import org.apache.tomcat.util.net.SendfileState;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/** Where a channel meets its connector, and where a file would bypass our encryption. */
+final class SocketWrapperType extends WovenType {
+  SocketWrapperType() {
+    super("org.apache.tomcat.util.net.NioEndpoint$NioSocketWrapper");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    transformer.applyAdviceToMethod(
+        isConstructor().and(takesArguments(2)), SocketWrapperType.class.getName() + "$Construct");
+    transformer.applyAdviceToMethod(
+        named("processSendfile").and(takesArguments(1)),
+        SocketWrapperType.class.getName() + "$ProcessSendfile");
+  }
+
+  @SuppressWarnings("unused")
+  public static class Construct {
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    public static void exit(
+        @Advice.Argument(0) NioChannel channel, @Advice.Argument(1) NioEndpoint endpoint) {
+      TomcatHooks.attach(channel, endpoint);
+    }
+  }
+
+  @SuppressWarnings("unused")
+  public static class ProcessSendfile {
+    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = Advice.OnNonDefaultValue.class)
+    public static @Nullable SendfileState enter(
+        @Advice.This SocketWrapperBase<?> connection, @Advice.Argument(0) SendfileDataBase data) {
+      return TomcatHooks.sendfile(connection, data);
+    }
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    public static void exit(
+        @Advice.Enter @Nullable SendfileState sent,
+        @Advice.Return(readOnly = false) SendfileState state) {
+      if (sent != null) {
+        state = sent;
+      }
+    }
+  }
+}

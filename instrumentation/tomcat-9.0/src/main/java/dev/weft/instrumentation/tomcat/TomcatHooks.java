@@ -1,0 +1,122 @@
+package dev.weft.instrumentation.tomcat;
+
+import dev.weft.bootstrap.Bridge;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import org.apache.coyote.AbstractProtocol;
+import org.apache.coyote.Adapter;
+import org.apache.coyote.Request;
+import org.apache.coyote.http11.AbstractHttp11Protocol;
+import org.apache.tomcat.util.net.AbstractEndpoint;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.NioEndpoint;
+import org.apache.tomcat.util.net.SendfileDataBase;
+import org.apache.tomcat.util.net.SendfileState;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/** What the advice calls: one method a place that is woven. */
+public final class TomcatHooks {
+  private static final int SENDFILE_CHUNK = 16 * 1024;
+
+  private TomcatHooks() {}
+
+  /** The adapter that a protocol is given: ours around it, or itself where we have no business. */
+  public static Adapter adapter(
+      AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint, @Nullable Adapter adapter) {
+    MeshPort port = adapter == null ? null : MeshPort.create(protocol, endpoint);
+    return port == null || adapter instanceof MeshAdapter
+        ? adapter
+        : new MeshAdapter(adapter, port);
+  }
+
+  /** A protocol is about to start its endpoint. */
+  public static void starting(AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint) {
+    MeshPort port = MeshPort.find(endpoint);
+    if (port != null) {
+      port.configure((AbstractHttp11Protocol<?>) protocol);
+    }
+  }
+
+  /** An endpoint is bound and about to accept. */
+  public static void opening(AbstractEndpoint<?, ?> endpoint) {
+    MeshPort port = MeshPort.find(endpoint);
+    if (port != null) {
+      port.open(endpoint);
+    }
+  }
+
+  /** An endpoint accepts no more. */
+  public static void closing(AbstractEndpoint<?, ?> endpoint) {
+    MeshPort port = MeshPort.find(endpoint);
+    if (port != null) {
+      port.close();
+    }
+  }
+
+  /** A connection gets its channel; before the channel's reset. */
+  public static void attach(NioChannel channel, NioEndpoint endpoint) {
+    if (channel instanceof MeshNioChannel) {
+      ((MeshNioChannel) channel).attach(endpoint);
+    }
+  }
+
+  /** A request object will carry the requests of this connection; null: of none. */
+  public static void connect(Request request, @Nullable SocketWrapperBase<?> connection) {
+    Exchange.of(request).connection(connection);
+  }
+
+  /**
+   * The head of an HTTP/1.1 response is about to be written: whether it must end the connection.
+   */
+  public static boolean lastOfConnection(Request request) {
+    Exchange exchange = Exchange.find(request);
+    return exchange != null && exchange.lastOfConnection();
+  }
+
+  /** A request object is cleaned for its next use: its request is over, however it ended. */
+  public static void recycled(Request request) {
+    Exchange exchange = Exchange.find(request);
+    if (exchange != null) {
+      exchange.end();
+    }
+  }
+
+  /**
+   * Sends a file over a connection that encrypts. Tomcat would hand the file to the socket, past
+   * the encryption; it knows better only of its own kind of TLS channel.
+   *
+   * @return null if the connection does not encrypt, and Tomcat's own way is right
+   */
+  public static @Nullable SendfileState sendfile(
+      SocketWrapperBase<?> connection, SendfileDataBase data) {
+    if (!MeshNioChannel.encrypts(connection)) {
+      return null;
+    }
+    try (FileInputStream file = new FileInputStream(data.fileName);
+        FileChannel bytes = file.getChannel()) {
+      ByteBuffer chunk = ByteBuffer.allocate(SENDFILE_CHUNK);
+      while (data.length > 0) {
+        chunk.clear().limit((int) Math.min(SENDFILE_CHUNK, data.length));
+        int read = bytes.read(chunk, data.pos);
+        if (read < 0) {
+          throw new IOException("the file is shorter than was promised: " + data.fileName);
+        }
+        chunk.flip();
+        connection.write(true, chunk);
+        data.pos += read;
+        data.length -= read;
+      }
+      connection.flush(true);
+      return SendfileState.DONE;
+    } catch (IOException e) {
+      return SendfileState.ERROR;
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      // Never null: Tomcat would go on in plaintext.
+      return SendfileState.ERROR;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.weft.instrumentation.tomcat;
+
+import dev.weft.tooling.WeftModule;
+import dev.weft.tooling.WovenType;
+import java.util.List;
+
+/** Apache Tomcat's NIO connector. */
+public final class TomcatModule extends WeftModule {
+  private static final String PACKAGE = "dev.weft.instrumentation.tomcat.";
+
+  public TomcatModule() {
+    super(
+        "tomcat",
+        PACKAGE + "TlsTransport",
+        PACKAGE + "MeshPort",
+        PACKAGE + "MeshNioChannel$Peer",
+        PACKAGE + "MeshNioChannel",
+        PACKAGE + "Exchange",
+        PACKAGE + "MeshAdapter",
+        PACKAGE + "TomcatHooks");
+  }
+
+  @Override
+  public List<WovenType> types() {
+    return List.of(
+        new ProtocolType(),
+        new EndpointType(),
+        new NioEndpointType(),
+        new SocketWrapperType(),
+        new ProcessorType(),
+        new Http11ProcessorType(),
+        new RequestType());
+  }
+}

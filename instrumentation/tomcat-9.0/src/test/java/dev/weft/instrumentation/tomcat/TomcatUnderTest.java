@@ -1,0 +1,135 @@
+package dev.weft.instrumentation.tomcat;
+
+import dev.weft.testkit.TestListener;
+import dev.weft.testkit.TestMesh;
+import dev.weft.testkit.Weaver;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/**
+ * An unmodified application on a real Tomcat of some version, in a class loader that sees nothing
+ * of ours but the bridge. The application's one source is compiled against each version.
+ */
+final class TomcatUnderTest implements Closeable {
+  static final String NEWEST_9 = "9.0.111";
+
+  /** The lowest and the newest version of each line. */
+  static final List<String> VERSIONS =
+      List.of("9.0.30", NEWEST_9, "10.1.0", "10.1.48", "11.0.0", "11.0.14");
+
+  private static final Logger TOMCAT_LOG = Logger.getLogger("org.apache");
+  private static final Map<String, Class<?>> APPS = new ConcurrentHashMap<>();
+
+  private final Object app;
+  private final int port;
+
+  private TomcatUnderTest(Object app, int port) {
+    this.app = app;
+    this.port = port;
+  }
+
+  /** Starts it on a random port; options as the application knows them. */
+  static TomcatUnderTest start(String version, Path base, Map<String, Object> options)
+      throws Exception {
+    TOMCAT_LOG.setLevel(Level.SEVERE);
+    Weaver.install(new TomcatModule());
+    Class<?> type = APPS.computeIfAbsent(version, TomcatUnderTest::compile);
+    Map<String, Object> all = new HashMap<>(options);
+    all.put("base", base.toString());
+    Object app = type.getConstructor(Map.class).newInstance(all);
+    return new TomcatUnderTest(app, (Integer) ((Callable<?>) app).call());
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** The mesh's listener on this server's port. */
+  TestListener listener() {
+    return TestMesh.get().listener(port);
+  }
+
+  /** Calls a method of the application that takes nothing. */
+  void tell(String method) throws ReflectiveOperationException {
+    app.getClass().getMethod(method).invoke(app);
+  }
+
+  /** Lets through what waits at this gate. */
+  void open(String gate) throws ReflectiveOperationException {
+    app.getClass().getMethod("open", String.class).invoke(app, gate);
+  }
+
+  @Override
+  public void close() throws IOException {
+    ((Closeable) app).close();
+  }
+
+  /** The loader of a version of Tomcat, with the application in it. */
+  static ClassLoader loader(String version) {
+    return APPS.computeIfAbsent(version, TomcatUnderTest::compile).getClassLoader();
+  }
+
+  private static Class<?> compile(String version) {
+    boolean nine = version.startsWith("9.");
+    Path jars = Path.of("target", "tomcats");
+    Path core = jars.resolve("tomcat-embed-core-" + version + ".jar");
+    Path annotations =
+        jars.resolve("tomcat-annotations-api-" + (nine ? NEWEST_9 : "10.1.48") + ".jar");
+    try (InputStream in = TomcatUnderTest.class.getResourceAsStream("/app/App.java.txt")) {
+      String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      Path folder = Path.of("target", "apps", version);
+      Path file = folder.resolve("app").resolve("App.java");
+      Files.createDirectories(file.getParent());
+      Files.writeString(
+          file, source.replace("SERVLET", nine ? "javax.servlet" : "jakarta.servlet"));
+      JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+      int failed =
+          compiler.run(
+              null,
+              null,
+              null,
+              "-nowarn",
+              "-proc:none",
+              "-Xlint:none",
+              "-XDignore.symbol.file",
+              "-cp",
+              core.toString(),
+              "-d",
+              folder.toString(),
+              file.toString());
+      if (failed != 0) {
+        throw new IllegalStateException("the application does not compile on Tomcat " + version);
+      }
+      URL[] urls = {url(folder), url(core), url(annotations)};
+      ClassLoader loader = new URLClassLoader(urls, ClassLoader.getPlatformClassLoader());
+      Class<?> type = Class.forName("app.App", true, loader);
+      type.getMethod("quiet").invoke(null);
+      return type;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("the application does not load on Tomcat " + version, e);
+    }
+  }
+
+  private static URL url(Path path) throws MalformedURLException {
+    return path.toUri().toURL();
+  }
+}

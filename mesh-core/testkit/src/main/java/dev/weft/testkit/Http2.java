@@ -1,0 +1,133 @@
+package dev.weft.testkit;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * One HTTP/2 connection, frame by frame, for what no finished client can be made to do: {@code
+ * :scheme http} inside TLS, prior knowledge, forged headers, a look at GOAWAY. Header blocks are
+ * sent as literals without indexing (RFC 7541, 6.2.2) and not decoded when they come back.
+ */
+public final class Http2 implements Closeable {
+  public static final int DATA = 0x0;
+  public static final int HEADERS = 0x1;
+  public static final int RST_STREAM = 0x3;
+  public static final int SETTINGS = 0x4;
+  public static final int PING = 0x6;
+  public static final int GOAWAY = 0x7;
+
+  private static final int ACK = 0x1;
+  private static final int END_STREAM = 0x1;
+  private static final int END_HEADERS = 0x4;
+  private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+  /** A frame as read. */
+  public record Frame(int type, int flags, int stream, byte[] payload) {
+    /** Whether the peer sends no more on this stream. */
+    public boolean endsStream() {
+      return type == RST_STREAM || ((type == DATA || type == HEADERS) && (flags & END_STREAM) != 0);
+    }
+  }
+
+  private final Http1 connection;
+  private final DataInputStream in;
+  private final DataOutputStream out;
+
+  private Http2(Http1 connection) throws IOException {
+    this.connection = connection;
+    this.in = new DataInputStream(connection.in());
+    this.out = new DataOutputStream(connection.out());
+    out.write(PREFACE.getBytes(StandardCharsets.ISO_8859_1));
+    frame(SETTINGS, 0, 0, new byte[0]);
+  }
+
+  /** Starts HTTP/2 on a connection, by prior knowledge or after ALPN. */
+  public static Http2 over(Http1 connection) throws IOException {
+    return new Http2(connection);
+  }
+
+  /** Sends a GET on a new stream (odd, rising); header names and values in turn. */
+  public Http2 get(int stream, String scheme, String path, String... headers) throws IOException {
+    ByteArrayOutputStream block = new ByteArrayOutputStream();
+    literal(block, ":method", "GET");
+    literal(block, ":scheme", scheme);
+    literal(block, ":authority", "orders");
+    literal(block, ":path", path);
+    for (int i = 0; i < headers.length; i += 2) {
+      literal(block, headers[i], headers[i + 1]);
+    }
+    frame(HEADERS, END_STREAM | END_HEADERS, stream, block.toByteArray());
+    return this;
+  }
+
+  /** Reads one frame; SETTINGS and PING are answered first. */
+  public Frame next() throws IOException {
+    int head = in.readInt();
+    byte[] payload = new byte[head >>> 8];
+    int flags = in.readUnsignedByte();
+    int stream = in.readInt() & 0x7fffffff;
+    in.readFully(payload);
+    Frame frame = new Frame(head & 0xff, flags, stream, payload);
+    if ((frame.type == SETTINGS || frame.type == PING) && (flags & ACK) == 0) {
+      frame(frame.type, ACK, 0, frame.type == PING ? payload : new byte[0]);
+    }
+    return frame;
+  }
+
+  /** Reads frames until a stream ends; the stream's data as UTF-8. */
+  public String body(int stream) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    while (true) {
+      Frame frame = next();
+      if (frame.stream == stream) {
+        if (frame.type == DATA) {
+          body.write(frame.payload);
+        }
+        if (frame.endsStream()) {
+          return body.toString(StandardCharsets.UTF_8);
+        }
+      }
+    }
+  }
+
+  /** Reads frames until one of this type comes. */
+  public Frame await(int type) throws IOException {
+    Frame frame = next();
+    while (frame.type != type) {
+      frame = next();
+    }
+    return frame;
+  }
+
+  private void frame(int type, int flags, int stream, byte[] payload) throws IOException {
+    out.writeInt(payload.length << 8 | type);
+    out.writeByte(flags);
+    out.writeInt(stream);
+    out.write(payload);
+    out.flush();
+  }
+
+  private static void literal(ByteArrayOutputStream block, String name, String value) {
+    block.write(0);
+    string(block, name);
+    string(block, value);
+  }
+
+  private static void string(ByteArrayOutputStream block, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    if (bytes.length >= 127) {
+      throw new IllegalArgumentException("longer than one length byte says: " + text);
+    }
+    block.write(bytes.length);
+    block.writeBytes(bytes);
+  }
+
+  @Override
+  public void close() throws IOException {
+    connection.close();
+  }
+}

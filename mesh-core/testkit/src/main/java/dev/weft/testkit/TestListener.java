@@ -1,0 +1,245 @@
+package dev.weft.testkit;
+
+import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Refusal;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** A listening port whose decisions the test makes, and whose events it counts. */
+public final class TestListener implements Listener {
+  /** The SNI that mesh clients send. */
+  public static final String SNI = "orders.default.weft.internal";
+
+  /** A method of {@link Listener}, to make it fail. */
+  public enum Op {
+    SNIFF,
+    SERVER_ENGINE,
+    ADMIT,
+    DRAINING,
+    REQUEST_STARTED,
+    REQUEST_ENDED,
+    CLOSE
+  }
+
+  /** One call of {@link #admit}. */
+  public record Asked(
+      @Nullable String peer,
+      @Nullable String protocol,
+      @Nullable String method,
+      @Nullable String path) {}
+
+  /** Decides in the place of the authorization policy; null lets in. */
+  public interface Rule {
+    @Nullable Refusal decide(Asked asked);
+  }
+
+  private final String library;
+  private final @Nullable InetSocketAddress bound;
+  private final boolean ownTls;
+  private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger started = new AtomicInteger();
+  private final Semaphore ends = new Semaphore(0);
+  private final AtomicInteger ended = new AtomicInteger();
+  private final AtomicInteger sniffs = new AtomicInteger();
+  private final Map<Op, Throwable> failures = new EnumMap<>(Op.class);
+  private volatile Rule rule = request -> null;
+  private volatile boolean draining;
+  private volatile boolean closed;
+
+  TestListener(String library, @Nullable InetSocketAddress bound, boolean ownTls) {
+    this.library = library;
+    this.bound = bound;
+    this.ownTls = ownTls;
+  }
+
+  /** Every later call of this method throws this. */
+  public void fail(Op op, RuntimeException error) {
+    synchronized (failures) {
+      failures.put(op, error);
+    }
+  }
+
+  /** Decides about requests from now on. */
+  public void rule(Rule decider) {
+    rule = decider;
+  }
+
+  /** As a PeerAuthentication in mode STRICT would: no identity, no entry. */
+  public void strict() {
+    rule(
+        request ->
+            request.peer() != null
+                ? null
+                : refusal(403, "PeerAuthentication default/strict: mTLS is required"));
+  }
+
+  /** Turns draining on or off. */
+  public void draining(boolean on) {
+    draining = on;
+  }
+
+  /** A refusal with this text as its body's detail. */
+  public static Refusal refusal(int status, String detail) {
+    return new Refusal(
+        status,
+        "weft; error=http_request_denied",
+        ("{\"status\":" + status + ",\"detail\":\"" + detail + "\"}")
+            .getBytes(StandardCharsets.UTF_8),
+        null);
+  }
+
+  public String library() {
+    return library;
+  }
+
+  public @Nullable InetSocketAddress bound() {
+    return bound;
+  }
+
+  public boolean ownTls() {
+    return ownTls;
+  }
+
+  /** Every call of {@link #admit}, in order. */
+  public Queue<Asked> asked() {
+    return asked;
+  }
+
+  public int requestsStarted() {
+    return started.get();
+  }
+
+  public int requestsEnded() {
+    return ended.get();
+  }
+
+  /**
+   * Waits for this many ends of requests that were not waited for yet: a client has its response a
+   * moment before the server is done with the request.
+   *
+   * @throws AssertionError if they do not come within a minute
+   */
+  public void awaitEnds(int count) throws InterruptedException {
+    if (!ends.tryAcquire(count, 1, TimeUnit.MINUTES)) {
+      throw new AssertionError(
+          "expected " + count + " more ends, have " + ends.availablePermits() + " of " + started);
+    }
+  }
+
+  /** How often {@link #sniff} was asked. */
+  public int sniffs() {
+    return sniffs.get();
+  }
+
+  public boolean closed() {
+    return closed;
+  }
+
+  @Override
+  public Sniff sniff(ByteBuffer firstBytes) {
+    sniffs.incrementAndGet();
+    mayFail(Op.SNIFF);
+    int at = firstBytes.position();
+    int have = firstBytes.remaining();
+    if (have == 0) {
+      throw new IllegalArgumentException("sniff without a byte");
+    }
+    if (firstBytes.get(at) != 0x16) {
+      return Sniff.NOT_OURS;
+    }
+    if (have < 5) {
+      return Sniff.NEED_MORE;
+    }
+    int length = firstBytes.getShort(at + 3) & 0xffff;
+    if (length > SNIFF_LIMIT - 5) {
+      return Sniff.CLOSE;
+    }
+    if (have < 5 + length) {
+      return Sniff.NEED_MORE;
+    }
+    byte[] hello = new byte[length];
+    firstBytes.duplicate().position(at + 5).get(hello);
+    return new String(hello, StandardCharsets.ISO_8859_1).contains(".weft.internal")
+        ? Sniff.MESH_TLS
+        : Sniff.NOT_OURS;
+  }
+
+  @Override
+  public SSLEngine serverEngine(String... alpn) {
+    mayFail(Op.SERVER_ENGINE);
+    SSLContext context = Identities.context("orders");
+    SSLEngine engine = context.createSSLEngine();
+    engine.setUseClientMode(false);
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setProtocols(new String[] {"TLSv1.3"});
+    parameters.setNeedClientAuth(true);
+    if (alpn.length > 0) {
+      parameters.setApplicationProtocols(alpn);
+    }
+    engine.setSSLParameters(parameters);
+    return engine;
+  }
+
+  @Override
+  public @Nullable Refusal admit(
+      @Nullable SSLSession session, @Nullable String method, @Nullable String path) {
+    mayFail(Op.ADMIT);
+    Asked request =
+        new Asked(
+            Identities.peer(session), session == null ? null : session.getProtocol(), method, path);
+    asked.add(request);
+    return rule.decide(request);
+  }
+
+  @Override
+  public boolean draining() {
+    mayFail(Op.DRAINING);
+    return draining;
+  }
+
+  @Override
+  public void requestStarted() {
+    mayFail(Op.REQUEST_STARTED);
+    started.incrementAndGet();
+  }
+
+  @Override
+  public void requestEnded() {
+    mayFail(Op.REQUEST_ENDED);
+    ended.incrementAndGet();
+    ends.release();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    mayFail(Op.CLOSE);
+  }
+
+  private void mayFail(Op op) {
+    synchronized (failures) {
+      Throwable failure = failures.get(op);
+      if (failure instanceof RuntimeException error) {
+        throw error;
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return library + " on " + bound + (closed ? " (closed)" : "");
+  }
+}

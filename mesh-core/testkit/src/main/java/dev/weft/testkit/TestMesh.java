@@ -1,0 +1,119 @@
+package dev.weft.testkit;
+
+import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Inbound;
+import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Mesh;
+import dev.weft.bootstrap.Outbound;
+import java.net.InetSocketAddress;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mesh of a process that serves as {@code orders}: real TLS, decisions made by the test. Calls
+ * to others pass through. One for the whole JVM, as in production; {@link #reset} between tests.
+ */
+public final class TestMesh implements Mesh, Inbound, Outbound {
+  private static final TestMesh INSTANCE = new TestMesh();
+
+  static {
+    Bridge.onFirstUse(() -> INSTANCE);
+  }
+
+  private final Queue<TestListener> listeners = new ConcurrentLinkedQueue<>();
+  private final Queue<Throwable> faults = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable RuntimeException failOpen;
+
+  private TestMesh() {}
+
+  /** The mesh behind the bridge of this JVM. */
+  public static TestMesh get() {
+    return INSTANCE;
+  }
+
+  /** Forgets listeners and faults, and lets {@link #open} work again. */
+  public void reset() {
+    listeners.clear();
+    faults.clear();
+    failOpen = null;
+  }
+
+  /** Makes {@link #open} throw this until {@link #reset}. */
+  public void failOpen(RuntimeException error) {
+    failOpen = error;
+  }
+
+  /** Errors reported by advice and adapters since the last {@link #reset}. */
+  public Queue<Throwable> faults() {
+    return faults;
+  }
+
+  /** Every listener opened since the last {@link #reset}, in order; closed ones too. */
+  public Queue<TestListener> listeners() {
+    return listeners;
+  }
+
+  /**
+   * The open listener on a port.
+   *
+   * @throws AssertionError if there is not exactly one
+   */
+  public TestListener listener(int port) {
+    TestListener found = null;
+    for (TestListener listener : listeners) {
+      InetSocketAddress bound = listener.bound();
+      if (bound != null && bound.getPort() == port && !listener.closed()) {
+        if (found != null) {
+          throw new AssertionError("two open listeners on port " + port);
+        }
+        found = listener;
+      }
+    }
+    if (found == null) {
+      throw new AssertionError("no open listener on port " + port + " among " + listeners);
+    }
+    return found;
+  }
+
+  @Override
+  public Outbound outbound() {
+    return this;
+  }
+
+  @Override
+  public Inbound inbound() {
+    return this;
+  }
+
+  @Override
+  public void starting() {}
+
+  @Override
+  public void started() {}
+
+  @Override
+  public void shutdown(boolean over) {}
+
+  @Override
+  public void fault(Throwable error) {
+    faults.add(error);
+  }
+
+  @Override
+  public @Nullable Attempt attempt(@Nullable String scheme, @Nullable String host, int port) {
+    return null;
+  }
+
+  @Override
+  public Listener open(String library, @Nullable InetSocketAddress bound, boolean ownTls) {
+    RuntimeException failure = failOpen;
+    if (failure != null) {
+      throw failure;
+    }
+    TestListener listener = new TestListener(library, bound, ownTls);
+    listeners.add(listener);
+    return listener;
+  }
+}
