@@ -22,6 +22,11 @@ final class Built {
     return dist("weft-control.jar");
   }
 
+  /** The Maven that runs this build. */
+  static String maven() {
+    return property("systemtests.maven");
+  }
+
   /** The programs alone. */
   static String programs() {
     return TARGET.resolve("classes").toString();
