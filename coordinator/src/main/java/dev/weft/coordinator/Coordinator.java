@@ -165,7 +165,7 @@ public final class Coordinator implements AutoCloseable {
         home.writeDevelopersToken();
       }
       scheduler = Executors.newScheduledThreadPool(2, threads("weft-coordinator"));
-      closing(scheduler::shutdownNow);
+      closing(() -> shutDown(scheduler));
       every(100, sharing::flush);
       every(500, registry::tick);
       every(500, hub::sweep);
@@ -388,6 +388,19 @@ public final class Coordinator implements AutoCloseable {
     };
   }
 
+  /** A slice that is being written is not to be cut off: it is what survives. */
+  private static void shutDown(ScheduledExecutorService executor) {
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(5, TimeUnit.SECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      executor.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private <T extends AutoCloseable> T opened(T part) {
     opened.push(part);
     return part;
@@ -405,7 +418,6 @@ public final class Coordinator implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      sharing.flush();
       closeAll();
     }
   }

@@ -664,6 +664,9 @@ public final class Registry {
     if (now == null) {
       voices.remove(key);
     } else {
+      if (now.strength() > Voice.OF_THE_DEAD) {
+        silenceTheDead(key, now.declared().connectedMillis());
+      }
       voices.put(key, now);
       for (String address : addresses(now)) {
         addresses.add(address);
@@ -676,6 +679,24 @@ public final class Registry {
         if (!other.equals(key) && other.serviceKey().equals(key.serviceKey())) {
           refresh(other, true);
         }
+      }
+    }
+  }
+
+  /**
+   * Once an instance has returned to a live coordinator, what a dead one said of it counts no more,
+   * also after its bye: it must not come back as an orphan.
+   */
+  private void silenceTheDead(Key key, long connectedMillis) {
+    Map<String, Declared> all = told.get(key);
+    if (all != null) {
+      all.entrySet()
+          .removeIf(
+              one ->
+                  !live.contains(one.getKey())
+                      && one.getValue().connectedMillis() <= connectedMillis);
+      if (all.isEmpty()) {
+        told.remove(key);
       }
     }
   }

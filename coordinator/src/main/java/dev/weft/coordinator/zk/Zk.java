@@ -88,6 +88,8 @@ public final class Zk implements AutoCloseable {
         }
       }
       return curator.checkExists().forPath(chroot + paths.caState()) != null;
+    } catch (KeeperException.NoAuthException e) {
+      return true; // newer servers do not tell strangers even that
     } catch (RuntimeException e) {
       throw e;
     } catch (InterruptedException e) {

@@ -26,13 +26,12 @@ final class HttpUrlConnectionInstrumentation {
       transformer.applyAdviceToMethod(
           named("plainConnect0").and(takesNoArguments()), name + "$Connect");
       transformer.applyAdviceToMethod(
-          named("writeRequests").and(takesNoArguments()), name + "$Write");
-      transformer.applyAdviceToMethod(
           named("getOutputStream0").and(takesNoArguments()), name + "$Output");
       transformer.applyAdviceToMethod(
           named("getInputStream0").and(takesNoArguments()), name + "$Input");
       transformer.applyAdviceToMethod(
           named("disconnect").and(takesNoArguments()), name + "$Disconnect");
+      LookupInstrumentation.redirect(transformer);
     }
   }
 
@@ -80,31 +79,6 @@ final class HttpUrlConnectionInstrumentation {
         instProxy = own;
       }
       Calls.connectLeft(pick, caller);
-    }
-  }
-
-  /** When writing fails, the library writes the request again, a POST included. */
-  public static class Write {
-    private Write() {}
-
-    @Advice.OnMethodEnter(suppress = Throwable.class)
-    public static boolean enter(
-        @Advice.This Object caller,
-        @Advice.FieldValue(value = "failedOnce", readOnly = false) boolean failedOnce) {
-      if (failedOnce || !Calls.mustBeSentOnce(caller)) {
-        return false;
-      }
-      failedOnce = true;
-      return true;
-    }
-
-    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
-    public static void exit(
-        @Advice.Enter boolean prevented,
-        @Advice.FieldValue(value = "failedOnce", readOnly = false) boolean failedOnce) {
-      if (prevented) {
-        failedOnce = false;
-      }
     }
   }
 
