@@ -13,6 +13,15 @@ final class Await {
 
   private Await() {}
 
+  /** Thrown by a condition that will never be true. */
+  static final class Hopeless extends Error {
+    private static final long serialVersionUID = 1L;
+
+    Hopeless(String why) {
+      super(why);
+    }
+  }
+
   static void until(String what, Callable<Boolean> condition) {
     until(what, LONG, condition);
   }

@@ -22,6 +22,11 @@ final class Built {
     return dist("weft-control.jar");
   }
 
+  /** The command line. */
+  static String weft() {
+    return existing(DIST.resolveSibling("bin").resolve("weft")).toString();
+  }
+
   /** The Maven that runs this build. */
   static String maven() {
     return property("systemtests.maven");

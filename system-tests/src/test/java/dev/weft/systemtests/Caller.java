@@ -92,7 +92,7 @@ final class Caller {
         () -> {
           var answers = child.outLines().stream().filter(l -> l.startsWith("answer ")).toList();
           if (answers.size() < number && !child.alive()) {
-            throw new AssertionError("the caller has ended");
+            throw new Await.Hopeless("the caller has ended");
           }
           boolean there = answers.size() >= number && child.out().endsWith("\n");
           if (there) {

@@ -74,7 +74,7 @@ final class Child {
           if (there) {
             found[0] = matcher.groupCount() > 0 ? matcher.group(1) : matcher.group();
           } else if (!alive()) {
-            throw new AssertionError(name + " ended with " + process.exitValue());
+            throw new Await.Hopeless(name + " ended with " + process.exitValue());
           }
           return there;
         });

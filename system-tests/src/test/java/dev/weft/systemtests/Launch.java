@@ -23,6 +23,8 @@ final class Launch {
     this.name = name;
     environment.put("PATH", System.getenv("PATH"));
     environment.put("HOME", sandbox.folder().toString());
+    // Not the home of whoever runs the tests: that may know a real mesh.
+    environment.put("WEFT_HOME", sandbox.folder().resolve("no-home").toString());
     environment.put("LANG", "C.UTF-8");
   }
 
