@@ -42,7 +42,8 @@ final class Connection implements Closeable {
       raw.setTcpNoDelay(true);
       raw.setSoTimeout(SILENCE_MILLIS);
       raw.connect(address, CONNECT_MILLIS);
-      return new Connection(tls.layer(raw, CONNECT_MILLIS));
+      // As long as a read: the first handshake of a JVM that starts on a busy machine takes seconds.
+      return new Connection(tls.layer(raw, SILENCE_MILLIS));
     } catch (IOException | RuntimeException e) {
       raw.close();
       throw e;
