@@ -107,8 +107,7 @@ public final class Coordinator implements AutoCloseable {
       audit = opened(AuditLog.open(data.path(), clock));
       String connectString = options.zookeeper();
       if (connectString == null) {
-        connectString =
-            opened(EmbeddedZooKeeper.start(data.resolve("zookeeper"))).connectString();
+        connectString = opened(EmbeddedZooKeeper.start(data.resolve("zookeeper"))).connectString();
       }
       KeySealer sealer = sealer(Zk.meshExists(connectString, paths), random);
       zk =
@@ -150,8 +149,7 @@ public final class Coordinator implements AutoCloseable {
       }
       leader = new LeaderLatch(zk.curator(), paths.leader(), id);
       server = opened(MeshServer.bind(hub, ca, identity, listen, clock));
-      sharing =
-          new Sharing(registry, zk, id, advertised(), clock, leader::hasLeadership);
+      sharing = new Sharing(registry, zk, id, advertised(), clock, leader::hasLeadership);
       opened(sharing);
       sharing.start();
       peers.sharing = sharing;
@@ -315,7 +313,9 @@ public final class Coordinator implements AutoCloseable {
     return data.path();
   }
 
-  /** Whether ZooKeeper can be reached: without it everything is read from memory, nothing written. */
+  /**
+   * Whether ZooKeeper can be reached: without it everything is read from memory, nothing written.
+   */
   public boolean isConnected() {
     return zk.connected();
   }

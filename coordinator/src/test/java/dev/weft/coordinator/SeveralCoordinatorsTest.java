@@ -29,7 +29,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Coordinators on one ZooKeeper that is not theirs, and what happens when one or the other goes. */
+/**
+ * Coordinators on one ZooKeeper that is not theirs, and what happens when one or the other goes.
+ */
 class SeveralCoordinatorsTest {
   @TempDir Path dir;
   private TestingServer zookeeper;
@@ -135,13 +137,11 @@ class SeveralCoordinatorsTest {
         zookeeper.stop();
         await(() -> !a.isConnected() && !b.isConnected());
 
-        assertThatThrownBy(
-                () -> a.tokens().create("default", "orders", Duration.ofHours(1), 1))
+        assertThatThrownBy(() -> a.tokens().create("default", "orders", Duration.ofHours(1), 1))
             .isInstanceOf(Unavailable.class)
             .hasMessageContaining("no connection to ZooKeeper");
         try (TestAgent stranger = TestAgent.connect(b.meshAddress(), token("b"), null)) {
-          stranger.send(
-              new Message.Join(token("b"), new byte[0], "default", "x", "x", "x"));
+          stranger.send(new Message.Join(token("b"), new byte[0], "default", "x", "x", "x"));
           assertThat(stranger.expect(Message.Refused.class).code()).isEqualTo("unavailable");
         }
         assertThat(b.registry().instances()).extracting(Instance::id).containsExactly(id);
@@ -169,13 +169,16 @@ class SeveralCoordinatorsTest {
       a.tokens().create("default", "orders", Duration.ofHours(1), 1);
       RetryPolicy once = new RetryOneTime(100);
       try (CuratorFramework stranger =
-          CuratorFrameworkFactory.newClient(
-              zookeeper.getConnectString() + "/meshes/test", once)) {
+          CuratorFrameworkFactory.newClient(zookeeper.getConnectString() + "/meshes/test", once)) {
         stranger.start();
         for (String path :
             List.of(
-                a.paths().root(), a.paths().caState(), a.paths().tokens(),
-                a.paths().coordinators(), a.paths().coordinator(a.id()), a.paths().format())) {
+                a.paths().root(),
+                a.paths().caState(),
+                a.paths().tokens(),
+                a.paths().coordinators(),
+                a.paths().coordinator(a.id()),
+                a.paths().format())) {
           assertThatThrownBy(() -> stranger.getData().forPath(path))
               .as(path)
               .isInstanceOf(KeeperException.NoAuthException.class);

@@ -88,22 +88,26 @@ public final class Sharing implements AutoCloseable {
    */
   public void start() {
     membership.start();
-    members.listenable().addListener(
-        CuratorCacheListener.builder()
-            .forCreatesAndChanges((before, now) -> member(now))
-            .forDeletes(this::memberGone)
-            .forInitialized(
-                () -> {
-                  membersChanged();
-                  membersRead.countDown();
-                })
-            .build());
-    slices.listenable().addListener(
-        CuratorCacheListener.builder()
-            .forCreatesAndChanges((before, now) -> slice(now))
-            .forDeletes(this::sliceGone)
-            .forInitialized(slicesRead::countDown)
-            .build());
+    members
+        .listenable()
+        .addListener(
+            CuratorCacheListener.builder()
+                .forCreatesAndChanges((before, now) -> member(now))
+                .forDeletes(this::memberGone)
+                .forInitialized(
+                    () -> {
+                      membersChanged();
+                      membersRead.countDown();
+                    })
+                .build());
+    slices
+        .listenable()
+        .addListener(
+            CuratorCacheListener.builder()
+                .forCreatesAndChanges((before, now) -> slice(now))
+                .forDeletes(this::sliceGone)
+                .forInitialized(slicesRead::countDown)
+                .build());
     zk.curator().getConnectionStateListenable().addListener(reconnected);
     try {
       requireInTime(

@@ -71,8 +71,8 @@ public final class Zk implements AutoCloseable {
   }
 
   /**
-   * Makes the chroot of a connect string if it is not there, and tells whether the mesh has been set
-   * up. Needs no secret.
+   * Makes the chroot of a connect string if it is not there, and tells whether the mesh has been
+   * set up. Needs no secret.
    */
   public static boolean meshExists(String connectString, MeshPaths paths) {
     int slash = connectString.indexOf('/');

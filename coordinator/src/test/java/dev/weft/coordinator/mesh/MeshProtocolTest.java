@@ -170,10 +170,7 @@ class MeshProtocolTest {
         byte[] bytes = frame.getBytes(java.nio.charset.StandardCharsets.UTF_8);
         var out = stranger.socket().getOutputStream();
         out.write(
-            java.nio.ByteBuffer.allocate(4 + bytes.length)
-                .putInt(bytes.length)
-                .put(bytes)
-                .array());
+            java.nio.ByteBuffer.allocate(4 + bytes.length).putInt(bytes.length).put(bytes).array());
         out.flush();
         assertThat(stranger.expect(Message.Refused.class).code()).isEqualTo("bad_frame");
         stranger.expectEnd();
@@ -184,7 +181,8 @@ class MeshProtocolTest {
   @Test
   void whatANewerAgentSaysIsIgnored() throws Exception {
     try (TestAgent agent = agent("default", "newer")) {
-      byte[] frame = "{\"t\":\"report\",\"x\":[1,{}]}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      byte[] frame =
+          "{\"t\":\"report\",\"x\":[1,{}]}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
       dev.weft.wire.Frames.write(agent.socket().getOutputStream(), frame);
       agent.ping();
     }
@@ -193,12 +191,10 @@ class MeshProtocolTest {
   @Test
   void renewsOverTheStream() throws Exception {
     TestAgent.Credentials first = credentials("default", "renewing");
-    try (TestAgent agent =
-        TestAgent.open(mesh, token, first, UUID.randomUUID().toString())) {
+    try (TestAgent agent = TestAgent.open(mesh, token, first, UUID.randomUUID().toString())) {
       KeyPair key = TestCsr.newKey();
       agent.send(new Message.Renew(TestCsr.of(key)));
-      TestAgent.Credentials next =
-          TestAgent.credentials(key, agent.expect(Message.Joined.class));
+      TestAgent.Credentials next = TestAgent.credentials(key, agent.expect(Message.Joined.class));
       assertThat(next.chain().get(0)).isNotEqualTo(first.chain().get(0));
       assertThat(next.chain().get(0).getSubjectAlternativeNames().toString())
           .contains("spiffe://weft.internal/ns/default/sa/renewing");
@@ -340,8 +336,14 @@ class MeshProtocolTest {
       }
       for (String host :
           List.of(
-              "catalog.default", "catalog.shop.example.com", "example.com", "", "a_b", "[::1",
-              "catalog.shop.svc.cluster", "x".repeat(300))) {
+              "catalog.default",
+              "catalog.shop.example.com",
+              "example.com",
+              "",
+              "a_b",
+              "[::1",
+              "catalog.shop.svc.cluster",
+              "x".repeat(300))) {
         asker.send(new Message.Resolve(host, 80));
         Message.Resolved resolved = asker.expect(Message.Resolved.class);
         assertThat(resolved.service()).as(host).isNull();

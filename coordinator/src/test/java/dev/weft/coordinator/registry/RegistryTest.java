@@ -208,8 +208,7 @@ class RegistryTest {
   void nonsenseIsRefusedByName() {
     assertThatThrownBy(() -> registry.connect("default", "orders", "../x", Map.of(), ""))
         .hasMessageContaining("instance: \"../x\" (expected: a UUID");
-    assertThatThrownBy(
-            () -> registry.connect("default", "orders", A, Map.of("a b", "x"), ""))
+    assertThatThrownBy(() -> registry.connect("default", "orders", A, Map.of("a b", "x"), ""))
         .hasMessageContaining("labels.\"a b\"");
     Lease lease = registry.connect("default", "orders", A, Map.of(), "");
     assertThatThrownBy(() -> lease.register(List.of(), InstanceState.READY))
@@ -221,8 +220,7 @@ class RegistryTest {
       assertThatThrownBy(() -> lease.register(List.of(port), InstanceState.READY))
           .hasMessageContaining("register.ports.address: \"" + address + "\"");
     }
-    assertThatThrownBy(
-            () -> lease.register(List.of(port(80), port(80)), InstanceState.READY))
+    assertThatThrownBy(() -> lease.register(List.of(port(80), port(80)), InstanceState.READY))
         .hasMessageContaining("10.0.0.1:80 twice");
   }
 
@@ -298,8 +296,7 @@ class RegistryTest {
     registry.coordinators(Set.of("there"));
     Lease lease = ready("orders", A, 1);
     registry.takeChangedSlices();
-    registry.slice(
-        "there", 0, List.of(elsewhere(A, 1, InstanceState.READY, time.millis() + 1000)));
+    registry.slice("there", 0, List.of(elsewhere(A, 1, InstanceState.READY, time.millis() + 1000)));
     lease.lost();
     assertThat(orders()).containsExactly(Map.entry(A, InstanceState.READY));
 
@@ -445,8 +442,11 @@ class RegistryTest {
     for (int i = 0; i < 16; i++) {
       ports.add(
           new Port(
-              "2001:db8:1111:2222:3333:4444:5555:" + (1000 + i), 60_000 + i, text(random, 63),
-              false, TlsMode.PERMISSIVE));
+              "2001:db8:1111:2222:3333:4444:5555:" + (1000 + i),
+              60_000 + i,
+              text(random, 63),
+              false,
+              TlsMode.PERMISSIVE));
     }
     for (int i = 0; i < 100; i++) {
       registry

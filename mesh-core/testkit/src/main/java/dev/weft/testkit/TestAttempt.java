@@ -46,7 +46,9 @@ public final class TestAttempt implements Attempt {
     return new TestAttempt(address, null, op);
   }
 
-  /** What has been reported, as {@code 200}, {@code java.net.ConnectException}, {@code abandoned}. */
+  /**
+   * What has been reported, as {@code 200}, {@code java.net.ConnectException}, {@code abandoned}.
+   */
   public List<String> outcomes() {
     return List.copyOf(outcomes);
   }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The mesh of a process that serves as {@code orders}: real TLS, decisions made by the test. Calls
- * to others pass through unless the test says otherwise. One for the whole JVM, as in production; {@link #reset} between tests.
+ * to others pass through unless the test says otherwise. One for the whole JVM, as in production;
+ * {@link #reset} between tests.
  */
 public final class TestMesh implements Mesh, Inbound, Outbound {
   private static final TestMesh INSTANCE = new TestMesh();

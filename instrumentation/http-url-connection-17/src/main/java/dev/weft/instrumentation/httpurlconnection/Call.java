@@ -24,8 +24,7 @@ final class Call {
       new WeakReference<>(null);
   private volatile boolean onReusedSocket;
 
-  private Call(
-      URL url, Attempt attempt, @Nullable Refusal refusal, @Nullable MeshAddress address) {
+  private Call(URL url, Attempt attempt, @Nullable Refusal refusal, @Nullable MeshAddress address) {
     this.url = url;
     this.attempt = attempt;
     this.refusal = refusal;

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * and is left alone. Nothing here throws, but for {@link #connected}.
  */
 public final class Calls {
-  /** The most that a TLS handshake may wait for the endpoint where the application sets no limit. */
+  /**
+   * The most that a TLS handshake may wait for the endpoint where the application sets no limit.
+   */
   private static final int HANDSHAKE_MILLIS = 10_000;
 
   /** The last attempt of each {@code HttpURLConnection}. */
@@ -62,8 +64,8 @@ public final class Calls {
   }
 
   /**
-   * One run of {@code HttpClient.New}, for an attempt or for something that is left alone. They nest:
-   * a TLS handshake may fetch a list of revoked certificates.
+   * One run of {@code HttpClient.New}, for an attempt or for something that is left alone. They
+   * nest: a TLS handshake may fetch a list of revoked certificates.
    */
   static final class Opening {
     private final @Nullable Call call;

@@ -50,8 +50,8 @@ final class HttpUrlConnectionInstrumentation {
   }
 
   /**
-   * Picks before the library asks the application's proxy selector, which must not hear of a name of
-   * the mesh: with a proxy of its own a connection asks nobody.
+   * Picks before the library asks the application's proxy selector, which must not hear of a name
+   * of the mesh: with a proxy of its own a connection asks nobody.
    */
   public static class Connect {
     private Connect() {}
@@ -103,8 +103,7 @@ final class HttpUrlConnectionInstrumentation {
     private Input() {}
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
-    public static void exit(
-        @Advice.This Object caller, @Advice.Thrown @Nullable Throwable thrown) {
+    public static void exit(@Advice.This Object caller, @Advice.Thrown @Nullable Throwable thrown) {
       Calls.failed(caller, thrown);
     }
   }

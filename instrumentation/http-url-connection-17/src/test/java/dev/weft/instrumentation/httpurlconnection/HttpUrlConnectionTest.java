@@ -262,8 +262,7 @@ class HttpUrlConnectionTest {
     outbound.route("orders", TestEndpoint.tls("orders", orders.port()));
     outbound.route("billing", TestEndpoint.tls("billing", billing.port()));
     orders.script(
-        (request, connection, out) ->
-            Origin.reply(out, 302, "", "Location: http://billing/there"));
+        (request, connection, out) -> Origin.reply(out, 302, "", "Location: http://billing/there"));
     HttpURLConnection connection = open("http://orders/here");
     assertThat(text(connection.getInputStream())).isEqualTo("ok");
     assertThat(connection.getURL().toString()).isEqualTo("http://billing/there");
@@ -336,8 +335,7 @@ class HttpUrlConnectionTest {
         .isInstanceOf(SSLException.class)
         .hasMessageContaining("expected orders");
     assertThat(impostor.requests()).isEmpty();
-    assertThat(outbound.outcomes())
-        .containsExactly(List.of("javax.net.ssl.SSLHandshakeException"));
+    assertThat(outbound.outcomes()).containsExactly(List.of("javax.net.ssl.SSLHandshakeException"));
   }
 
   @Test
@@ -373,8 +371,7 @@ class HttpUrlConnectionTest {
     assertThatThrownBy(() -> get("http://orders/")).isInstanceOf(ConnectException.class);
     assertThatThrownBy(() -> post("http://orders/", "x").getResponseCode())
         .isInstanceOf(ConnectException.class);
-    assertThatThrownBy(() -> open("http://orders/").connect())
-        .isInstanceOf(ConnectException.class);
+    assertThatThrownBy(() -> open("http://orders/").connect()).isInstanceOf(ConnectException.class);
     assertThat(outbound.outcomes())
         .containsExactly(
             List.of("java.net.ConnectException"),
@@ -568,8 +565,7 @@ class HttpUrlConnectionTest {
     connection.setReadTimeout(200);
     assertThatThrownBy(connection::getInputStream).isInstanceOf(SocketTimeoutException.class);
     assertThat(origin.requests()).hasSize(1);
-    assertThat(outbound.outcomes())
-        .containsExactly(List.of("java.net.SocketTimeoutException"));
+    assertThat(outbound.outcomes()).containsExactly(List.of("java.net.SocketTimeoutException"));
   }
 
   @Test
@@ -643,8 +639,7 @@ class HttpUrlConnectionTest {
         new java.net.Authenticator() {
           @Override
           protected java.net.PasswordAuthentication getPasswordAuthentication() {
-            hosts.add(
-                getRequestingHost() + " " + getRequestingURL() + " " + getRequestingSite());
+            hosts.add(getRequestingHost() + " " + getRequestingURL() + " " + getRequestingSite());
             return new java.net.PasswordAuthentication("user", "secret".toCharArray());
           }
         });
@@ -663,8 +658,7 @@ class HttpUrlConnectionTest {
     }
     String direct = "http://127.0.0.1:" + origin.port() + "/";
     for (TestAttempt.Op op : List.of(TestAttempt.Op.REFUSAL, TestAttempt.Op.ADDRESS)) {
-      outbound.route(
-          "127.0.0.1", () -> TestAttempt.failing(op, TestEndpoint.plain("orders", 1)));
+      outbound.route("127.0.0.1", () -> TestAttempt.failing(op, TestEndpoint.plain("orders", 1)));
       assertThat(get(direct)).isEqualTo("ok");
       assertThat(outbound.attempts().get(outbound.attempts().size() - 1).outcomes())
           .containsExactly("abandoned");
@@ -712,8 +706,7 @@ class HttpUrlConnectionTest {
             URI.create("http://www.example.com/page")
                 .toURL()
                 .openConnection(
-                    new Proxy(
-                        Proxy.Type.HTTP, new InetSocketAddress("127.0.0.1", proxy.port())));
+                    new Proxy(Proxy.Type.HTTP, new InetSocketAddress("127.0.0.1", proxy.port())));
     assertThat(text(connection.getInputStream())).isEqualTo("ok");
     assertThat(proxy.requests().get(0).line())
         .isEqualTo("GET http://www.example.com/page HTTP/1.1");
