@@ -46,12 +46,7 @@ final class Connection implements Closeable {
       raw.setTcpNoDelay(true);
       raw.setSoTimeout(SILENCE_MILLIS);
       raw.connect(address, CONNECT_MILLIS);
-<<<<<<< HEAD
-      // As long as a read: the first handshake of a JVM that starts on a busy machine takes seconds.
-      return new Connection(tls.layer(raw, SILENCE_MILLIS));
-=======
       return new Connection(tls.layer(raw, HANDSHAKE_MILLIS));
->>>>>>> main
     } catch (IOException | RuntimeException e) {
       raw.close();
       throw e;
