@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -221,7 +222,11 @@ public final class WeftAgent {
     private TextEntries() {}
 
     static byte[] bytes(JarFile jar, String entry) throws IOException {
-      try (InputStream in = jar.getInputStream(jar.getJarEntry(entry))) {
+      ZipEntry found = jar.getEntry(entry);
+      if (found == null) {
+        throw new IOException(jar.getName() + " is damaged: " + entry + " is missing");
+      }
+      try (InputStream in = jar.getInputStream(found)) {
         return in.readAllBytes();
       }
     }
@@ -235,6 +240,9 @@ public final class WeftAgent {
           lines.add(text.substring(start, end));
         }
         start = end + 1;
+      }
+      if (lines.isEmpty()) {
+        throw new IOException(jar.getName() + " is damaged: there is nothing in " + entry);
       }
       return lines;
     }

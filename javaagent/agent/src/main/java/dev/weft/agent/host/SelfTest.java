@@ -35,7 +35,10 @@ final class SelfTest implements Weaver.Report {
 
   @Override
   public void failed(String module, String type, String reason) {
-    log.warnOnce("weave " + type, type + " left as it is (" + module + "): " + reason);
+    String what = type + " left as it is (" + module + "): " + reason;
+    log.debug(what);
+    // What is wrong with one type is usually wrong with all of its module: one line is enough.
+    log.warnOnce("weave " + module, what);
     reasonByModule.put(module, type + ": " + reason);
     changed.run();
   }
