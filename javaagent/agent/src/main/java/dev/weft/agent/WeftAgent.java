@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code -javaagent:weft.jar}. Puts the bridge on the bootstrap loader and a transformer in place
- * that does nothing until a class that a module weaves is loaded. Never fails the JVM: whatever goes
- * wrong here is one line on stderr, and the application runs without the mesh.
+ * that does nothing until a class that a module weaves is loaded. Never fails the JVM: whatever
+ * goes wrong here is one line on stderr, and the application runs without the mesh.
  */
 public final class WeftAgent {
   private WeftAgent() {}
@@ -66,8 +66,9 @@ public final class WeftAgent {
   }
 
   /**
-   * Defines classes in any loader, the bootstrap loader included, without adding a jar to its search
-   * path: that would switch off class data sharing for the application, and say so on stderr.
+   * Defines classes in any loader, the bootstrap loader included, without adding a jar to its
+   * search path: that would switch off class data sharing for the application, and say so on
+   * stderr.
    */
   public static final class Definer {
     private final Object unsafe;
@@ -141,7 +142,10 @@ public final class WeftAgent {
         byte[] bytes) {
       String woven = name == null ? null : index.get(name);
       boolean onDemand = woven != null && woven.charAt(0) == '@';
-      if (name == null || woven == null || (onDemand && redefined == null) || from instanceof AgentLoader) {
+      if (name == null
+          || woven == null
+          || (onDemand && redefined == null)
+          || from instanceof AgentLoader) {
         return null;
       }
       try {
@@ -195,8 +199,8 @@ public final class WeftAgent {
   }
 
   /**
-   * The {@link Definer} in types that the isolated loader shares with this one: (loader, class file)
-   * → class. The name is read by the JVM from the class file.
+   * The {@link Definer} in types that the isolated loader shares with this one: (loader, class
+   * file) → class. The name is read by the JVM from the class file.
    */
   private static final class HelperDefiner
       implements java.util.function.BiFunction<@Nullable ClassLoader, byte[], Class<?>> {

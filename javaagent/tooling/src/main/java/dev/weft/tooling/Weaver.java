@@ -168,7 +168,9 @@ public final class Weaver implements ClassFileTransformer {
     }
     if (recipe.steps.isEmpty()) {
       report.failed(
-          weft.instrumentationName(), type, "none of the methods to weave is there: unknown version");
+          weft.instrumentationName(),
+          type,
+          "none of the methods to weave is there: unknown version");
       return null;
     }
     defineHelpers(weft, loader);
@@ -179,11 +181,7 @@ public final class Weaver implements ClassFileTransformer {
     for (AgentBuilder.Transformer step : recipe.steps) {
       builder =
           step.transform(
-              builder,
-              description,
-              loader,
-              module == null ? null : JavaModule.of(module),
-              domain);
+              builder, description, loader, module == null ? null : JavaModule.of(module), domain);
     }
     byte[] woven;
     try (DynamicType.Unloaded<?> made =
@@ -204,8 +202,7 @@ public final class Weaver implements ClassFileTransformer {
       throws ReflectiveOperationException, IOException {
     WeftModule module = modules.get(className);
     if (module == null && unusable.add(className)) { // until it has turned out to be usable
-      module =
-          (WeftModule) modulesFrom.loadClass(className).getDeclaredConstructor().newInstance();
+      module = (WeftModule) modulesFrom.loadClass(className).getDeclaredConstructor().newInstance();
       requireWhole(module);
       modules.put(className, module);
       unusable.remove(className);
@@ -213,7 +210,9 @@ public final class Weaver implements ClassFileTransformer {
     return module;
   }
 
-  /** Before any type is woven: a module of which a part cannot be read must not weave the others. */
+  /**
+   * Before any type is woven: a module of which a part cannot be read must not weave the others.
+   */
   private void requireWhole(WeftModule module) throws IOException {
     Set<String> parts = new LinkedHashSet<>(module.getAdditionalHelperClassNames());
     TypeTransformer names =
@@ -240,7 +239,9 @@ public final class Weaver implements ClassFileTransformer {
     }
   }
 
-  /** Before any woven code of this loader can run: helpers are there when advice first calls them. */
+  /**
+   * Before any woven code of this loader can run: helpers are there when advice first calls them.
+   */
   private void defineHelpers(InstrumentationModule module, @Nullable ClassLoader loader)
       throws IOException {
     Set<String> defined =
@@ -261,8 +262,7 @@ public final class Weaver implements ClassFileTransformer {
   }
 
   private byte[] classFile(String name) throws IOException {
-    try (InputStream in =
-        modulesFrom.getResourceAsStream(name.replace('.', '/') + ".class")) {
+    try (InputStream in = modulesFrom.getResourceAsStream(name.replace('.', '/') + ".class")) {
       if (in == null) {
         throw new IOException("class missing from the agent: " + name);
       }
@@ -296,8 +296,7 @@ public final class Weaver implements ClassFileTransformer {
               .apply(Advice.withCustomMapping())
               .to(pool(both).describe(adviceClass).resolve(), both)
               .withExceptionHandler(faults);
-      steps.add(
-          (builder, described, loader, module, domain) -> builder.visit(advice.on(methods)));
+      steps.add((builder, described, loader, module, domain) -> builder.visit(advice.on(methods)));
     }
 
     @Override

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * What became of weaving: a module with a type that could not be woven is a warning with the reason,
- * here and in {@code weft agents}. Thread-safe.
+ * What became of weaving: a module with a type that could not be woven is a warning with the
+ * reason, here and in {@code weft agents}. Thread-safe.
  */
 final class SelfTest implements Weaver.Report {
   private final Log log;
