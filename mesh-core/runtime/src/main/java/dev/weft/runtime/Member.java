@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Member implements ControlHandler {
   private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
+  private static final Duration SETTLE = Duration.ofMillis(300);
 
   private final Settings settings;
   private final Node node;
@@ -212,6 +213,8 @@ public final class Member implements ControlHandler {
     try {
       if (stream.connected()) {
         drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
+        // Whoever picked us just before it heard is still connecting, or writing its request.
+        Thread.sleep(SETTLE.toMillis());
       }
       Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
       int left = drain.awaitIdle(timeout);
