@@ -181,7 +181,9 @@ final class AdminClient {
       Path file = terminal.home().resolve("admin-token");
       return new CliException(
           withoutToken
-              ? "admin token: " + file + " is missing (expected: the file that `weft coordinator`"
+              ? "admin token: "
+                  + file
+                  + " is missing (expected: the file that `weft coordinator`"
                   + " makes there, or the token in WEFT_ADMIN_TOKEN)"
               : "admin token: refused by the coordinator at "
                   + address

@@ -49,14 +49,22 @@ final class AgentsCommand implements Callable<Integer> {
     }
     List<Map<String, Object>> agents = answer.list("items");
     if (agents.isEmpty()) {
-      terminal.err().println(
-          "no agents" + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
+      terminal
+          .err()
+          .println("no agents" + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
       return;
     }
     Output.Table table =
         new Output.Table(
             namespace.columns(
-                "NAMESPACE", "SERVICE", "INSTANCE", "AGENT", "REMOTE", "POLICY", "WOVEN", "CERT",
+                "NAMESPACE",
+                "SERVICE",
+                "INSTANCE",
+                "AGENT",
+                "REMOTE",
+                "POLICY",
+                "WOVEN",
+                "CERT",
                 "AGE"));
     List<String> notes = new ArrayList<>();
     for (Map<String, Object> agent : agents) {
@@ -67,7 +75,10 @@ final class AgentsCommand implements Callable<Integer> {
           active.add(Trees.text(module, "module"));
         } else {
           notes.add(
-              who + "not woven: " + Trees.text(module, "module") + ": "
+              who
+                  + "not woven: "
+                  + Trees.text(module, "module")
+                  + ": "
                   + Trees.text(module, "reason"));
         }
       }

@@ -8,7 +8,9 @@ import dev.weft.coordinator.admin.AdminOptions;
 import dev.weft.coordinator.admin.AdminServer;
 import dev.weft.coordinator.config.ConfigStore;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -138,6 +140,7 @@ final class CoordinatorCommand implements Callable<Integer> {
             .withMeshNamed(meshName, trustDomain);
     AdminOptions.Tls tls =
         certificate == null || key == null ? null : new AdminOptions.Tls(certificate, key);
+    check(options, tls);
     Running running = start(options, tls);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
@@ -152,6 +155,36 @@ final class CoordinatorCommand implements Callable<Integer> {
     terminal.out().flush();
     stopped.await(); // ends with the process: the hook runs while this waits
     return 0;
+  }
+
+  /** What can be known before anything is started: it takes seconds, and leaves files. */
+  private static void check(Options options, AdminOptions.@Nullable Tls tls) {
+    try {
+      AdminServer.check(
+          new AdminOptions(options.adminHost(), options.adminPort(), options.home(), tls));
+    } catch (IOException e) {
+      throw new CliException(String.valueOf(e.getMessage()));
+    }
+    checkFree("admin", "--admin", options.adminHost(), options.adminPort());
+    checkFree("mesh", "--mesh", options.meshHost(), options.meshPort());
+  }
+
+  private static void checkFree(String what, String option, String host, int port) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(host, port));
+    } catch (IOException e) {
+      throw new CliException(
+          what
+              + " address "
+              + host
+              + ":"
+              + port
+              + (e instanceof BindException && String.valueOf(e.getMessage()).contains("in use")
+                  ? " is in use: is another coordinator running? ("
+                  : " cannot be bound: " + e.getMessage() + " (")
+              + option
+              + " HOST:PORT chooses another)");
+    }
   }
 
   private static Running start(Options options, AdminOptions.@Nullable Tls tls) {

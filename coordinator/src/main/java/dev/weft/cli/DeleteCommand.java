@@ -19,10 +19,7 @@ import picocli.CommandLine.Spec;
     name = "delete",
     description = "Deletes resources.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  weft delete peerauthentication strict-orders",
-      "  weft delete -f strict.yaml"
-    })
+    footer = {"  weft delete peerauthentication strict-orders", "  weft delete -f strict.yaml"})
 final class DeleteCommand implements Callable<Integer> {
   private final Terminal terminal;
 

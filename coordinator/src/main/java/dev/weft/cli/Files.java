@@ -53,8 +53,8 @@ final class Files {
   /**
    * Reads all of it.
    *
-   * @param namespace for resources that name none; those that name another are refused. Null: {@code
-   *     default}, and any other is fine
+   * @param namespace for resources that name none; those that name another are refused. Null:
+   *     {@code default}, and any other is fine
    */
   List<Found> read(Terminal terminal, @Nullable String namespace) {
     List<Found> all = new ArrayList<>();

@@ -53,7 +53,8 @@ final class GetCommand implements Callable<Integer> {
   public Integer call() {
     AdminClient client = new AdminClient(terminal);
     switch (kind) {
-      case "service", "services" -> new ServicesCommand(terminal).show(client, name, namespace, output);
+      case "service", "services" ->
+          new ServicesCommand(terminal).show(client, name, namespace, output);
       case "instance", "instances" -> {
         withoutName();
         new InstancesCommand(terminal).show(client, null, namespace, output);
@@ -77,8 +78,8 @@ final class GetCommand implements Callable<Integer> {
   private void withoutName() {
     if (name != null) {
       throw new ParameterException(
-          spec.commandLine(), kind + " " + name + ": takes no name; --service of `weft " + plural()
-              + "` selects");
+          spec.commandLine(),
+          kind + " " + name + ": takes no name; --service of `weft " + plural() + "` selects");
     }
   }
 
@@ -114,8 +115,7 @@ final class GetCommand implements Callable<Integer> {
   }
 
   private void all(AdminClient client, Kind known) {
-    Answer answer =
-        client.get("/api/v1/resources" + namespace.query("kind=" + known.name()));
+    Answer answer = client.get("/api/v1/resources" + namespace.query("kind=" + known.name()));
     List<Map<String, Object>> items = answer.list("items");
     if (!output.isTable()) {
       // As kubectl prints it, so that it can be applied again.
@@ -125,8 +125,12 @@ final class GetCommand implements Callable<Integer> {
       list.put("items", items);
       output.tree(terminal.out(), list);
     } else if (items.isEmpty()) {
-      terminal.err().println(
-          "no " + known.plural() + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
+      terminal
+          .err()
+          .println(
+              "no "
+                  + known.plural()
+                  + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
     } else {
       table(items);
     }

@@ -70,8 +70,9 @@ final class InstancesCommand implements Callable<Integer> {
               Output.age(item.get("since"), terminal.clock().instant())));
     }
     if (table.isEmpty()) {
-      terminal.err().println(
-          "no instances" + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
+      terminal
+          .err()
+          .println("no instances" + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
     } else {
       table.print(terminal.out());
     }

@@ -5,7 +5,9 @@ import java.util.List;
 
 /** The lines of two texts, those that differ marked. Resources are short: all lines are shown. */
 final class LineDiff {
-  /** Longer texts are shown as wholly replaced; comparing them takes the product of their lengths. */
+  /**
+   * Longer texts are shown as wholly replaced; comparing them takes the product of their lengths.
+   */
   private static final int MAX_LINES = 2_000;
 
   private LineDiff() {}
@@ -34,8 +36,7 @@ final class LineDiff {
       if (i < before.size() && j < after.size() && before.get(i).equals(after.get(j))) {
         out.add("  " + before.get(i++));
         j++;
-      } else if (j == after.size()
-          || i < before.size() && common[i + 1][j] >= common[i][j + 1]) {
+      } else if (j == after.size() || i < before.size() && common[i + 1][j] >= common[i][j + 1]) {
         out.add("- " + before.get(i++));
       } else {
         out.add("+ " + after.get(j++));

@@ -19,7 +19,10 @@ final class RollbackCommand implements Callable<Integer> {
   @Mixin private Weft.Help help;
   @Mixin private Output output;
 
-  @Parameters(index = "0", paramLabel = "N", description = "The revision, as `weft revisions` shows.")
+  @Parameters(
+      index = "0",
+      paramLabel = "N",
+      description = "The revision, as `weft revisions` shows.")
   private long revision;
 
   @Option(names = "--dry-run", description = "Shows what would happen, and changes nothing.")

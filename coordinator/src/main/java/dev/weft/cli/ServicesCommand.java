@@ -60,8 +60,9 @@ final class ServicesCommand implements Callable<Integer> {
 
   private void all(List<Map<String, Object>> items, Namespace namespace) {
     if (items.isEmpty()) {
-      terminal.err().println(
-          "no services" + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
+      terminal
+          .err()
+          .println("no services" + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
       return;
     }
     Output.Table table =
@@ -82,8 +83,7 @@ final class ServicesCommand implements Callable<Integer> {
 
   private void one(Answer answer) {
     Output.Table table =
-        new Output.Table(
-            List.of("INSTANCE", "STATE", "VERSION", "ADDRESS", "MTLS", "RULE", "AGE"));
+        new Output.Table(List.of("INSTANCE", "STATE", "VERSION", "ADDRESS", "MTLS", "RULE", "AGE"));
     for (Map<String, Object> instance : answer.list("items")) {
       for (Map<String, Object> port : Trees.list(instance, "ports")) {
         table.row(

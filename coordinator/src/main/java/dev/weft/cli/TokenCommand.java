@@ -17,7 +17,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "token",
     description = "Makes, lists and revokes join tokens.",
-    subcommands = {TokenCommand.Create.class, TokenCommand.ListAll.class, TokenCommand.Revoke.class},
+    subcommands = {
+      TokenCommand.Create.class,
+      TokenCommand.ListAll.class,
+      TokenCommand.Revoke.class
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  weft token create --service orders --ttl 12h --uses 1",
@@ -175,7 +179,10 @@ final class TokenCommand implements Runnable {
 
     @Mixin private Weft.Help help;
 
-    @Parameters(index = "0", paramLabel = "ID", description = "Its id, as `weft token list` shows it.")
+    @Parameters(
+        index = "0",
+        paramLabel = "ID",
+        description = "Its id, as `weft token list` shows it.")
     private String id = "";
 
     Revoke(Terminal terminal) {

@@ -11,9 +11,7 @@ final class Trees {
   /** A list of objects; empty if there is none. */
   @SuppressWarnings("unchecked")
   static List<Map<String, Object>> list(Map<String, ?> tree, String field) {
-    return tree.get(field) instanceof List<?> list
-        ? (List<Map<String, Object>>) list
-        : List.of();
+    return tree.get(field) instanceof List<?> list ? (List<Map<String, Object>>) list : List.of();
   }
 
   /** What is at the end of a path of fields, or null. */

@@ -100,7 +100,7 @@ public final class Weft implements Runnable {
     line.setParameterExceptionHandler(
         (e, arguments) -> {
           CommandLine command = e.getCommandLine();
-          terminal.error(String.valueOf(e.getMessage()));
+          terminal.error(String.valueOf(e.getMessage()).replaceFirst("^Error: ", ""));
           if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, terminal.err())) {
             terminal
                 .err()

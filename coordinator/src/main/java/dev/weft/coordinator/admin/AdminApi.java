@@ -19,7 +19,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that the admin API can do; {@code openapi.json} describes the same, and a test compares. */
+/**
+ * Everything that the admin API can do; {@code openapi.json} describes the same, and a test
+ * compares.
+ */
 final class AdminApi {
   private static final int MAX_LIST = 100_000;
   private static final int MAX_AUDIT = 1_000;
@@ -54,8 +57,7 @@ final class AdminApi {
     return new Router(
         List.of(
             new Route("POST", "/api/v1/apply", List.of("dryRun"), resources::apply),
-            new Route(
-                "GET", "/api/v1/resources", List.of("kind", "namespace"), resources::list),
+            new Route("GET", "/api/v1/resources", List.of("kind", "namespace"), resources::list),
             new Route("GET", resource, List.of(), resources::get),
             new Route("PUT", resource, List.of("dryRun"), resources::put),
             new Route("DELETE", resource, List.of("dryRun"), resources::delete),
@@ -98,8 +100,7 @@ final class AdminApi {
     if (instances.isEmpty()) {
       throw ProblemException.of(
           ProblemException.Kind.NOT_FOUND,
-          Problem.wrong(
-              "service", namespace + "/" + name, "a service with at least one instance"));
+          Problem.wrong("service", namespace + "/" + name, "a service with at least one instance"));
     }
     return Reply.json(Views.serviceInFull(instances, config.current().resources()));
   }

@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.metric.NoopMeterRegistry;
+import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.common.util.TlsEngineType;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
@@ -18,6 +19,7 @@ import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.config.ConfigStore;
 import dev.weft.policy.Problem;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;
@@ -36,6 +38,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The admin listener. */
@@ -50,11 +53,13 @@ public final class AdminServer implements AutoCloseable {
   private static final Duration SHUTDOWN = Duration.ofSeconds(2);
 
   private final Server server;
+  private final EventLoopGroup eventLoops;
   private final String scheme;
   private final String host;
 
-  private AdminServer(Server server, String scheme, String host) {
+  private AdminServer(Server server, EventLoopGroup eventLoops, String scheme, String host) {
     this.server = server;
+    this.eventLoops = eventLoops;
     this.scheme = scheme;
     this.host = host;
   }
@@ -62,8 +67,9 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @throws IOException if the address cannot be bound, or would be open to the network without TLS; or
-   *     if the admin token or the certificate cannot be used; the message says which and why
+   * @throws IOException if the address cannot be bound, or would be open to the network without
+   *     TLS; or if the admin token or the certificate cannot be used; the message says which and
+   *     why
    */
   public static AdminServer start(
       AdminOptions options,
@@ -73,19 +79,12 @@ public final class AdminServer implements AutoCloseable {
       AuditView audit,
       InstantSource clock)
       throws IOException {
-    InetAddress address = resolve(options.host());
+    InetAddress address = check(options);
     AdminOptions.Tls tls = options.tls();
-    if (tls == null && !address.isLoopbackAddress()) {
-      throw new IOException(
-          "admin address "
-              + options.host()
-              + " is not loopback, and there is no certificate (expected: 127.0.0.1, or"
-              + " --admin-tls-cert and --admin-tls-key: the admin token must not cross a network in"
-              + " plaintext)");
-    }
     AdminToken token = AdminToken.loadOrCreate(options.home());
     List<String> names = new ArrayList<>(List.of(options.host(), address.getHostAddress()));
     ServerBuilder builder = Server.builder();
+    EventLoopGroup eventLoops = EventLoopGroups.newEventLoopGroup(2, "weft-admin", true);
     InetSocketAddress bind = new InetSocketAddress(address, options.port());
     if (tls == null) {
       builder.port(bind, SessionProtocol.HTTP);
@@ -101,8 +100,7 @@ public final class AdminServer implements AutoCloseable {
       }
     }
     AdminApi api = new AdminApi(config, registry, tokens, audit, clock);
-    AdminService service =
-        new AdminService(api.router(), api.metrics(), token, new Hosts(names));
+    AdminService service = new AdminService(api.router(), api.metrics(), token, new Hosts(names));
     builder
         .serviceUnder("/", service)
         .errorHandler(new Errors())
@@ -111,7 +109,7 @@ public final class AdminServer implements AutoCloseable {
         .idleTimeout(IDLE_TIMEOUT)
         .maxNumConnections(MAX_CONNECTIONS)
         .http2MaxStreamsPerConnection(64)
-        .workerGroup(2)
+        .workerGroup(eventLoops, false)
         .disableServerHeader()
         // Metrics are our own; and what fails is logged where it is turned into an answer.
         .meterRegistry(NoopMeterRegistry.get())
@@ -122,10 +120,35 @@ public final class AdminServer implements AutoCloseable {
     try {
       server.start().join();
     } catch (CompletionException e) {
-      server.close();
+      stop(eventLoops);
       throw cannotBind(options, e.getCause() == null ? e : e.getCause());
     }
-    return new AdminServer(server, tls == null ? "http" : "https", options.host());
+    return new AdminServer(server, eventLoops, tls == null ? "http" : "https", options.host());
+  }
+
+  /**
+   * Whether it may listen there at all, before anything else is started.
+   *
+   * @return the address
+   * @throws IOException if the host is unknown, or open to the network without TLS
+   */
+  public static InetAddress check(AdminOptions options) throws IOException {
+    InetAddress address;
+    try {
+      address = InetAddress.getByName(options.host());
+    } catch (UnknownHostException e) {
+      throw new IOException(
+          "admin address " + options.host() + " is unknown (expected: HOST:PORT)", e);
+    }
+    if (options.tls() == null && !address.isLoopbackAddress()) {
+      throw new IOException(
+          "admin address "
+              + options.host()
+              + " is not loopback, and there is no certificate (expected: 127.0.0.1, or"
+              + " --admin-tls-cert and --admin-tls-key: the admin token must not cross a network in"
+              + " plaintext)");
+    }
+    return address;
   }
 
   /** The port that it listens on. */
@@ -143,21 +166,21 @@ public final class AdminServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop().join();
+    stop(eventLoops);
   }
 
-  private static InetAddress resolve(String host) throws IOException {
-    try {
-      return InetAddress.getByName(host);
-    } catch (UnknownHostException e) {
-      throw new IOException("admin address " + host + " is unknown (expected: HOST:PORT)", e);
-    }
+  /** At once: the library's own way waits for two quiet seconds. */
+  private static void stop(EventLoopGroup eventLoops) {
+    eventLoops.shutdownGracefully(0, SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static IOException cannotBind(AdminOptions options, Throwable cause) {
     String where = options.host() + ":" + options.port();
     return cause instanceof BindException || cause.getCause() instanceof BindException
         ? new IOException(
-            "admin address " + where + " is in use: is another coordinator running? (--admin"
+            "admin address "
+                + where
+                + " is in use: is another coordinator running? (--admin"
                 + " HOST:PORT chooses another)",
             cause)
         : new IOException("admin address " + where + ": " + cause, cause);

@@ -20,7 +20,10 @@ import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes requests from the server library: is it for us, is it allowed, which route, what came of it. */
+/**
+ * Takes requests from the server library: is it for us, is it allowed, which route, what came of
+ * it.
+ */
 final class AdminService implements HttpService {
   static final String TOO_LARGE =
       "body: more than 1 MiB (expected: at most " + AdminServer.MAX_BODY + " bytes)";

@@ -88,7 +88,9 @@ final class AdminToken {
     return token;
   }
 
-  /** Whether this {@code Authorization} header carries the token; takes the same time either way. */
+  /**
+   * Whether this {@code Authorization} header carries the token; takes the same time either way.
+   */
   boolean matches(@Nullable String authorization) {
     if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
       return false;

@@ -42,8 +42,8 @@ final class Documents {
   /**
    * Reads all resources, or tells everything that is wrong with them.
    *
-   * <p>YAML holds any number of documents; JSON one, or an array of them. A document may be a {@code
-   * List}, as {@code kubectl get -o yaml} prints it.
+   * <p>YAML holds any number of documents; JSON one, or an array of them. A document may be a
+   * {@code List}, as {@code kubectl get -o yaml} prints it.
    */
   static List<Document> read(Request request, String defaultNamespace) throws ProblemException {
     List<ProblemException.Error> errors = new ArrayList<>();

@@ -20,8 +20,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What Prometheus scrapes. The series are few and their number is bounded: routes are those that there
- * are, never paths. Safe for use by any thread.
+ * What Prometheus scrapes. The series are few and their number is bounded: routes are those that
+ * there are, never paths. Safe for use by any thread.
  */
 final class Metrics {
   /** Route of a request that found none. */
@@ -35,7 +35,9 @@ final class Metrics {
     public int compareTo(Series other) {
       int byRoute = route.compareTo(other.route);
       int byMethod = method.compareTo(other.method);
-      return byRoute != 0 ? byRoute : byMethod != 0 ? byMethod : Integer.compare(status, other.status);
+      return byRoute != 0
+          ? byRoute
+          : byMethod != 0 ? byMethod : Integer.compare(status, other.status);
     }
   }
 
@@ -82,7 +84,8 @@ final class Metrics {
           "weft_coordinator_instances{state=\"" + state + "\"}",
           states.getOrDefault(state, 0));
     }
-    gauge(out, "weft_coordinator_services", "Services with at least one instance.", services.size());
+    gauge(
+        out, "weft_coordinator_services", "Services with at least one instance.", services.size());
     gauge(
         out,
         "weft_coordinator_agents",
@@ -105,8 +108,7 @@ final class Metrics {
 
     head(out, "weft_admin_requests_total", "counter", "Requests to the admin API.");
     requests.forEach(
-        (series, r) ->
-            line(out, "weft_admin_requests_total" + labels(series), r.count.sum()));
+        (series, r) -> line(out, "weft_admin_requests_total" + labels(series), r.count.sum()));
     head(out, "weft_admin_request_duration_seconds", "summary", "Time that they took.");
     requests.forEach(
         (series, r) -> {

@@ -21,7 +21,8 @@ final class ProblemException extends Exception {
     UNAUTHORIZED("unauthorized", 401, "No valid admin token"),
     NOT_FOUND("not-found", 404, "There is no such thing"),
     METHOD_NOT_ALLOWED("method-not-allowed", 405, "This path does not take that method"),
-    PRECONDITION_FAILED("precondition-failed", 412, "The resource is not what you believe it to be"),
+    PRECONDITION_FAILED(
+        "precondition-failed", 412, "The resource is not what you believe it to be"),
     TOO_LARGE("too-large", 413, "The body is too large"),
     UNSUPPORTED_MEDIA_TYPE("unsupported-media-type", 415, "The body's type is not supported"),
     MISDIRECTED("misdirected", 421, "This is not the host that was asked for"),

@@ -153,8 +153,8 @@ record Request(
   }
 
   /**
-   * Who changes something, for revisions and the audit. There is one admin token, so what is added to
-   * {@code admin} is only what the client says of itself.
+   * Who changes something, for revisions and the audit. There is one admin token, so what is added
+   * to {@code admin} is only what the client says of itself.
    */
   String author() {
     String claimed = header("weft-author");
@@ -164,5 +164,4 @@ record Request(
     String clean = claimed.replaceAll("[^A-Za-z0-9@._-]", "_");
     return "admin/" + (clean.length() > MAX_AUTHOR ? clean.substring(0, MAX_AUTHOR) : clean);
   }
-
 }

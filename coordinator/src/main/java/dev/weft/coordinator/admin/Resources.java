@@ -117,8 +117,7 @@ final class Resources {
   Reply delete(Request request) throws ProblemException {
     String id = id(request);
     boolean dryRun = request.flag("dryRun");
-    Commit commit =
-        commit(request, List.of(new Change.Delete(id, request.precondition())), dryRun);
+    Commit commit = commit(request, List.of(new Change.Delete(id, request.precondition())), dryRun);
     return Reply.json(result(commit, dryRun, outcomes(commit, dryRun)));
   }
 
@@ -185,12 +184,14 @@ final class Resources {
                 done.name().toLowerCase(Locale.ROOT),
                 ids.size() <= 10
                     ? String.join(" ", ids)
-                    : String.join(" ", ids.subList(0, 10)) + " and " + (ids.size() - 10) + " more"));
+                    : String.join(" ", ids.subList(0, 10))
+                        + " and "
+                        + (ids.size() - 10)
+                        + " more"));
     audit.record(action, request.author(), "revision " + commit.revision(), details);
   }
 
-  private static Map<String, Object> result(
-      Commit commit, boolean dryRun, List<Object> resources) {
+  private static Map<String, Object> result(Commit commit, boolean dryRun, List<Object> resources) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("revision", commit.revision());
     tree.put("changed", commit.changed());
@@ -209,8 +210,7 @@ final class Resources {
     return resources;
   }
 
-  private static void describe(
-      Map<String, Object> tree, Commit.Outcome outcome, boolean dryRun) {
+  private static void describe(Map<String, Object> tree, Commit.Outcome outcome, boolean dryRun) {
     String[] id = outcome.id().split("/", 3);
     tree.put("kind", id[0]);
     tree.put("namespace", id[1]);
@@ -281,10 +281,12 @@ final class Resources {
   }
 
   private static ProblemException missing(String id) {
-    Problem problem = Problem.missing(id, "a resource that exists");
+    Problem problem =
+        Problem.wrong(
+            "name", id.substring(id.lastIndexOf('/') + 1), "the name of a resource that exists");
     return new ProblemException(
         ProblemException.Kind.NOT_FOUND,
-        problem.toString(),
+        id + ": " + problem,
         List.of(new ProblemException.Error(-1, id, problem)));
   }
 

@@ -94,8 +94,7 @@ final class Router {
   }
 
   private static boolean takes(Route route, String method) {
-    return route.method().equals(method)
-        || method.equals("HEAD") && route.method().equals("GET");
+    return route.method().equals(method) || method.equals("HEAD") && route.method().equals("GET");
   }
 
   private static @Nullable Map<String, String> match(Route route, List<String> segments) {
@@ -177,8 +176,7 @@ final class Router {
       return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.toByteArray())).toString();
     } catch (NumberFormatException | IndexOutOfBoundsException | CharacterCodingException e) {
       throw ProblemException.of(
-          ProblemException.Kind.BAD_REQUEST,
-          Problem.wrong(name, raw, "percent-encoded UTF-8"));
+          ProblemException.Kind.BAD_REQUEST, Problem.wrong(name, raw, "percent-encoded UTF-8"));
     }
   }
 }

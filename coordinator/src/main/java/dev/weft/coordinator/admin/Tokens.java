@@ -24,8 +24,7 @@ final class Tokens {
   private static final int MAX_USES = 1_000_000;
   private static final TreeSet<String> FIELDS =
       new TreeSet<>(List.of("service", "namespace", "ttl", "uses"));
-  private static final String TTL =
-      "a duration from 1m to 366d, such as 30d, 12h or 15m";
+  private static final String TTL = "a duration from 1m to 366d, such as 30d, 12h or 15m";
 
   private final TokenAdmin admin;
   private final InstantSource clock;

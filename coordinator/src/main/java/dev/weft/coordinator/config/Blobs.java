@@ -117,7 +117,9 @@ final class Blobs {
     }
   }
 
-  /** Writes a blob that was there already once more, which makes it young; or anew, if it has gone. */
+  /**
+   * Writes a blob that was there already once more, which makes it young; or anew, if it has gone.
+   */
   private void touch(String hash, byte[] data) throws Exception {
     for (int attempt = 0; attempt < 10; attempt++) {
       try {

@@ -43,9 +43,9 @@ import org.slf4j.LoggerFactory;
  * Policy in ZooKeeper, shared by all coordinators of a mesh.
  *
  * <p>A commit writes the blobs that are new, and then moves {@code head} from revision n to n + 1
- * together with the new revision's record, if head is still where it was read. That one transaction is
- * the commit: whoever dies before it has changed nothing, whoever loses the race starts anew from what
- * is there then. Blobs that nobody names are swept later.
+ * together with the new revision's record, if head is still where it was read. That one transaction
+ * is the commit: whoever dies before it has changed nothing, whoever loses the race starts anew
+ * from what is there then. Blobs that nobody names are swept later.
  *
  * <p>Every coordinator holds the current revision in memory, as one immutable {@link Config}. While
  * ZooKeeper is away that stays as it is, and commits are refused.
@@ -124,7 +124,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
    * Reads what is there, and from then on follows it.
    *
    * @param client started; it stays the caller's to close
-   * @param path of the node under which everything is kept, such as {@code /config}; made if missing
+   * @param path of the node under which everything is kept, such as {@code /config}; made if
+   *     missing
    * @throws Unavailable if ZooKeeper does not answer
    */
   public static ConfigStore start(CuratorFramework client, String path, InstantSource clock) {
@@ -150,9 +151,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     } catch (Exception e) {
       throw unavailable("cannot read policy", e);
     }
-    headCache
-        .listenable()
-        .addListener((type, before, after) -> execute(this::reload));
+    headCache.listenable().addListener((type, before, after) -> execute(this::reload));
     headCache.start();
   }
 
@@ -204,8 +203,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
   }
 
   /**
-   * What differs from one revision to another: the outcomes that a commit from the first to the second
-   * would have.
+   * What differs from one revision to another: the outcomes that a commit from the first to the
+   * second would have.
    *
    * @throws RefusedException if there is no such revision (any more)
    */
@@ -228,8 +227,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
    * @param author shown in the revision
    * @param dryRun find out what would happen, from what is in memory, and change nothing
    * @throws RefusedException naming the first change that cannot be made
-   * @throws Unavailable if ZooKeeper does not answer; if it fell silent during the very commit, whether
-   *     that was made is unknown, and the message says so
+   * @throws Unavailable if ZooKeeper does not answer; if it fell silent during the very commit,
+   *     whether that was made is unknown, and the message says so
    * @throws IllegalArgumentException if two changes concern the same resource
    */
   public Commit commit(String author, List<Change> changes, boolean dryRun)
@@ -329,11 +328,11 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
       }
     }
     throw new Unavailable(
-        "policy was changed by others " + MAX_ATTEMPTS + " times while this change was tried", null);
+        "policy was changed by others " + MAX_ATTEMPTS + " times while this change was tried",
+        null);
   }
 
-  private static Plan plan(Config base, List<Change> changes, Instant now)
-      throws RefusedException {
+  private static Plan plan(Config base, List<Change> changes, Instant now) throws RefusedException {
     NavigableMap<String, Stored> next = base.copy();
     List<Commit.Outcome> outcomes = new ArrayList<>();
     for (Change change : changes) {
@@ -358,7 +357,10 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
       throw new RefusedException(
           RefusedException.Reason.NOT_FOUND,
           change.id(),
-          Problem.missing(change.id(), "a resource that exists"));
+          Problem.wrong(
+              "name",
+              change.id().substring(change.id().lastIndexOf('/') + 1),
+              "the name of a resource that exists"));
     }
     Precondition precondition = change.precondition();
     if (!precondition.holds(before == null ? null : before.etag())) {
@@ -393,9 +395,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
       action = Commit.Action.CREATED;
     } else {
       action =
-          before.etag().equals(after.etag())
-              ? Commit.Action.UNCHANGED
-              : Commit.Action.CONFIGURED;
+          before.etag().equals(after.etag()) ? Commit.Action.UNCHANGED : Commit.Action.CONFIGURED;
     }
     return new Commit.Outcome(
         id,
@@ -477,7 +477,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
       Revision there = record(revision.number());
       return there != null && there.commitId().equals(revision.commitId());
     } catch (KeeperException.NodeExistsException e) {
-      // A record without its head is none of ours; out of the way, while the head still stands there.
+      // A record without its head is none of ours; out of the way, while the head still stands
+      // there.
       log.warn("{} was there although head is at {}: replaced", node, head.revision());
       removeStray(head, node);
       return false;
@@ -545,7 +546,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     Map<String, Map<String, Object>> groups = blobs.read(new LinkedHashSet<>(toRead.values()));
     Map<String, String> missing = new TreeMap<>(); // id → hash
     for (Map.Entry<String, String> group : toRead.entrySet()) {
-      Map<String, String> members = Gzip.strings(Objects.requireNonNull(groups.get(group.getValue())));
+      Map<String, String> members =
+          Gzip.strings(Objects.requireNonNull(groups.get(group.getValue())));
       members.forEach(
           (name, hash) -> {
             String id = group.getKey() + "/" + name;
@@ -559,7 +561,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     }
     Map<String, Map<String, Object>> trees = blobs.read(new LinkedHashSet<>(missing.values()));
     missing.forEach(
-        (id, hash) -> resources.put(id, Stored.of(id, hash, Objects.requireNonNull(trees.get(hash)))));
+        (id, hash) ->
+            resources.put(id, Stored.of(id, hash, Objects.requireNonNull(trees.get(hash)))));
     return new Config(record.number(), resources, record.groups());
   }
 
@@ -692,7 +695,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
       reachable.addAll(Gzip.strings(group).values());
     }
     candidates.removeIf(reachable::contains);
-    // By ZooKeeper's clock on both sides; the head was moved just now, or nothing was written since.
+    // By ZooKeeper's clock on both sides; the head was moved just now, or nothing was written
+    // since.
     return blobs.delete(candidates, head.modifiedMillis() - grace.toMillis());
   }
 

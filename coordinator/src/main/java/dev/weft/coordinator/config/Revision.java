@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A revision's record. The tree of hashes has two levels, so that a commit writes only the group that
- * it changes: the revision names one blob for each kind and namespace, and that names the resources'.
+ * A revision's record. The tree of hashes has two levels, so that a commit writes only the group
+ * that it changes: the revision names one blob for each kind and namespace, and that names the
+ * resources'.
  *
  * @param number from 1, without gaps
  * @param author who asked for it
@@ -49,7 +50,11 @@ public record Revision(
       return new Revision(number, author, time, message, commitId, Gzip.strings(groups));
     }
     throw new WireException(
-        "revision " + number + ": " + tree.keySet() + " (expected: author, time, message, commit,"
+        "revision "
+            + number
+            + ": "
+            + tree.keySet()
+            + " (expected: author, time, message, commit,"
             + " groups)");
   }
 }

@@ -29,8 +29,8 @@ public final class Yaml {
   /**
    * Reads all documents but the empty ones.
    *
-   * @throws YamlException if the text is no YAML, repeats a key, uses a type that JSON does not have,
-   *     or passes a bound
+   * @throws YamlException if the text is no YAML, repeats a key, uses a type that JSON does not
+   *     have, or passes a bound
    */
   public static List<Object> read(String text) throws YamlException {
     return new YamlReader(text).documents();
@@ -124,7 +124,8 @@ public final class Yaml {
         case '\n' -> out.append("\\n");
         case '\t' -> out.append("\\t");
         default -> {
-          boolean odd = c < ' ' || c >= 0x7f && c < 0xa0 || c >= 0x2028 && c <= 0x2029 || c == 0xfeff;
+          boolean odd =
+              c < ' ' || c >= 0x7f && c < 0xa0 || c >= 0x2028 && c <= 0x2029 || c == 0xfeff;
           if (odd || Character.isSurrogate(c) && !paired(text, i) || c >= 0xfffe) {
             out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
           } else {

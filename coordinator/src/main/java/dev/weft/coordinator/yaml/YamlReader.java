@@ -24,9 +24,9 @@ import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 import org.snakeyaml.engine.v2.schema.JsonSchema;
 
 /**
- * Builds trees from the parser's events, so that every bound holds while reading: an alias counts as
- * often as it is used, and a "billion laughs" is refused when it has barely begun. Types are those of
- * JSON; a time stays text.
+ * Builds trees from the parser's events, so that every bound holds while reading: an alias counts
+ * as often as it is used, and a "billion laughs" is refused when it has barely begun. Types are
+ * those of JSON; a time stays text.
  */
 final class YamlReader {
   private static final LoadSettings SETTINGS =
@@ -58,13 +58,15 @@ final class YamlReader {
         if (value != null) {
           if (documents.size() == Yaml.MAX_DOCUMENTS) {
             throw new YamlException(
-                document, "more than " + Yaml.MAX_DOCUMENTS + " documents (expected: at most that)");
+                document,
+                "more than " + Yaml.MAX_DOCUMENTS + " documents (expected: at most that)");
           }
           documents.add(value);
         }
       }
     } catch (MarkedYamlEngineException e) {
-      String problem = e.getContext() == null ? e.getProblem() : e.getContext() + " " + e.getProblem();
+      String problem =
+          e.getContext() == null ? e.getProblem() : e.getContext() + " " + e.getProblem();
       throw new YamlException(document, problem + at(e.getProblemMark()));
     } catch (YamlEngineException e) {
       throw new YamlException(document, String.valueOf(e.getMessage()));

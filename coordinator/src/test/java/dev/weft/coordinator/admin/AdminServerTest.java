@@ -77,23 +77,26 @@ class AdminServerTest {
   @Test
   void appliesManyDocuments() throws Exception {
     Answer answer =
-        post("/api/v1/apply", "application/yaml", yaml("a", "STRICT") + "---\n" + yaml("b", "DISABLE"));
+        post(
+            "/api/v1/apply",
+            "application/yaml",
+            yaml("a", "STRICT") + "---\n" + yaml("b", "DISABLE"));
     assertThat(answer.status).isEqualTo(200);
     assertThat(answer.at("changed")).isEqualTo(true);
     assertThat(answer.at("dryRun")).isEqualTo(false);
     assertThat(answer.at("revision")).isEqualTo(admin.store.current().revision());
     assertThat(answer.items("resources"))
         .extracting(r -> r.get("document"), r -> r.get("name"), r -> r.get("action"))
-        .containsExactly(
-            tuple(0L, "a", "created"),
-            tuple(1L, "b", "created"));
+        .containsExactly(tuple(0L, "a", "created"), tuple(1L, "b", "created"));
     assertThat(answer.items("resources").get(1).get("warnings").toString())
         .as("a is as old, and comes first")
         .contains("has no effect beside the older PeerAuthentication default/a");
 
     Answer again = post("/api/v1/apply", "application/yaml", yaml("a", "STRICT"));
     assertThat(again.at("changed")).isEqualTo(false);
-    assertThat(again.items("resources")).extracting(r -> r.get("action")).containsExactly("unchanged");
+    assertThat(again.items("resources"))
+        .extracting(r -> r.get("action"))
+        .containsExactly("unchanged");
     assertThat(again.at("revision")).isEqualTo(answer.at("revision"));
     assertThat(admin.audit).hasSize(1);
     assertThat(admin.audit.get(0).action()).isEqualTo("config.applied");
@@ -106,7 +109,10 @@ class AdminServerTest {
     String one = json("a", "STRICT");
     assertThat(post("/api/v1/apply", "application/json", one).status).isEqualTo(200);
     assertThat(
-            post("/api/v1/apply", "application/json; charset=UTF-8", "[" + json("b", "STRICT") + "]")
+            post(
+                    "/api/v1/apply",
+                    "application/json; charset=UTF-8",
+                    "[" + json("b", "STRICT") + "]")
                 .status)
         .isEqualTo(200);
     Answer list =
@@ -118,7 +124,8 @@ class AdminServerTest {
                 + ","
                 + json("c", "STRICT")
                 + "]}");
-    assertThat(list.items("resources")).extracting(r -> r.get("action"))
+    assertThat(list.items("resources"))
+        .extracting(r -> r.get("action"))
         .containsExactly("unchanged", "created");
     assertThat(get("/api/v1/resources").items("items"))
         .extracting(r -> ((Map<?, ?>) r.get("metadata")).get("name"))
@@ -129,8 +136,7 @@ class AdminServerTest {
   void dryRun_showsBeforeAndAfter_andChangesNothing() throws Exception {
     post("/api/v1/apply", "application/yaml", yaml("a", "STRICT"));
     long revision = admin.store.current().revision();
-    Answer answer =
-        post("/api/v1/apply?dryRun=true", "application/yaml", yaml("a", "DISABLE"));
+    Answer answer = post("/api/v1/apply?dryRun=true", "application/yaml", yaml("a", "DISABLE"));
     assertThat(answer.at("dryRun")).isEqualTo(true);
     assertThat(answer.at("changed")).isEqualTo(true);
     Map<String, Object> resource = answer.items("resources").get(0);
@@ -146,7 +152,11 @@ class AdminServerTest {
         post(
             "/api/v1/apply",
             "application/yaml",
-            yaml("good", "STRICT") + "---\n" + yaml("bad", "STRCT") + "---\n" + yaml("B_d", "STRICT"));
+            yaml("good", "STRICT")
+                + "---\n"
+                + yaml("bad", "STRCT")
+                + "---\n"
+                + yaml("B_d", "STRICT"));
     assertThat(answer.status).isEqualTo(422);
     assertThat(answer.at("type")).isEqualTo("urn:weft:problem:invalid-resource");
     assertThat(answer.items("errors"))
@@ -194,16 +204,22 @@ class AdminServerTest {
 
     Answer replaced =
         send(
-            "PUT", PA + "a", "application/yaml", yaml("a", "DISABLE"), "If-Match", "\"x\", " + etag);
+            "PUT",
+            PA + "a",
+            "application/yaml",
+            yaml("a", "DISABLE"),
+            "If-Match",
+            "\"x\", " + etag);
     assertThat(replaced.status).isEqualTo(200);
     assertThat(replaced.header("weft-action")).isEqualTo("configured");
     assertThat(replaced.header("etag")).isNotEqualTo(etag);
 
     assertThat(send("DELETE", PA + "a", null, "", "If-Match", etag).status).isEqualTo(412);
-    Answer deleted =
-        send("DELETE", PA + "a", null, "", "If-Match", replaced.header("etag"));
+    Answer deleted = send("DELETE", PA + "a", null, "", "If-Match", replaced.header("etag"));
     assertThat(deleted.status).isEqualTo(200);
-    assertThat(deleted.items("resources")).extracting(r -> r.get("action")).containsExactly("deleted");
+    assertThat(deleted.items("resources"))
+        .extracting(r -> r.get("action"))
+        .containsExactly("deleted");
     assertThat(get(PA + "a").status).isEqualTo(404);
     assertThat(send("DELETE", PA + "a", null, "").status).isEqualTo(404);
   }
@@ -236,14 +252,9 @@ class AdminServerTest {
     assertThat(answer.status).isEqualTo(422);
     assertThat(answer.items("errors"))
         .extracting(e -> e.get("path"), e -> e.get("value"), e -> e.get("expected"))
-        .containsExactly(
-            tuple("metadata.name", "a", "b, as in the path"));
+        .containsExactly(tuple("metadata.name", "a", "b, as in the path"));
     assertThat(
-            send(
-                    "PUT",
-                    "/api/v1/namespaces/prod/pa/a",
-                    "application/yaml",
-                    yaml("a", "STRICT"))
+            send("PUT", "/api/v1/namespaces/prod/pa/a", "application/yaml", yaml("a", "STRICT"))
                 .status)
         .as("no namespace in the body: the path's")
         .isEqualTo(201);
@@ -279,91 +290,331 @@ class AdminServerTest {
   static Stream<Arguments> badRequests() {
     String good = yaml("a", "STRICT");
     return Stream.of(
-        bad("POST", "/api/v1/apply", "application/yaml", good.replace("mtls", "mtl"), 422,
-            "spec.mtl", "an object with [mode]",
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/yaml",
+            good.replace("mtls", "mtl"),
+            422,
+            "spec.mtl",
+            "an object with [mode]",
             "a known field: mtls, portLevelMtls, selector; did you mean mtls?"),
-        bad("POST", "/api/v1/apply", "application/yaml", good.replace("PeerAuthentication", "PeerAuth"),
-            422, "kind", "PeerAuth", "one of PeerAuthentication"),
-        bad("POST", "/api/v1/apply", "application/yaml", good.replace("istio.io/v1", "istio.io/v9"),
-            422, "apiVersion", "security.istio.io/v9",
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/yaml",
+            good.replace("PeerAuthentication", "PeerAuth"),
+            422,
+            "kind",
+            "PeerAuth",
+            "one of PeerAuthentication"),
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/yaml",
+            good.replace("istio.io/v1", "istio.io/v9"),
+            422,
+            "apiVersion",
+            "security.istio.io/v9",
             "security.istio.io/v1 or security.istio.io/v1beta1 for PeerAuthentication"),
-        bad("POST", "/api/v1/apply", "application/yaml", "just text", 422, "", "just text",
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/yaml",
+            "just text",
+            422,
+            "",
+            "just text",
             "an object with apiVersion, kind, metadata and spec"),
-        bad("POST", "/api/v1/apply", "application/json", "[1]", 422, "", "1",
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/json",
+            "[1]",
+            422,
+            "",
+            "1",
             "an object with apiVersion, kind, metadata and spec"),
-        bad("POST", "/api/v1/apply", "application/yaml", good + "---\n" + good, 422,
-            "metadata.name", "a", "each resource once; document 0 holds it already"),
-        bad("POST", "/api/v1/apply", "application/json",
-            "{\"kind\":\"List\",\"items\":[" + json("a", "NO") + "]}", 422,
-            "items[0].spec.mtls.mode", "NO", "one of UNSET, DISABLE, PERMISSIVE, STRICT"),
-        bad("POST", "/api/v1/apply", "application/yaml", "", 400, "body", null,
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/yaml",
+            good + "---\n" + good,
+            422,
+            "metadata.name",
+            "a",
+            "each resource once; document 0 holds it already"),
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/json",
+            "{\"kind\":\"List\",\"items\":[" + json("a", "NO") + "]}",
+            422,
+            "items[0].spec.mtls.mode",
+            "NO",
+            "one of UNSET, DISABLE, PERMISSIVE, STRICT"),
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/yaml",
+            "",
+            400,
+            "body",
+            null,
             "at least one resource"),
-        bad("POST", "/api/v1/apply", "application/yaml", "a: [", 400, "",
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/yaml",
+            "a: [",
+            400,
+            "",
             "while parsing a flow node expected the node content, but found '<stream end>' (line 1,"
                 + " column 5)",
             "YAML of JSON's types"),
-        bad("POST", "/api/v1/apply", "application/yaml", "a: 1\na: 2\n", 400, "",
-            "key a again (expected: once) (line 2, column 1)", "YAML of JSON's types"),
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/yaml",
+            "a: 1\na: 2\n",
+            400,
+            "",
+            "key a again (expected: once) (line 2, column 1)",
+            "YAML of JSON's types"),
         bad("POST", "/api/v1/apply", "application/json", "{\"a\":", 400, "", null, "JSON"),
-        bad("POST", "/api/v1/apply", "application/json", "{\"a\":1,\"a\":2}", 400, "", null, "JSON"),
-        bad("POST", "/api/v1/apply", "text/plain", good, 415, "Content-Type", "text/plain",
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/json",
+            "{\"a\":1,\"a\":2}",
+            400,
+            "",
+            null,
+            "JSON"),
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "text/plain",
+            good,
+            415,
+            "Content-Type",
+            "text/plain",
             "application/yaml or application/json, in UTF-8"),
-        bad("POST", "/api/v1/apply", "application/yaml; charset=latin1", good, 415, "Content-Type",
-            "application/yaml; charset=latin1", "application/yaml or application/json, in UTF-8"),
-        bad("POST", "/api/v1/apply", null, good, 415, "Content-Type", null,
+        bad(
+            "POST",
+            "/api/v1/apply",
+            "application/yaml; charset=latin1",
+            good,
+            415,
+            "Content-Type",
+            "application/yaml; charset=latin1",
             "application/yaml or application/json, in UTF-8"),
-        bad("POST", "/api/v1/apply?dryrun=true", "application/yaml", good, 400, "dryrun", "true",
+        bad(
+            "POST",
+            "/api/v1/apply",
+            null,
+            good,
+            415,
+            "Content-Type",
+            null,
+            "application/yaml or application/json, in UTF-8"),
+        bad(
+            "POST",
+            "/api/v1/apply?dryrun=true",
+            "application/yaml",
+            good,
+            400,
+            "dryrun",
+            "true",
             "a known query parameter: dryRun; did you mean dryRun?"),
-        bad("POST", "/api/v1/apply?dryRun=yes", "application/yaml", good, 400, "dryRun", "yes",
+        bad(
+            "POST",
+            "/api/v1/apply?dryRun=yes",
+            "application/yaml",
+            good,
+            400,
+            "dryRun",
+            "yes",
             "true or false"),
-        bad("POST", "/api/v1/apply?dryRun=true&dryRun=false", "application/yaml", good, 400, "dryRun",
-            "false", "to be given once"),
-        bad("GET", "/api/v1/resources?kind=Foo", null, "", 400, "kind", "Foo",
+        bad(
+            "POST",
+            "/api/v1/apply?dryRun=true&dryRun=false",
+            "application/yaml",
+            good,
+            400,
+            "dryRun",
+            "false",
+            "to be given once"),
+        bad(
+            "GET",
+            "/api/v1/resources?kind=Foo",
+            null,
+            "",
+            400,
+            "kind",
+            "Foo",
             "one of PeerAuthentication"),
-        bad("GET", "/api/v1/resources?namespace=A", null, "", 400, "namespace", "A",
-            Dns1123.LABEL),
-        bad("GET", "/api/v1/resources?x=%zz", null, "", 400, "path",
-            "cannot be read", "a path and a query, percent-encoded (RFC 3986)"),
-        bad("GET", "/api/v1/resources?kind=%ff", null, "", 400, "kind", "%FF",
+        bad("GET", "/api/v1/resources?namespace=A", null, "", 400, "namespace", "A", Dns1123.LABEL),
+        bad(
+            "GET",
+            "/api/v1/resources?x=%zz",
+            null,
+            "",
+            400,
+            "path",
+            "cannot be read",
+            "a path and a query, percent-encoded (RFC 3986)"),
+        bad(
+            "GET",
+            "/api/v1/resources?kind=%ff",
+            null,
+            "",
+            400,
+            "kind",
+            "%FF",
             "percent-encoded UTF-8"),
-        bad("GET", "/api/v1/namespaces/default/foos/a", null, "", 404, "kind", "foos",
+        bad(
+            "GET",
+            "/api/v1/namespaces/default/foos/a",
+            null,
+            "",
+            404,
+            "kind",
+            "foos",
             "one of PeerAuthentication"),
-        bad("GET", "/api/v1/namespaces/D/pa/a", null, "", 400, "namespace", "D",
-            Dns1123.LABEL),
-        bad("GET", "/api/v1/namespaces/default/pa/a_b", null, "", 400, "name", "a_b",
+        bad("GET", "/api/v1/namespaces/D/pa/a", null, "", 400, "namespace", "D", Dns1123.LABEL),
+        bad(
+            "GET",
+            "/api/v1/namespaces/default/pa/a_b",
+            null,
+            "",
+            400,
+            "name",
+            "a_b",
             Dns1123.SUBDOMAIN),
-        bad("GET", "/api/v1/namespaces/default/pa/nope", null, "", 404,
-            "PeerAuthentication/default/nope", null, "a resource that exists"),
-        bad("PUT", PA + "Bad", "application/yaml", good, 400, "name", "Bad",
-            Dns1123.SUBDOMAIN),
-        bad("GET", "/api/v1/nope", null, "", 404, "path", "/api/v1/nope", "a path of /openapi.json"),
-        bad("GET", "/api/v1/resources/", null, "", 404, "path", "/api/v1/resources/",
+        bad(
+            "GET",
+            "/api/v1/namespaces/default/pa/nope",
+            null,
+            "",
+            404,
+            "name",
+            "nope",
+            "the name of a resource that exists"),
+        bad("PUT", PA + "Bad", "application/yaml", good, 400, "name", "Bad", Dns1123.SUBDOMAIN),
+        bad(
+            "GET",
+            "/api/v1/nope",
+            null,
+            "",
+            404,
+            "path",
+            "/api/v1/nope",
             "a path of /openapi.json"),
-        bad("GET", "/api/v1/agents?limit=0", null, "", 400, "limit", "0", "a number from 1 to 100000"),
-        bad("GET", "/api/v1/audit?limit=5000", null, "", 400, "limit", "5000",
+        bad(
+            "GET",
+            "/api/v1/resources/",
+            null,
+            "",
+            404,
+            "path",
+            "/api/v1/resources/",
+            "a path of /openapi.json"),
+        bad(
+            "GET",
+            "/api/v1/agents?limit=0",
+            null,
+            "",
+            400,
+            "limit",
+            "0",
+            "a number from 1 to 100000"),
+        bad(
+            "GET",
+            "/api/v1/audit?limit=5000",
+            null,
+            "",
+            400,
+            "limit",
+            "5000",
             "a number from 1 to 1000"),
-        bad("GET", "/api/v1/services/default/nope", null, "", 404, "service", "default/nope",
+        bad(
+            "GET",
+            "/api/v1/services/default/nope",
+            null,
+            "",
+            404,
+            "service",
+            "default/nope",
             "a service with at least one instance"),
-        bad("POST", "/api/v1/tokens", "application/json", "{}", 400, "service", null,
+        bad(
+            "POST",
+            "/api/v1/tokens",
+            "application/json",
+            "{}",
+            400,
+            "service",
+            null,
             Dns1123.LABEL),
-        bad("POST", "/api/v1/tokens", "application/json", "{\"service\":\"a\",\"ttl\":\"30x\"}", 400,
-            "ttl", "30x", "a duration from 1m to 366d, such as 30d, 12h or 15m"),
-        bad("POST", "/api/v1/tokens", "application/json", "{\"service\":\"a\",\"ttl\":\"367d\"}", 400,
-            "ttl", "367d", "a duration from 1m to 366d, such as 30d, 12h or 15m"),
-        bad("POST", "/api/v1/tokens", "application/json", "{\"service\":\"a\",\"uses\":0}", 400,
-            "uses", "0", "a number from 1 to 1000000"),
-        bad("POST", "/api/v1/tokens", "application/json", "{\"service\":\"a\",\"use\":1}", 400, "use",
-            "1", "a known field: namespace, service, ttl, uses; did you mean uses?"),
+        bad(
+            "POST",
+            "/api/v1/tokens",
+            "application/json",
+            "{\"service\":\"a\",\"ttl\":\"30x\"}",
+            400,
+            "ttl",
+            "30x",
+            "a duration from 1m to 366d, such as 30d, 12h or 15m"),
+        bad(
+            "POST",
+            "/api/v1/tokens",
+            "application/json",
+            "{\"service\":\"a\",\"ttl\":\"367d\"}",
+            400,
+            "ttl",
+            "367d",
+            "a duration from 1m to 366d, such as 30d, 12h or 15m"),
+        bad(
+            "POST",
+            "/api/v1/tokens",
+            "application/json",
+            "{\"service\":\"a\",\"uses\":0}",
+            400,
+            "uses",
+            "0",
+            "a number from 1 to 1000000"),
+        bad(
+            "POST",
+            "/api/v1/tokens",
+            "application/json",
+            "{\"service\":\"a\",\"use\":1}",
+            400,
+            "use",
+            "1",
+            "a known field: namespace, service, ttl, uses; did you mean uses?"),
         bad("POST", "/api/v1/tokens", "application/json", "[]", 400, "body", "[]", "a JSON object"),
-        bad("POST", "/api/v1/tokens", "application/yaml", "service: a", 415, "Content-Type",
-            "application/yaml", "application/json"),
+        bad(
+            "POST",
+            "/api/v1/tokens",
+            "application/yaml",
+            "service: a",
+            415,
+            "Content-Type",
+            "application/yaml",
+            "application/json"),
         bad("DELETE", "/api/v1/tokens/nope", null, "", 404, "id", "nope", "the id of a token"));
   }
 
   @ParameterizedTest(name = "{0} {1} {3}")
   @MethodSource
   void badRequests(
-      String method, String path, String type, String body, int status, String field, String value,
+      String method,
+      String path,
+      String type,
+      String body,
+      int status,
+      String field,
+      String value,
       String expected)
       throws Exception {
     long revision = admin.store.current().revision();
@@ -451,7 +702,13 @@ class AdminServerTest {
   @Test
   void withoutTheToken_nothingButTheProbes() throws Exception {
     for (String authorization :
-        List.of("", "Bearer", "Bearer x", "Basic abc", admin.token(), "Bearer " + admin.token() + "x")) {
+        List.of(
+            "",
+            "Bearer",
+            "Bearer x",
+            "Basic abc",
+            admin.token(),
+            "Bearer " + admin.token() + "x")) {
       Answer answer = raw("GET /api/v1/resources", "localhost", authorization);
       assertThat(answer.status).as(authorization).isEqualTo(401);
       assertThat(answer.header("www-authenticate")).isEqualTo("Bearer realm=\"weft\"");
@@ -550,12 +807,35 @@ class AdminServerTest {
     assertThat(get("/api/v1/services").items("items"))
         .containsExactly(
             Map.of(
-                "namespace", "default", "name", "orders", "instances", 2L, "ready", 2L,
-                "versions", List.of("v1", "v2"), "ports", List.of(8081L, 8082L),
-                "mtls", List.of("PERMISSIVE", "STRICT")),
+                "namespace",
+                "default",
+                "name",
+                "orders",
+                "instances",
+                2L,
+                "ready",
+                2L,
+                "versions",
+                List.of("v1", "v2"),
+                "ports",
+                List.of(8081L, 8082L),
+                "mtls",
+                List.of("PERMISSIVE", "STRICT")),
             Map.of(
-                "namespace", "default", "name", "shop", "instances", 1L, "ready", 1L,
-                "versions", List.of("v1"), "ports", List.of(8080L), "mtls", List.of("PERMISSIVE")));
+                "namespace",
+                "default",
+                "name",
+                "shop",
+                "instances",
+                1L,
+                "ready",
+                1L,
+                "versions",
+                List.of("v1"),
+                "ports",
+                List.of(8080L),
+                "mtls",
+                List.of("PERMISSIVE")));
     Answer orders = get("/api/v1/services/default/orders");
     assertThat(orders.items("items").toString())
         .contains("policy=STRICT, rule=PeerAuthentication default/v2")
@@ -571,7 +851,9 @@ class AdminServerTest {
     admin.agents.add(TestAdmin.agent("shop", List.of("HTTPRoute/default/x: spec.rules: too new")));
     admin.agents.add(TestAdmin.agent("orders", List.of()));
     Answer answer = get("/api/v1/agents");
-    assertThat(answer.items("items")).extracting(a -> a.get("service")).containsExactly("orders", "shop");
+    assertThat(answer.items("items"))
+        .extracting(a -> a.get("service"))
+        .containsExactly("orders", "shop");
     Map<String, Object> orders = answer.items("items").get(0);
     assertThat(orders)
         .containsEntry("pushed", 7L)
@@ -584,7 +866,10 @@ class AdminServerTest {
   @Test
   void tokens() throws Exception {
     Answer created =
-        post("/api/v1/tokens", "application/json", "{\"service\":\"orders\",\"ttl\":\"12h\",\"uses\":3}");
+        post(
+            "/api/v1/tokens",
+            "application/json",
+            "{\"service\":\"orders\",\"ttl\":\"12h\",\"uses\":3}");
     assertThat(created.status).isEqualTo(201);
     assertThat(created.tree)
         .containsEntry("id", "id1")
@@ -595,8 +880,16 @@ class AdminServerTest {
     assertThat(get("/api/v1/tokens").items("items"))
         .containsExactly(
             Map.of(
-                "id", "id1", "namespace", "default", "service", "orders",
-                "expires", "2026-01-01T12:00:00Z", "usesLeft", 3L));
+                "id",
+                "id1",
+                "namespace",
+                "default",
+                "service",
+                "orders",
+                "expires",
+                "2026-01-01T12:00:00Z",
+                "usesLeft",
+                3L));
     assertThat(send("DELETE", "/api/v1/tokens/id1", null, "").status).isEqualTo(200);
     assertThat(get("/api/v1/tokens").items("items")).isEmpty();
     post("/api/v1/tokens", "application/json", "{\"service\":\"a\"}");
@@ -607,8 +900,7 @@ class AdminServerTest {
 
   @Test
   void unavailable() throws Exception {
-    Answer answer =
-        post("/api/v1/tokens", "application/json", "{\"service\":\"unavailable\"}");
+    Answer answer = post("/api/v1/tokens", "application/json", "{\"service\":\"unavailable\"}");
     assertThat(answer.status).isEqualTo(503);
     assertThat(answer.header("retry-after")).isEqualTo("5");
     assertThat(answer.at("detail")).isEqualTo("ZooKeeper cannot be reached");
@@ -680,9 +972,7 @@ class AdminServerTest {
                       queries.put(id, query);
                     }));
     List<Router.Route> routes =
-        new AdminApi(admin.store, null, null, null, InstantSource.system())
-            .router()
-            .routes();
+        new AdminApi(admin.store, null, null, null, InstantSource.system()).router().routes();
     assertThat(described)
         .containsExactlyInAnyOrderElementsOf(
             routes.stream().map(r -> r.method() + " " + r.template()).toList());
@@ -712,7 +1002,13 @@ class AdminServerTest {
   // ---- helpers
 
   private static Arguments bad(
-      String method, String path, String type, String body, int status, String field, String value,
+      String method,
+      String path,
+      String type,
+      String body,
+      int status,
+      String field,
+      String value,
       String expected) {
     return Arguments.of(method, path, type, body, status, field, value, expected);
   }
@@ -739,7 +1035,8 @@ class AdminServerTest {
         + "\"}}}";
   }
 
-  private record Answer(int status, Map<String, String> headers, String text, Map<String, Object> tree) {
+  private record Answer(
+      int status, Map<String, String> headers, String text, Map<String, Object> tree) {
     Object at(String field) {
       return tree.get(field);
     }
@@ -829,7 +1126,6 @@ class AdminServerTest {
           lines[i].substring(lines[i].indexOf(':') + 1).strip());
     }
     byte[] body = in.readNBytes(Integer.parseInt(headers.get("content-length")));
-    return Answer.of(
-        Integer.parseInt(lines[0].split(" ")[1]), headers, new String(body, UTF_8));
+    return Answer.of(Integer.parseInt(lines[0].split(" ")[1]), headers, new String(body, UTF_8));
   }
 }

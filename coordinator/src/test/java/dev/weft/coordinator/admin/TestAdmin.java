@@ -62,12 +62,7 @@ public final class TestAdmin implements AutoCloseable {
 
   AdminServer start(AdminOptions options) throws IOException {
     return AdminServer.start(
-        options,
-        store,
-        new Registry(),
-        new Tokens(),
-        new Audit(),
-        InstantSource.fixed(NOW));
+        options, store, new Registry(), new Tokens(), new Audit(), InstantSource.fixed(NOW));
   }
 
   public String token() throws IOException {
@@ -146,8 +141,7 @@ public final class TestAdmin implements AutoCloseable {
         throw new Unavailable("ZooKeeper cannot be reached", null);
       }
       String id = "id" + (tokens.size() + 1);
-      tokens.add(
-          new TokenInfo(id, namespace, service, NOW.plus(ttl).toEpochMilli(), uses));
+      tokens.add(new TokenInfo(id, namespace, service, NOW.plus(ttl).toEpochMilli(), uses));
       return "weft1.ca." + id + ".secret";
     }
 
@@ -164,8 +158,7 @@ public final class TestAdmin implements AutoCloseable {
 
   private final class Audit implements AuditView {
     @Override
-    public void record(
-        String action, String actor, String subject, Map<String, String> details) {
+    public void record(String action, String actor, String subject, Map<String, String> details) {
       audit.add(0, new Entry(NOW.toEpochMilli(), action, actor, subject, details));
     }
 

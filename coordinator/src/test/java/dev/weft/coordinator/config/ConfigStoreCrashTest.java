@@ -47,8 +47,7 @@ class ConfigStoreCrashTest {
           writer.destroyForcibly().waitFor();
           registration.close();
         }
-        try (ConfigStore fresh =
-            ConfigStore.start(client, "/config", InstantSource.system())) {
+        try (ConfigStore fresh = ConfigStore.start(client, "/config", InstantSource.system())) {
           assertThat(fresh.snapshot().resources()).hasSize(RESOURCES);
           assertThat(generations(fresh)).hasSize(1);
         }
@@ -89,8 +88,7 @@ class ConfigStoreCrashTest {
   /** Commits all resources anew, over and over, until it is killed. */
   static final class Writer {
     public static void main(String[] args) throws Exception {
-      ConfigStore store =
-          ConfigStore.start(connect(args[0]), "/config", InstantSource.system());
+      ConfigStore store = ConfigStore.start(connect(args[0]), "/config", InstantSource.system());
       while (true) {
         Map<String, String> label = Map.of("generation", "g" + store.snapshot().revision());
         List<Change> changes = new ArrayList<>();

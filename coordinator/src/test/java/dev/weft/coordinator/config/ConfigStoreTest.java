@@ -72,9 +72,7 @@ class ConfigStoreTest {
     assertThat(commit.revision()).isEqualTo(1);
     assertThat(actions(commit)).containsExactly(Action.CREATED, Action.CREATED);
     assertThat(store.snapshot().revision()).isEqualTo(1);
-    assertThat(store.snapshot().resources())
-        .containsExactly(tree("a"), tree("b"))
-        .isUnmodifiable();
+    assertThat(store.snapshot().resources()).containsExactly(tree("a"), tree("b")).isUnmodifiable();
 
     // What another coordinator reads is the same, field by field.
     ConfigStore other = store(client());
@@ -123,8 +121,7 @@ class ConfigStoreTest {
   @Test
   void allOrNothing() throws Exception {
     commit(put("a", "STRICT"));
-    RefusedException e =
-        refused(put("b", "STRICT"), put("a", "DISABLE"), delete("missing"));
+    RefusedException e = refused(put("b", "STRICT"), put("a", "DISABLE"), delete("missing"));
     assertThat(e.reason()).isEqualTo(RefusedException.Reason.NOT_FOUND);
     assertThat(e.resource()).isEqualTo(id("missing"));
     assertThat(store.snapshot().revision()).isEqualTo(1);
@@ -162,8 +159,7 @@ class ConfigStoreTest {
   @Test
   void dryRun_changesNothing() throws Exception {
     commit(put("a", "STRICT"));
-    Commit commit =
-        store.commit("t", List.of(put("a", "DISABLE"), put("b", "STRICT")), true);
+    Commit commit = store.commit("t", List.of(put("a", "DISABLE"), put("b", "STRICT")), true);
     assertThat(actions(commit)).containsExactly(Action.CONFIGURED, Action.CREATED);
     assertThat(commit.outcomes().get(0).before()).isEqualTo(tree("a"));
     assertThat(commit.revision()).isEqualTo(1);
@@ -312,8 +308,7 @@ class ConfigStoreTest {
     commit(put("a", "STRICT"));
     for (long revision : new long[] {-1, 2, Long.MAX_VALUE}) {
       RefusedException e =
-          catchThrowableOfType(
-              RefusedException.class, () -> store.rollback("t", revision, false));
+          catchThrowableOfType(RefusedException.class, () -> store.rollback("t", revision, false));
       assertThat(e.reason()).isEqualTo(RefusedException.Reason.NOT_FOUND);
       assertThat(e).hasMessage("revision: " + revision + " (expected: a revision from 0 to 1)");
     }
@@ -414,8 +409,7 @@ class ConfigStoreTest {
   @Test
   void whatANewerVersionStored_isKeptAndServed() throws Exception {
     commit(put("a", "STRICT"));
-    Stored unknown =
-        Stored.of("Later/default/x", "0", Map.of("apiVersion", "v9", "kind", "Later"));
+    Stored unknown = Stored.of("Later/default/x", "0", Map.of("apiVersion", "v9", "kind", "Later"));
     assertThat(unknown.resource()).isNull();
     assertThat(unknown.tree()).containsEntry("kind", "Later");
   }
@@ -488,8 +482,7 @@ class ConfigStoreTest {
   }
 
   private RefusedException refusedRollback(long revision) {
-    return catchThrowableOfType(
-        RefusedException.class, () -> store.rollback("t", revision, false));
+    return catchThrowableOfType(RefusedException.class, () -> store.rollback("t", revision, false));
   }
 
   private static List<Action> actions(Commit commit) {

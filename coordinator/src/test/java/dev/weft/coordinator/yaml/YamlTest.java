@@ -139,15 +139,16 @@ class YamlTest {
   @Test
   void tellsTheDocument() {
     assertThatThrownBy(() -> Yaml.read("a: 1\n---\n# empty\n---\nb: [\n"))
-        .isInstanceOfSatisfying(
-            YamlException.class, e -> assertThat(e.document()).isEqualTo(1));
+        .isInstanceOfSatisfying(YamlException.class, e -> assertThat(e.document()).isEqualTo(1));
   }
 
   @Test
   void writesAsPeopleWouldWrite() {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("apiVersion", "security.istio.io/v1");
-    tree.put("items", List.of(Map.of("a", List.of(1L, 2.5)), "x", List.of(), Map.of(), List.of(List.of("y-1"))));
+    tree.put(
+        "items",
+        List.of(Map.of("a", List.of(1L, 2.5)), "x", List.of(), Map.of(), List.of(List.of("y-1"))));
     tree.put("ports", Map.of("8080", Map.of("mode", "STRICT")));
     tree.put("no", "yes");
     tree.put("time", "2026-01-31T12:00:00Z");
@@ -181,9 +182,43 @@ class YamlTest {
     List<Object> odd =
         new ArrayList<>(
             Arrays.asList(
-                "", " ", "a b", "x ", "7", "-1", "1e3", "true", "Null", "~", "a: b", "a #b", "#", "- x",
-                "*x", "&x", "!x", "%", "@x", "`", "{}", "[]", "a\nb\n", "\t", "\"", "'", "\\", "ä😀",
-                "\u0000\u001b\u0085\u2028\ufeff", "\u007f", "=", "<<", "?", ":", "a:", "/x", "..."));
+                "",
+                " ",
+                "a b",
+                "x ",
+                "7",
+                "-1",
+                "1e3",
+                "true",
+                "Null",
+                "~",
+                "a: b",
+                "a #b",
+                "#",
+                "- x",
+                "*x",
+                "&x",
+                "!x",
+                "%",
+                "@x",
+                "`",
+                "{}",
+                "[]",
+                "a\nb\n",
+                "\t",
+                "\"",
+                "'",
+                "\\",
+                "ä😀",
+                "\u0000\u001b\u0085\u2028\ufeff",
+                "\u007f",
+                "=",
+                "<<",
+                "?",
+                ":",
+                "a:",
+                "/x",
+                "..."));
     odd.add(null);
     odd.add(Long.MIN_VALUE);
     odd.add(0.1);

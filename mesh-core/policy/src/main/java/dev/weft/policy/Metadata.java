@@ -73,7 +73,8 @@ public record Metadata(
 
   private static Map<String, String> annotations(FieldReader metadata) {
     Map<String, String> annotations = metadata.stringMap("annotations", MAX_ENTRIES);
-    FieldReader entries = new FieldReader(annotations, metadata.path("annotations"), metadata.problems());
+    FieldReader entries =
+        new FieldReader(annotations, metadata.path("annotations"), metadata.problems());
     annotations.forEach(
         (key, value) -> {
           if (!Labels.isKey(key)) {

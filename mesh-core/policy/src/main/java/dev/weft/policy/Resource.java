@@ -37,8 +37,8 @@ public record Resource(Kind kind, Metadata metadata, Map<String, Object> specTre
   }
 
   /**
-   * The whole resource as a tree, in one canonical form: {@code apiVersion} is the one that the kind
-   * is stored under, fields are sorted, nulls left out. Unmodifiable.
+   * The whole resource as a tree, in one canonical form: {@code apiVersion} is the one that the
+   * kind is stored under, fields are sorted, nulls left out. Unmodifiable.
    */
   public Map<String, Object> tree() {
     return tree(metadata.creationTimestamp());

@@ -51,8 +51,7 @@ public final class Member implements ControlHandler {
   /**
    * @param woven what is woven, for {@code weft agents}
    */
-  public Member(
-      Settings settings, Node node, Log log, Supplier<List<Message.Woven>> woven) {
+  public Member(Settings settings, Node node, Log log, Supplier<List<Message.Woven>> woven) {
     this.settings = settings;
     this.node = node;
     this.log = log;
