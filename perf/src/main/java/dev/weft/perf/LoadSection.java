@@ -19,12 +19,16 @@ final class LoadSection {
    * @param rounds how often every leg is measured with every kind of load
    * @param seconds measured time of one measurement
    * @param before seconds of the same load before it, not measured
-   * @param warmUp seconds of closed loop, and half as many of open loop, for each leg at first
+   * @param warmUp requests of closed loop, and a tenth as many of open loop, for each leg at first:
+   *     what the JVM compiles is a matter of calls, not of time
    * @param callers in closed loop; the most connections in open loop
    * @param rates of the open loop, requests a second
    */
   record Plan(
-      int rounds, double seconds, double before, double warmUp, int callers, List<Integer> rates) {}
+      int rounds, double seconds, double before, int warmUp, int callers, List<Integer> rates) {}
+
+  private static final double WARM_UP_STEP = 2;
+  private static final Duration LONGEST_WARM_UP = Duration.ofMinutes(2);
 
   private final Plan plan;
   private final Report report;
@@ -51,14 +55,24 @@ final class LoadSection {
 
   private void warmUp(Legs legs) throws InterruptedException {
     int rate = Collections.max(plan.rates());
+    double openSeconds = Math.max(1, plan.warmUp() / 10.0 / rate);
     for (Leg leg : legs.all()) {
-      Measurement closed =
-          leg.measure(closed(0, plan.warmUp()), Duration.ofSeconds((long) plan.warmUp() + 1));
-      leg.measure(open(rate, 0, plan.warmUp() / 2), Duration.ofSeconds((long) plan.warmUp() + 1));
+      long until = System.nanoTime() + LONGEST_WARM_UP.toNanos();
+      long requests = 0;
+      Measurement last;
+      do {
+        last = leg.measure(closed(0, WARM_UP_STEP), expected(WARM_UP_STEP));
+        requests += last.outcome().requests();
+      } while (requests < plan.warmUp() && System.nanoTime() < until);
+      leg.measure(open(rate, 0, openSeconds), expected(openSeconds));
       report.progress(
-          "warm-up of %s: %.0f requests/s, %.0f us CPU a request",
-          leg.kind().label(), closed.perSecond(), closed.micros());
+          "warm-up of %s: %d requests, %.0f/s and %.0f us CPU a request at the end",
+          leg.kind().label(), requests, last.perSecond(), last.micros());
     }
+  }
+
+  private static Duration expected(double seconds) {
+    return Duration.ofSeconds((long) seconds + 1);
   }
 
   private String closed(double before, double seconds) {
@@ -78,7 +92,7 @@ final class LoadSection {
     for (int rate : plan.rates()) {
       orders.put("open loop, " + rate + "/s", open(rate, plan.before(), plan.seconds()));
     }
-    Duration expected = Duration.ofSeconds((long) (plan.before() + plan.seconds()) + 1);
+    Duration expected = expected(plan.before() + plan.seconds());
     Map<String, Rounds> measured = new LinkedHashMap<>();
     try (BufferedWriter csv = Files.newBufferedWriter(raw, StandardCharsets.UTF_8)) {
       csv.write(

@@ -46,8 +46,8 @@ public final class Perf implements Callable<Integer> {
   @Option(names = "--seconds", description = "Measured seconds of one measurement.")
   private double seconds = 5;
 
-  @Option(names = "--warm-up", description = "Seconds of load on each leg at first.")
-  private double warmUp = 20;
+  @Option(names = "--warm-up", description = "Requests on each leg at first.")
+  private int warmUp = 200_000;
 
   @Option(names = "--callers", description = "Callers, and so connections.")
   private int callers = 16;
