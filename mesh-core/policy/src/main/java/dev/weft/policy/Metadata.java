@@ -100,7 +100,7 @@ public record Metadata(
     }
   }
 
-  Map<String, Object> tree() {
+  Map<String, Object> tree(@Nullable Instant creationTimestamp) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", name);
     tree.put("namespace", namespace);
