@@ -11,11 +11,13 @@ final class HandshakeSection {
   private final int rounds;
   private final int count;
   private final Report report;
+  private final Budgets budgets;
 
-  HandshakeSection(int rounds, int count, Report report) {
+  HandshakeSection(int rounds, int count, Report report, Budgets budgets) {
     this.rounds = rounds;
     this.count = count;
     this.report = report;
+    this.budgets = budgets;
   }
 
   void run(Legs legs) throws InterruptedException {
@@ -67,10 +69,10 @@ final class HandshakeSection {
     report.line("  mtls-by-hand, resuming sessions      %.0f us", byHand);
     if (resumed.has(LegKind.WEFT)) {
       double weft = resumed.spread(LegKind.WEFT, Measurement::micros).median() - plain;
-      report.line(
-          "  weft                                 %.0f us: %.2f of by hand resuming, %.2f of by"
-              + " hand in full (budget: <= 0.50 of stock JSSE)",
-          weft, weft / byHand, weft / byHandFull);
+      report.line("  weft                                 %.0f us", weft);
+      budgets.atMost(
+          0.5, "", "a new connection's TLS: weft / mtls-by-hand that resumes", weft / byHand);
+      budgets.atMost(0.5, "", "the same: weft / mtls-by-hand in full", weft / byHandFull);
     }
   }
 

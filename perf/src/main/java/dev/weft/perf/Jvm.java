@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Jvm implements AutoCloseable {
   private static final String END = "\u0000end of output";
-  private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Duration GRACE = Duration.ofSeconds(20);
 
   private final String name;
   private final Path log;

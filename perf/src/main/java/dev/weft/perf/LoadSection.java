@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /** Requests over connections that live: closed loop, and open loop at fixed rates. */
 final class LoadSection {
@@ -27,19 +28,22 @@ final class LoadSection {
   record Plan(
       int rounds, double seconds, double before, int warmUp, int callers, List<Integer> rates) {}
 
+  private static final String CLOSED = "closed loop";
   private static final double WARM_UP_STEP = 2;
   private static final Duration LONGEST_WARM_UP = Duration.ofMinutes(2);
 
   private final Plan plan;
   private final Report report;
+  private final Budgets budgets;
 
-  LoadSection(Plan plan, Report report) {
+  LoadSection(Plan plan, Report report, Budgets budgets) {
     this.plan = plan;
     this.report = report;
+    this.budgets = budgets;
   }
 
   /** Measures all legs and reports. */
-  Map<String, Rounds> run(Legs legs, Path raw) throws IOException, InterruptedException {
+  void run(Legs legs, Path raw) throws IOException, InterruptedException {
     report.heading(
         legs.client() == Legs.ClientKind.JDK
             ? "Requests, java.net.http.HttpClient (HTTP/1.1), Tomcat 10.1, 1 KiB"
@@ -49,8 +53,46 @@ final class LoadSection {
     }
     warmUp(legs);
     Map<String, Rounds> measured = measure(legs, raw);
-    measured.forEach((mode, rounds) -> print(mode, rounds));
-    return measured;
+    measured.forEach(this::print);
+    for (Map.Entry<String, Rounds> entry : measured.entrySet()) {
+      if (entry.getValue().has(LegKind.WEFT)) {
+        compare(legs.client(), entry.getKey(), entry.getValue());
+      }
+    }
+  }
+
+  private void compare(Legs.ClientKind client, String mode, Rounds rounds) {
+    String beside =
+        "weft / mtls-by-hand, "
+            + (client == Legs.ClientKind.URL ? "HttpURLConnection, " : "")
+            + mode
+            + ": ";
+    boolean saturated = mode.startsWith(CLOSED);
+    budgets.atMost(1.05, "", beside + "CPU a request", byHand(rounds, Measurement::micros));
+    if (saturated) {
+      budgets.atLeast(0.95, "", beside + "throughput", byHand(rounds, Measurement::perSecond));
+    } else {
+      budgets.atMost(
+          noise(rounds, Measurement::p50Micros),
+          "",
+          beside + "p50, the noise",
+          byHand(rounds, Measurement::p50Micros));
+      budgets.atMost(
+          noise(rounds, Measurement::p99Micros),
+          "",
+          beside + "p99, the noise",
+          byHand(rounds, Measurement::p99Micros));
+    }
+  }
+
+  private static double byHand(Rounds rounds, ToDoubleFunction<Measurement> value) {
+    return rounds.ratio(LegKind.WEFT, LegKind.BY_HAND, value).median();
+  }
+
+  /** How far apart two legs were, in the worst round, that do the same: a factor, at least 1. */
+  private static double noise(Rounds rounds, ToDoubleFunction<Measurement> value) {
+    Spread spread = rounds.ratio(LegKind.PLAIN_2, LegKind.PLAIN_1, value);
+    return Math.max(spread.max(), 1 / spread.min());
   }
 
   private void warmUp(Legs legs) throws InterruptedException {
@@ -87,8 +129,7 @@ final class LoadSection {
   private Map<String, Rounds> measure(Legs legs, Path raw)
       throws IOException, InterruptedException {
     Map<String, String> orders = new LinkedHashMap<>();
-    orders.put(
-        "closed loop, " + plan.callers() + " callers", closed(plan.before(), plan.seconds()));
+    orders.put(CLOSED + ", " + plan.callers() + " callers", closed(plan.before(), plan.seconds()));
     for (int rate : plan.rates()) {
       orders.put("open loop, " + rate + "/s", open(rate, plan.before(), plan.seconds()));
     }
@@ -209,6 +250,10 @@ final class LoadSection {
   private void ratios(String name, Spread throughput, Spread cpu, Spread p50, Spread p99) {
     report.line(
         "    %-25s throughput %-18s CPU %-18s p50 %-18s p99 %s",
-        name, Report.ratio(throughput), Report.ratio(cpu), Report.ratio(p50), Report.ratio(p99));
+        name,
+        Report.hundredths(throughput),
+        Report.hundredths(cpu),
+        Report.hundredths(p50),
+        Report.hundredths(p99));
   }
 }

@@ -33,6 +33,8 @@ public final class Perf implements Callable<Integer> {
     jar
   }
 
+  private static final double RAMP_SECONDS = 1;
+
   @Option(
       names = "--sections",
       split = ",",
@@ -119,31 +121,59 @@ public final class Perf implements Callable<Integer> {
     Machine.describe(setup.java(), report);
     ProcFs proc = new ProcFs();
     TlsFiles tls = HandmadeCertificates.write(setup.folder(), Instant.now());
+    Budgets budgets = new Budgets();
     try (Mesh mesh = withoutWeft ? null : Mesh.start(setup)) {
       if (sections.contains(Section.load) || sections.contains(Section.handshakes)) {
-        measure(setup, report, proc, tls, mesh, Legs.ClientKind.JDK);
+        measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.JDK);
       }
       if (sections.contains(Section.url)) {
-        measure(setup, report, proc, tls, mesh, Legs.ClientKind.URL);
+        measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.URL);
+      }
+      StartSection start = new StartSection(setup, proc, mesh, starts, report, budgets);
+      if (sections.contains(Section.startup)) {
+        start.springBoot(shop.toAbsolutePath());
+      }
+      if (sections.contains(Section.hello)) {
+        start.hello();
       }
     }
+    if (sections.contains(Section.jar) && !withoutWeft) {
+      JarSection.run(setup.agent(), report, budgets);
+    }
+    budgets.print(report);
   }
 
   private void measure(
       Setup setup,
       Report report,
+      Budgets budgets,
       ProcFs proc,
       TlsFiles tls,
       @Nullable Mesh mesh,
       Legs.ClientKind client)
       throws IOException, InterruptedException {
-    try (Legs legs = Legs.start(setup, proc, client, tls, mesh, record)) {
+    Legs legs = Legs.start(setup, proc, client, tls, mesh, record);
+    try (legs) {
       if (client == Legs.ClientKind.URL || sections.contains(Section.load)) {
-        new LoadSection(new LoadSection.Plan(rounds, seconds, 1, warmUp, callers, rates), report)
+        LoadSection.Plan plan =
+            new LoadSection.Plan(rounds, seconds, RAMP_SECONDS, warmUp, callers, rates);
+        new LoadSection(plan, report, budgets)
             .run(legs, setup.folder().resolve(client.word() + ".csv"));
       }
       if (client == Legs.ClientKind.JDK && sections.contains(Section.handshakes)) {
-        new HandshakeSection(rounds, connections, report).run(legs);
+        new HandshakeSection(rounds, connections, report, budgets).run(legs);
+      }
+    }
+    if (record) {
+      // Only now: the recordings are written when the processes end.
+      report.heading("Where the time goes");
+      for (Leg leg : legs.all()) {
+        if (leg.kind().ownTls() || leg.kind().woven()) {
+          for (String side : List.of("client", "server")) {
+            Profile.print(
+                leg.kind().label() + ", " + side, legs.recording(leg.kind(), side), report);
+          }
+        }
       }
     }
   }

@@ -39,12 +39,6 @@ final class Report implements AutoCloseable {
     screen.printf(Locale.ROOT, "  .. " + format + "%n", arguments);
   }
 
-  /** {@code 1.03 (0.99-1.10)}. */
-  static String ratio(Spread spread) {
-    return String.format(
-        Locale.ROOT, "%.2f (%.2f-%.2f)", spread.median(), spread.min(), spread.max());
-  }
-
   /** {@code 103 (99-110)}. */
   static String whole(Spread spread) {
     return String.format(
@@ -55,6 +49,12 @@ final class Report implements AutoCloseable {
   static String tenths(Spread spread) {
     return String.format(
         Locale.ROOT, "%.1f (%.1f-%.1f)", spread.median(), spread.min(), spread.max());
+  }
+
+  /** {@code 1.03 (0.99-1.10)}. */
+  static String hundredths(Spread spread) {
+    return String.format(
+        Locale.ROOT, "%.2f (%.2f-%.2f)", spread.median(), spread.min(), spread.max());
   }
 
   @Override
