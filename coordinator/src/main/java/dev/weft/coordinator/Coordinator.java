@@ -107,8 +107,7 @@ public final class Coordinator implements AutoCloseable {
       audit = opened(AuditLog.open(data.path(), clock));
       String connectString = options.zookeeper();
       if (connectString == null) {
-        connectString =
-            opened(EmbeddedZooKeeper.start(data.resolve("zookeeper"))).connectString();
+        connectString = opened(EmbeddedZooKeeper.start(data.resolve("zookeeper"))).connectString();
       }
       KeySealer sealer = sealer(Zk.meshExists(connectString, paths), random);
       zk =
@@ -150,8 +149,7 @@ public final class Coordinator implements AutoCloseable {
       }
       leader = new LeaderLatch(zk.curator(), paths.leader(), id);
       server = opened(MeshServer.bind(hub, ca, identity, listen, clock));
-      sharing =
-          new Sharing(registry, zk, id, advertised(), clock, leader::hasLeadership);
+      sharing = new Sharing(registry, zk, id, advertised(), clock, leader::hasLeadership);
       opened(sharing);
       sharing.start();
       peers.sharing = sharing;
@@ -165,7 +163,7 @@ public final class Coordinator implements AutoCloseable {
         home.writeDevelopersToken();
       }
       scheduler = Executors.newScheduledThreadPool(2, threads("weft-coordinator"));
-      closing(scheduler::shutdownNow);
+      closing(() -> shutDown(scheduler));
       every(100, sharing::flush);
       every(500, registry::tick);
       every(500, hub::sweep);
@@ -315,7 +313,9 @@ public final class Coordinator implements AutoCloseable {
     return data.path();
   }
 
-  /** Whether ZooKeeper can be reached: without it everything is read from memory, nothing written. */
+  /**
+   * Whether ZooKeeper can be reached: without it everything is read from memory, nothing written.
+   */
   public boolean isConnected() {
     return zk.connected();
   }
@@ -388,6 +388,19 @@ public final class Coordinator implements AutoCloseable {
     };
   }
 
+  /** A slice that is being written is not to be cut off: it is what survives. */
+  private static void shutDown(ScheduledExecutorService executor) {
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(5, TimeUnit.SECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      executor.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private <T extends AutoCloseable> T opened(T part) {
     opened.push(part);
     return part;
@@ -405,7 +418,6 @@ public final class Coordinator implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      sharing.flush();
       closeAll();
     }
   }

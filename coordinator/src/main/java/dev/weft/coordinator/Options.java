@@ -64,43 +64,109 @@ public record Options(
   /** Another address of the admin port. */
   public Options withAdmin(String host, int port) {
     return new Options(
-        data, home, host, port, meshHost, meshPort, advertise, zookeeper, caKey, caPassphrase,
-        trustDomain, mesh, limits);
+        data,
+        home,
+        host,
+        port,
+        meshHost,
+        meshPort,
+        advertise,
+        zookeeper,
+        caKey,
+        caPassphrase,
+        trustDomain,
+        mesh,
+        limits);
   }
 
   /** Another address of the mesh port. */
   public Options withMesh(String host, int port, @Nullable String advertised) {
     return new Options(
-        data, home, adminHost, adminPort, host, port, advertised, zookeeper, caKey, caPassphrase,
-        trustDomain, mesh, limits);
+        data,
+        home,
+        adminHost,
+        adminPort,
+        host,
+        port,
+        advertised,
+        zookeeper,
+        caKey,
+        caPassphrase,
+        trustDomain,
+        mesh,
+        limits);
   }
 
   /** An ensemble, or null for the embedded server. */
   public Options withZooKeeper(@Nullable String connectString) {
     return new Options(
-        data, home, adminHost, adminPort, meshHost, meshPort, advertise, connectString, caKey,
-        caPassphrase, trustDomain, mesh, limits);
+        data,
+        home,
+        adminHost,
+        adminPort,
+        meshHost,
+        meshPort,
+        advertise,
+        connectString,
+        caKey,
+        caPassphrase,
+        trustDomain,
+        mesh,
+        limits);
   }
 
   /** Where the secret is that seals the CA's keys; one of both, or none for the default. */
   public Options withCaKey(@Nullable Path keyFile, @Nullable Path passphraseFile) {
     return new Options(
-        data, home, adminHost, adminPort, meshHost, meshPort, advertise, zookeeper, keyFile,
-        passphraseFile, trustDomain, mesh, limits);
+        data,
+        home,
+        adminHost,
+        adminPort,
+        meshHost,
+        meshPort,
+        advertise,
+        zookeeper,
+        keyFile,
+        passphraseFile,
+        trustDomain,
+        mesh,
+        limits);
   }
 
   /** Another trust domain and name of the mesh. */
   public Options withMeshNamed(String name, String domain) {
     return new Options(
-        data, home, adminHost, adminPort, meshHost, meshPort, advertise, zookeeper, caKey,
-        caPassphrase, domain, name, limits);
+        data,
+        home,
+        adminHost,
+        adminPort,
+        meshHost,
+        meshPort,
+        advertise,
+        zookeeper,
+        caKey,
+        caPassphrase,
+        domain,
+        name,
+        limits);
   }
 
   /** Other bounds of the mesh port. */
   public Options withLimits(MeshLimits other) {
     return new Options(
-        data, home, adminHost, adminPort, meshHost, meshPort, advertise, zookeeper, caKey,
-        caPassphrase, trustDomain, mesh, other);
+        data,
+        home,
+        adminHost,
+        adminPort,
+        meshHost,
+        meshPort,
+        advertise,
+        zookeeper,
+        caKey,
+        caPassphrase,
+        trustDomain,
+        mesh,
+        other);
   }
 
   private static void checkPort(String name, int port) {

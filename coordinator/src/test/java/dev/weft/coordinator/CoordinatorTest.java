@@ -82,7 +82,9 @@ class CoordinatorTest {
       orders.send(register(8081, InstanceState.DRAINING));
       Message.Endpoints draining = shop.expect(Message.Endpoints.class);
       assertThat(draining.base()).isEqualTo(one.revision());
-      assertThat(draining.add()).extracting(Instance::state).containsExactly(InstanceState.DRAINING);
+      assertThat(draining.add())
+          .extracting(Instance::state)
+          .containsExactly(InstanceState.DRAINING);
       orders.expect(Message.Drained.class);
 
       orders.send(new Message.Bye());
@@ -114,17 +116,14 @@ class CoordinatorTest {
     TestAgent.join(mesh, orders, "default", "orders");
 
     try (TestAgent again = TestAgent.connect(mesh, orders, null)) {
-      again.send(
-          new Message.Join(
-              orders, new byte[] {1}, "default", "orders", ORDERS_1, "test"));
+      again.send(new Message.Join(orders, new byte[] {1}, "default", "orders", ORDERS_1, "test"));
       Message.Refused refused = again.expect(Message.Refused.class);
       assertThat(refused.code()).isEqualTo("bad_token");
       assertThat(refused.message()).contains("all its uses are spent");
       again.expectEnd();
     }
     try (TestAgent other = TestAgent.connect(mesh, token, null)) {
-      other.send(
-          new Message.Join(token, new byte[] {1}, "default", "orders", ORDERS_1, "test"));
+      other.send(new Message.Join(token, new byte[] {1}, "default", "orders", ORDERS_1, "test"));
       assertThat(other.expect(Message.Refused.class).code()).isEqualTo("bad_csr");
       other.expectEnd();
     }
@@ -133,8 +132,7 @@ class CoordinatorTest {
         .anySatisfy(
             entry -> {
               assertThat(entry.action()).isEqualTo("certificate.issued");
-              assertThat(entry.subject())
-                  .isEqualTo("spiffe://weft.internal/ns/default/sa/orders");
+              assertThat(entry.subject()).isEqualTo("spiffe://weft.internal/ns/default/sa/orders");
               assertThat(entry.details()).containsKeys("serial", "notAfter", "remote");
             })
         .anySatisfy(
@@ -154,7 +152,8 @@ class CoordinatorTest {
 
   @Test
   void secondCoordinatorOnTheFolderIsRefused() {
-    assertThatThrownBy(() -> Coordinator.start(coordinator.options().withMesh("127.0.0.1", 0, null)))
+    assertThatThrownBy(
+            () -> Coordinator.start(coordinator.options().withMesh("127.0.0.1", 0, null)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("another coordinator is running on it");
   }

@@ -199,20 +199,20 @@ public final class AdminServer implements AutoCloseable {
         HttpStatus status,
         @Nullable String description,
         @Nullable Throwable cause) {
-      Reply reply = problem(headers, status, description).reply();
+      Reply reply = problem(status, description).reply();
       return AggregatedHttpResponse.of(AdminService.headers(reply), HttpData.wrap(reply.body()));
     }
 
-    private static ProblemException problem(
-        @Nullable RequestHeaders headers, HttpStatus status, @Nullable String description) {
+    private static ProblemException problem(HttpStatus status, @Nullable String description) {
       if (status.code() == 413) {
         return new ProblemException(ProblemException.Kind.TOO_LARGE, AdminService.TOO_LARGE);
       }
-      if (status.code() == 400 && headers != null) {
-        // What the library refuses before routing is what it cannot read as a request's target.
+      if (status.code() == 400 && "Invalid request path".equals(description)) {
+        // Refused by the library before routing, which does not hand out what it could not read.
         return ProblemException.of(
             ProblemException.Kind.BAD_REQUEST,
-            Problem.wrong("path", headers.path(), "a path and a query, percent-encoded (RFC 3986)"));
+            Problem.wrong(
+                "path", "cannot be read", "a path and a query, percent-encoded (RFC 3986)"));
       }
       return ProblemException.ofStatus(
           status.code(), description == null ? status.reasonPhrase() : description);

@@ -111,7 +111,10 @@ public final class AuditLog implements AuditView, AutoCloseable {
       if (missing > 0) {
         add(
             new Entry(
-                now, "audit.suppressed", "coordinator", "refusals",
+                now,
+                "audit.suppressed",
+                "coordinator",
+                "refusals",
                 Map.of("count", Integer.toString(missing))));
       }
     }

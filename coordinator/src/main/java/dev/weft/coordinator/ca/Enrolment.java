@@ -45,8 +45,7 @@ public final class Enrolment {
     try {
       // In this order, so that nobody learns about requests before the token is good, and no use
       // of a token is spent on a request that is not.
-      TokenRecord token =
-          tokens.check(join.token(), join.namespace(), join.service(), loopback);
+      TokenRecord token = tokens.check(join.token(), join.namespace(), join.service(), loopback);
       actor = "token " + token.id();
       SpiffeId granted = new SpiffeId(ca.trustDomain(), join.namespace(), join.service());
       ca.check(granted, join.csr());
@@ -91,8 +90,7 @@ public final class Enrolment {
     audit.record("certificate.issued", actor, issued.id().uri(), details);
   }
 
-  private Refusal refused(
-      String code, Exception why, String subject, String actor, String remote) {
+  private Refusal refused(String code, Exception why, String subject, String actor, String remote) {
     String reason = String.valueOf(why.getMessage());
     audit.record(
         "certificate.refused",

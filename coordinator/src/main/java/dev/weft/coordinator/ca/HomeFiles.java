@@ -68,7 +68,8 @@ public final class HomeFiles {
         "token.created",
         "coordinator",
         token.id(),
-        Map.of("namespace", "", "service", "", "ttl", TOKEN_TTL.toString(), "loopbackOnly", "true"));
+        Map.of(
+            "namespace", "", "service", "", "ttl", TOKEN_TTL.toString(), "loopbackOnly", "true"));
   }
 
   /** Atomically, and never readable by others, not even for a moment. */

@@ -27,7 +27,13 @@ public final class JoinTokens implements TokenAdmin {
         "admin",
         token.id(),
         Map.of(
-            "namespace", namespace, "service", service, "ttl", ttl.toString(), "uses",
+            "namespace",
+            namespace,
+            "service",
+            service,
+            "ttl",
+            ttl.toString(),
+            "uses",
             Integer.toString(uses)));
     return token.text();
   }
@@ -44,8 +50,7 @@ public final class JoinTokens implements TokenAdmin {
     }
     boolean revoked = tokens.revoke(id);
     if (revoked) {
-      audit.record(
-          "token.revoked", "admin", id, Map.of());
+      audit.record("token.revoked", "admin", id, Map.of());
     }
     return revoked;
   }

@@ -33,7 +33,9 @@ public final class ZkCaStore implements CaStore {
     Stat stat = new Stat();
     try {
       byte[] bytes =
-          zk.call("read the CA's state", curator -> curator.getData().storingStatIn(stat).forPath(path));
+          zk.call(
+              "read the CA's state",
+              curator -> curator.getData().storingStatIn(stat).forPath(path));
       return new Stored(parse(Json.parseObject(bytes)), stat.getVersion());
     } catch (KeeperException.NoNodeException e) {
       return null;

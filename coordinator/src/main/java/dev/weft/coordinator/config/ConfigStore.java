@@ -94,8 +94,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
 
   private final Object publication = new Object();
   private volatile Config current = Config.empty();
-  private volatile boolean connected;
   private volatile boolean loaded;
+  private volatile boolean closed;
 
   // Both only touched by the worker.
   private Instant lastSweep;
@@ -140,7 +140,6 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
 
   private void start() {
     client.getConnectionStateListenable().addListener(connectionListener);
-    connected = client.getZookeeperClient().isConnected();
     try {
       for (String node : List.of("/rev", "/blob")) {
         createIfMissing(path + node, new byte[0]);
@@ -179,7 +178,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
 
   /** Whether ZooKeeper is there and policy was read from it: commits can be made. */
   public boolean ready() {
-    return connected && loaded;
+    return connected() && loaded;
   }
 
   /**
@@ -607,8 +606,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
       return; // the start reads for itself
     }
     try {
+      long known = current.revision(); // before the head is read: a commit may be under way
       Head head = readHead();
-      long known = current.revision();
       if (head.revision() < known) {
         log.warn(
             "policy in ZooKeeper is at revision {}, behind {}, which is in force here: was it restored"
@@ -619,7 +618,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
         publish(load(head.revision()));
       }
     } catch (Exception e) {
-      if (connected) {
+      if (connected() && !closed) {
         log.warn("cannot read the new policy, keeping revision {}", current.revision(), e);
         later(this::reload);
       } // otherwise the connection's return reloads
@@ -708,14 +707,18 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
   // ---- the connection
 
   private void connectionChanged(CuratorFramework source, ConnectionState state) {
-    connected = state.isConnected();
-    if (connected) {
+    if (state.isConnected()) {
       execute(this::reload);
     }
   }
 
+  /** Asked of the client, which knows before any of its listeners does. */
+  private boolean connected() {
+    return client.getZookeeperClient().isConnected();
+  }
+
   private Head requireConnected() throws Exception {
-    if (!connected) {
+    if (!connected()) {
       throw new Unavailable(
           "ZooKeeper cannot be reached: policy stays at revision "
               + current.revision()
@@ -727,6 +730,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     client.getConnectionStateListenable().removeListener(connectionListener);
     headCache.close();
     worker.shutdownNow();

@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One agent's stream, from its {@code hello} on. Everything happens on the channel's event loop,
- * unless said otherwise; other threads only leave marks ("this service changed"), and the loop sends
- * what is newest when the agent can take it. So a slow agent costs one mark a service, and nobody
- * waits for it.
+ * unless said otherwise; other threads only leave marks ("this service changed"), and the loop
+ * sends what is newest when the agent can take it. So a slow agent costs one mark a service, and
+ * nobody waits for it.
  */
 final class AgentStream {
   private static final Logger log = LoggerFactory.getLogger(AgentStream.class);
@@ -100,8 +100,7 @@ final class AgentStream {
   private volatile long certificateExpiryMillis;
   private final long connectionExpiryMillis;
 
-  AgentStream(
-      Hub hub, Channel channel, SvidTrust.Peer peer, Message.Hello hello, Lease lease) {
+  AgentStream(Hub hub, Channel channel, SvidTrust.Peer peer, Message.Hello hello, Lease lease) {
     this.hub = hub;
     this.channel = channel;
     this.id = peer.id();
@@ -200,22 +199,20 @@ final class AgentStream {
       if (slash < 0
           || !SpiffeId.isLabel(service.substring(0, slash))
           || !SpiffeId.isLabel(service.substring(slash + 1))) {
-        refuse("bad_request", "subscribe: " + shortened(service) + " (expected: namespace/service)");
+        refuse(
+            "bad_request", "subscribe: " + shortened(service) + " (expected: namespace/service)");
         continue;
       }
       if (subscriptions.size() >= hub.limits().subscriptions()) {
         refuse(
-            "too_many",
-            "subscribe: " + service + ": " + hub.limits().subscriptions() + " already");
+            "too_many", "subscribe: " + service + ": " + hub.limits().subscriptions() + " already");
         continue;
       }
       Long revision = resumed.get(service);
       ServiceView known =
           revision == null
               ? null
-              : revision == 0
-                  ? ServiceView.empty(service)
-                  : hub.registry().view(service, revision);
+              : revision == 0 ? ServiceView.empty(service) : hub.registry().view(service, revision);
       subscriptions.put(service, new Sent(known));
       hub.subscribed(service, this);
       namespacesGrew |= namespaces.add(service.substring(0, slash));

@@ -43,8 +43,7 @@ final class EndpointFrames {
         return known;
       }
     }
-    List<byte[]> payloads =
-        messages(from, to).stream().map(Message.Endpoints::encode).toList();
+    List<byte[]> payloads = messages(from, to).stream().map(Message.Endpoints::encode).toList();
     // Of a view without a revision there can be several; it is too short to be worth it.
     if (to.revision() > 0) {
       synchronized (cache) {

@@ -31,8 +31,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the streams meet what they are about: who subscribed to what, who waits for which name, which
- * policy is in force. Safe for use by any thread.
+ * Where the streams meet what they are about: who subscribed to what, who waits for which name,
+ * which policy is in force. Safe for use by any thread.
  */
 public final class Hub implements RegistryListener {
   private final String epoch;
@@ -169,8 +169,8 @@ public final class Hub implements RegistryListener {
   }
 
   /**
-   * Answers when every subscriber has taken the service as it is now, and other coordinators had the
-   * time to tell theirs; after {@link MeshLimits#drain} at the latest.
+   * Answers when every subscriber has taken the service as it is now, and other coordinators had
+   * the time to tell theirs; after {@link MeshLimits#drain} at the latest.
    */
   void drain(String service, EventExecutor timer, Runnable answer) {
     long revision = registry.view(service).revision();
@@ -201,8 +201,7 @@ public final class Hub implements RegistryListener {
   }
 
   /** Does what blocks elsewhere, and hands its answer back to the event loop. */
-  void inBackground(
-      Supplier<Message> work, EventExecutor loop, Consumer<Message> answer) {
+  void inBackground(Supplier<Message> work, EventExecutor loop, Consumer<Message> answer) {
     try {
       background.execute(
           () -> {
@@ -291,8 +290,7 @@ public final class Hub implements RegistryListener {
     }
   }
 
-  private static void add(
-      Map<String, Set<AgentStream>> map, String key, AgentStream stream) {
+  private static void add(Map<String, Set<AgentStream>> map, String key, AgentStream stream) {
     map.compute(
         key,
         (any, all) -> {
@@ -302,8 +300,7 @@ public final class Hub implements RegistryListener {
         });
   }
 
-  private static void remove(
-      Map<String, Set<AgentStream>> map, String key, AgentStream stream) {
+  private static void remove(Map<String, Set<AgentStream>> map, String key, AgentStream stream) {
     map.computeIfPresent(
         key,
         (any, all) -> {

@@ -54,7 +54,11 @@ public final class MeshServer implements AutoCloseable {
   private final Channel server;
 
   private MeshServer(
-      Hub hub, CertificateAuthority ca, ServerIdentity identity, InetSocketAddress listen, Clock clock)
+      Hub hub,
+      CertificateAuthority ca,
+      ServerIdentity identity,
+      InetSocketAddress listen,
+      Clock clock)
       throws IOException {
     this.hub = hub;
     this.trust = new SvidTrust(ca::bundle, ca.trustDomain(), clock);
@@ -110,7 +114,11 @@ public final class MeshServer implements AutoCloseable {
    * @throws IOException if it cannot be bound
    */
   public static MeshServer bind(
-      Hub hub, CertificateAuthority ca, ServerIdentity identity, InetSocketAddress listen, Clock clock)
+      Hub hub,
+      CertificateAuthority ca,
+      ServerIdentity identity,
+      InetSocketAddress listen,
+      Clock clock)
       throws IOException {
     return new MeshServer(hub, ca, identity, listen, clock);
   }

@@ -70,7 +70,9 @@ public final class PolicyFeed implements AutoCloseable {
       log.error("revision of policy cannot be applied, the one before stays in force", e);
       synchronized (this) {
         if (pending == null && !scheduler.isShutdown()) {
-          pending = scheduler.schedule(this::run, Duration.ofSeconds(10).toMillis(), TimeUnit.MILLISECONDS);
+          pending =
+              scheduler.schedule(
+                  this::run, Duration.ofSeconds(10).toMillis(), TimeUnit.MILLISECONDS);
         }
       }
     }

@@ -40,7 +40,8 @@ final class PolicyView {
     for (Map<String, Object> tree : snapshot.resources()) {
       Map<?, ?> metadata = tree.get("metadata") instanceof Map<?, ?> map ? map : Map.of();
       String namespace = text(metadata.get("namespace"), "default");
-      String key = text(tree.get("kind"), "") + "/" + namespace + "/" + text(metadata.get("name"), "");
+      String key =
+          text(tree.get("kind"), "") + "/" + namespace + "/" + text(metadata.get("name"), "");
       Item before = previous == null ? null : previous.namespace(namespace).get(key);
       Item item =
           before != null && before.tree().equals(tree)
@@ -62,9 +63,7 @@ final class PolicyView {
           Map<String, Item> before = previous == null ? null : previous.byNamespace.get(namespace);
           byNamespace.put(
               namespace,
-              before != null && before.equals(items)
-                  ? before
-                  : Collections.unmodifiableMap(items));
+              before != null && before.equals(items) ? before : Collections.unmodifiableMap(items));
         });
     return new PolicyView(snapshot.revision(), Map.copyOf(byNamespace));
   }

@@ -37,8 +37,7 @@ record Question(String key, boolean address) {
     String[] labels = name.split("\\.", -1);
     String rest =
         labels.length <= 2 ? "" : name.substring(labels[0].length() + 1 + labels[1].length() + 1);
-    boolean form =
-        labels.length <= 2 || rest.equals("svc") || rest.equals("svc.cluster.local");
+    boolean form = labels.length <= 2 || rest.equals("svc") || rest.equals("svc.cluster.local");
     String namespace = labels.length == 1 ? caller : labels[1];
     return form && SpiffeId.isLabel(labels[0]) && SpiffeId.isLabel(namespace)
         ? new Question(namespace + "/" + labels[0], false)

@@ -4,9 +4,9 @@ import dev.weft.ca.SpiffeId;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.cert.Certificate;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
@@ -141,8 +141,7 @@ final class SvidTrust extends X509ExtendedTrustManager {
           .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
     } catch (CertPathValidatorException e) {
       throw new CertificateException(
-          "certificate does not end in a root of this mesh, or is not valid now: "
-              + e.getMessage(),
+          "certificate does not end in a root of this mesh, or is not valid now: " + e.getMessage(),
           e);
     } catch (GeneralSecurityException e) {
       throw new CertificateException("certificate cannot be checked: " + e.getMessage(), e);
@@ -190,8 +189,7 @@ final class SvidTrust extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkClientTrusted(
-      X509Certificate[] chain, String authType, @Nullable Socket socket)
+  public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
       throws CertificateException {
     verify(chain);
   }
@@ -210,8 +208,7 @@ final class SvidTrust extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkServerTrusted(
-      X509Certificate[] chain, String authType, @Nullable Socket socket)
+  public void checkServerTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
       throws CertificateException {
     throw notAClient();
   }

@@ -47,7 +47,11 @@ public final class InstanceRules {
         (key, value) -> {
           if (!LABEL_KEY.matcher(key).matches() || !TEXT.matcher(value).matches()) {
             throw new IllegalArgumentException(
-                "labels." + shown(key) + ": " + shown(value) + " (expected: printable ASCII, a key"
+                "labels."
+                    + shown(key)
+                    + ": "
+                    + shown(value)
+                    + " (expected: printable ASCII, a key"
                     + " of at most 63 letters, digits, . _ / -, a value of at most 128)");
           }
         });
@@ -68,9 +72,10 @@ public final class InstanceRules {
       throw new IllegalArgumentException(
           "register.state: " + state + " (expected: STARTING, READY or DRAINING)");
     }
-    if (ports.isEmpty() || ports.size() > MAX_PORTS) {
+    // None is fine: an instance that has closed its ports, or has not opened any yet.
+    if (ports.size() > MAX_PORTS) {
       throw new IllegalArgumentException(
-          "register.ports: " + ports.size() + " of them (expected: 1 to " + MAX_PORTS + ")");
+          "register.ports: " + ports.size() + " of them (expected: at most " + MAX_PORTS + ")");
     }
     int primaries = 0;
     Set<String> seen = new HashSet<>();
@@ -104,7 +109,9 @@ public final class InstanceRules {
    */
   public static @Nullable String canonicalAddress(String address) {
     byte[] bytes =
-        address.length() > 64 ? null : NetUtil.createByteArrayFromIpAddressString(unscoped(address));
+        address.length() > 64
+            ? null
+            : NetUtil.createByteArrayFromIpAddressString(unscoped(address));
     if (bytes == null) {
       return null;
     }

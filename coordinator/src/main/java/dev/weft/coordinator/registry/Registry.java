@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All instances of the mesh: those whose agents are connected here, and those that the other
- * coordinators share. A state machine under one lock: no I/O, no thread, no clock of its own; {@link
- * #tick} makes time pass. Readers get immutable snapshots. Safe for use by any thread.
+ * coordinators share. A state machine under one lock: no I/O, no thread, no clock of its own;
+ * {@link #tick} makes time pass. Readers get immutable snapshots. Safe for use by any thread.
  *
  * <p>An instance may be told of by several coordinators at once: one it left, one it came to, one
  * that died. One voice counts: a live stream before a lost one before a dead coordinator's, and of
@@ -458,7 +458,9 @@ public final class Registry {
     }
   }
 
-  /** Whether more than 30 % of all are orphans that did not return, and are kept for that reason. */
+  /**
+   * Whether more than 30 % of all are orphans that did not return, and are kept for that reason.
+   */
   public boolean orphansHeld() {
     synchronized (lock) {
       return orphansHeld;
@@ -591,9 +593,7 @@ public final class Registry {
         }
         // Who came first has it: nobody takes an address over by claiming it as well.
         if (voice.strength() > strength
-            || voice.strength() == strength
-                && best != null
-                && since(one) < since(best)) {
+            || voice.strength() == strength && best != null && since(one) < since(best)) {
           best = one;
           strength = voice.strength();
         }
@@ -664,6 +664,9 @@ public final class Registry {
     if (now == null) {
       voices.remove(key);
     } else {
+      if (now.strength() > Voice.OF_THE_DEAD) {
+        silenceTheDead(key, now.declared().connectedMillis());
+      }
       voices.put(key, now);
       for (String address : addresses(now)) {
         addresses.add(address);
@@ -676,6 +679,24 @@ public final class Registry {
         if (!other.equals(key) && other.serviceKey().equals(key.serviceKey())) {
           refresh(other, true);
         }
+      }
+    }
+  }
+
+  /**
+   * Once an instance has returned to a live coordinator, what a dead one said of it counts no more,
+   * also after its bye: it must not come back as an orphan.
+   */
+  private void silenceTheDead(Key key, long connectedMillis) {
+    Map<String, Declared> all = told.get(key);
+    if (all != null) {
+      all.entrySet()
+          .removeIf(
+              one ->
+                  !live.contains(one.getKey())
+                      && one.getValue().connectedMillis() <= connectedMillis);
+      if (all.isEmpty()) {
+        told.remove(key);
       }
     }
   }
@@ -753,7 +774,10 @@ public final class Registry {
       TlsMode mode = policy.mode(one.namespace(), one.service(), labels, port.number());
       ports.add(
           new Port(
-              port.address(), port.number(), port.library(), port.primary(),
+              port.address(),
+              port.number(),
+              port.library(),
+              port.primary(),
               inForce(port.tls(), mode)));
     }
     return new Instance(

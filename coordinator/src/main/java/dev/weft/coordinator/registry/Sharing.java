@@ -49,7 +49,8 @@ public final class Sharing implements AutoCloseable {
   private final CuratorCache slices;
   private final ConnectionStateListener reconnected;
   private final Map<String, String> addresses = new ConcurrentHashMap<>();
-  private final CountDownLatch initialized = new CountDownLatch(2);
+  private final CountDownLatch membersRead = new CountDownLatch(1);
+  private final CountDownLatch slicesRead = new CountDownLatch(1);
   private boolean alarmed;
 
   /**
@@ -87,35 +88,46 @@ public final class Sharing implements AutoCloseable {
    */
   public void start() {
     membership.start();
-    members.listenable().addListener(
-        CuratorCacheListener.builder()
-            .forCreatesAndChanges((before, now) -> member(now))
-            .forDeletes(this::memberGone)
-            .forInitialized(
-                () -> {
-                  membersChanged();
-                  initialized.countDown();
-                })
-            .build());
-    slices.listenable().addListener(
-        CuratorCacheListener.builder()
-            .forCreatesAndChanges((before, now) -> slice(now))
-            .forDeletes(this::sliceGone)
-            .forInitialized(initialized::countDown)
-            .build());
-    members.start();
-    slices.start();
+    members
+        .listenable()
+        .addListener(
+            CuratorCacheListener.builder()
+                .forCreatesAndChanges((before, now) -> member(now))
+                .forDeletes(this::memberGone)
+                .forInitialized(
+                    () -> {
+                      membersChanged();
+                      membersRead.countDown();
+                    })
+                .build());
+    slices
+        .listenable()
+        .addListener(
+            CuratorCacheListener.builder()
+                .forCreatesAndChanges((before, now) -> slice(now))
+                .forDeletes(this::sliceGone)
+                .forInitialized(slicesRead::countDown)
+                .build());
     zk.curator().getConnectionStateListenable().addListener(reconnected);
     try {
-      if (!membership.waitForInitialCreate(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-          || !initialized.await(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new Unavailable(
-            "cannot read the registry from ZooKeeper within " + START_TIMEOUT.toSeconds() + " s",
-            null);
-      }
+      requireInTime(
+          membership.waitForInitialCreate(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
+      // Who lives first: else everybody's instances would be orphans for a moment.
+      members.start();
+      requireInTime(membersRead.await(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
+      slices.start();
+      requireInTime(slicesRead.await(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Unavailable("interrupted while reading the registry", e);
+    }
+  }
+
+  private static void requireInTime(boolean done) {
+    if (!done) {
+      throw new Unavailable(
+          "cannot read the registry from ZooKeeper within " + START_TIMEOUT.toSeconds() + " s",
+          null);
     }
   }
 
@@ -260,6 +272,7 @@ public final class Sharing implements AutoCloseable {
   /** Leaves; the slices stay, so that the other coordinators keep the instances. */
   @Override
   public void close() {
+    flush();
     zk.curator().getConnectionStateListenable().removeListener(reconnected);
     slices.close();
     members.close();

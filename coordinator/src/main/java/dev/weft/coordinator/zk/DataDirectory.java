@@ -11,8 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A coordinator's folder ({@code --data}), locked for as long as it is open: two coordinators on one
- * folder would write over each other's ZooKeeper.
+ * A coordinator's folder ({@code --data}), locked for as long as it is open: two coordinators on
+ * one folder would write over each other's ZooKeeper.
  */
 public final class DataDirectory implements AutoCloseable {
   private final Path path;

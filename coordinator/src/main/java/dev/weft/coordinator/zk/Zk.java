@@ -71,8 +71,8 @@ public final class Zk implements AutoCloseable {
   }
 
   /**
-   * Makes the chroot of a connect string if it is not there, and tells whether the mesh has been set
-   * up. Needs no secret.
+   * Makes the chroot of a connect string if it is not there, and tells whether the mesh has been
+   * set up. Needs no secret.
    */
   public static boolean meshExists(String connectString, MeshPaths paths) {
     int slash = connectString.indexOf('/');
@@ -88,6 +88,8 @@ public final class Zk implements AutoCloseable {
         }
       }
       return curator.checkExists().forPath(chroot + paths.caState()) != null;
+    } catch (KeeperException.NoAuthException e) {
+      return true; // newer servers do not tell strangers even that
     } catch (RuntimeException e) {
       throw e;
     } catch (InterruptedException e) {

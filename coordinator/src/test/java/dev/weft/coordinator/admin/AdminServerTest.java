@@ -323,7 +323,7 @@ class AdminServerTest {
         bad("GET", "/api/v1/resources?namespace=A", null, "", 400, "namespace", "A",
             Dns1123.LABEL),
         bad("GET", "/api/v1/resources?x=%zz", null, "", 400, "path",
-            "/api/v1/resources?x=%zz", "a path and a query, percent-encoded (RFC 3986)"),
+            "cannot be read", "a path and a query, percent-encoded (RFC 3986)"),
         bad("GET", "/api/v1/resources?kind=%ff", null, "", 400, "kind", "%FF",
             "percent-encoded UTF-8"),
         bad("GET", "/api/v1/namespaces/default/foos/a", null, "", 404, "kind", "foos",

@@ -27,12 +27,15 @@ public final class SettableConfig implements ConfigView {
     return () -> callbacks.remove(callback);
   }
 
-  public static Map<String, Object> peerAuthentication(
-      String namespace, String name, String mode) {
+  public static Map<String, Object> peerAuthentication(String namespace, String name, String mode) {
     return Map.of(
-        "apiVersion", "security.istio.io/v1",
-        "kind", "PeerAuthentication",
-        "metadata", Map.of("name", name, "namespace", namespace),
-        "spec", Map.of("mtls", Map.of("mode", mode)));
+        "apiVersion",
+        "security.istio.io/v1",
+        "kind",
+        "PeerAuthentication",
+        "metadata",
+        Map.of("name", name, "namespace", namespace),
+        "spec",
+        Map.of("mtls", Map.of("mode", mode)));
   }
 }

@@ -49,8 +49,7 @@ public final class TestAgent implements AutoCloseable {
 
   /** Connects; without credentials it pins the root of the token. */
   public static TestAgent connect(
-      InetSocketAddress address, String token, @Nullable Credentials credentials)
-      throws Exception {
+      InetSocketAddress address, String token, @Nullable Credentials credentials) throws Exception {
     return connect(address, token, credentials, Message.ALPN);
   }
 
@@ -89,8 +88,7 @@ public final class TestAgent implements AutoCloseable {
 
   /** Joins on a connection of its own. */
   public static Credentials join(
-      InetSocketAddress address, String token, String namespace, String service)
-      throws Exception {
+      InetSocketAddress address, String token, String namespace, String service) throws Exception {
     KeyPair key = TestCsr.newKey();
     try (TestAgent agent = connect(address, token, null)) {
       agent.send(join(token, key, namespace, service));
@@ -103,12 +101,7 @@ public final class TestAgent implements AutoCloseable {
   static Message.Join join(String token, KeyPair key, String namespace, String service)
       throws Exception {
     return new Message.Join(
-        token,
-        TestCsr.of(key),
-        namespace,
-        service,
-        "00000000-0000-0000-0000-000000000000",
-        "test");
+        token, TestCsr.of(key), namespace, service, "00000000-0000-0000-0000-000000000000", "test");
   }
 
   static Credentials credentials(KeyPair key, Message.Joined joined) throws Exception {

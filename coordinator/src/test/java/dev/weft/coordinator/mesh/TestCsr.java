@@ -22,12 +22,7 @@ final class TestCsr {
 
   static byte[] of(KeyPair pair) throws Exception {
     byte[] info =
-        der(
-            0x30,
-            der(0x02, new byte[] {0}),
-            der(0x30),
-            pair.getPublic().getEncoded(),
-            der(0xa0));
+        der(0x30, der(0x02, new byte[] {0}), der(0x30), pair.getPublic().getEncoded(), der(0xa0));
     Signature signature = Signature.getInstance("SHA256withECDSA");
     signature.initSign(pair.getPrivate());
     signature.update(info);

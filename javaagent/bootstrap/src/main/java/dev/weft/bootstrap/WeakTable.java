@@ -8,9 +8,9 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What woven code knows about an object of the JDK or of a library, which cannot be given a field of
- * its own. Keys are compared by identity and held weakly; a value that refers strongly to its own
- * key keeps it alive for ever, and must not. Safe for use by any thread; never blocks.
+ * What woven code knows about an object of the JDK or of a library, which cannot be given a field
+ * of its own. Keys are compared by identity and held weakly; a value that refers strongly to its
+ * own key keeps it alive for ever, and must not. Safe for use by any thread; never blocks.
  */
 public class WeakTable<K, V> {
   private final ConcurrentMap<Object, V> values = new ConcurrentHashMap<>();

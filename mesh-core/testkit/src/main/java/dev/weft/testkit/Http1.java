@@ -59,6 +59,11 @@ public final class Http1 implements Closeable {
     return new Http1(connect(port));
   }
 
+  /** A plaintext connection over a connected socket. */
+  public static Http1 over(Socket connected) throws IOException {
+    return new Http1(connected);
+  }
+
   /** A mesh TLS connection as this service; the handshake is over when this returns. */
   public static Http1 tls(int port, String service, String... alpn) throws IOException {
     return tls(connect(port), service, TestListener.SNI, alpn);

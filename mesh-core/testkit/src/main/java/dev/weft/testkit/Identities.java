@@ -44,7 +44,7 @@ public final class Identities {
 
   /** A context that shows this service's certificate and trusts the other services. */
   public static SSLContext context(String service) {
-    return CONTEXTS.computeIfAbsent(service, name -> context(store(name)));
+    return CONTEXTS.computeIfAbsent(service, name -> contextOf(store(name)));
   }
 
   /** The service of the peer's certificate; null without a session or a certificate. */
@@ -62,6 +62,11 @@ public final class Identities {
     }
   }
 
+  /** A context without a certificate, which trusts the services. */
+  public static SSLContext anonymous() {
+    return CONTEXTS.computeIfAbsent("", none -> contextOf(null));
+  }
+
   /** A service's keys, to configure a TLS of the application's own with. */
   public static KeyStore keys(String service) {
     return store(service);
@@ -72,10 +77,10 @@ public final class Identities {
     return PASSWORD;
   }
 
-  private static SSLContext context(KeyStore store) {
+  private static SSLContext contextOf(@Nullable KeyStore store) {
     try {
       KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-      keys.init(store, PASSWORD.toCharArray());
+      keys.init(store, store == null ? null : PASSWORD.toCharArray());
       SSLContext context = SSLContext.getInstance("TLSv1.3", "SunJSSE");
       context.init(keys.getKeyManagers(), new TrustManager[] {new KnownPeers()}, null);
       return context;

@@ -24,8 +24,7 @@ final class Call {
       new WeakReference<>(null);
   private volatile boolean onReusedSocket;
 
-  private Call(
-      URL url, Attempt attempt, @Nullable Refusal refusal, @Nullable MeshAddress address) {
+  private Call(URL url, Attempt attempt, @Nullable Refusal refusal, @Nullable MeshAddress address) {
     this.url = url;
     this.attempt = attempt;
     this.refusal = refusal;
@@ -42,10 +41,16 @@ final class Call {
     try {
       attempt = Bridge.mesh().outbound().attempt("http", host, url.getPort());
       if (attempt == null) {
+        MeshHosts.notOurs(host);
         return null;
       }
       Refusal refusal = attempt.refusal();
-      return new Call(url, attempt, refusal, refusal == null ? attempt.address() : null);
+      if (refusal != null) {
+        return new Call(url, attempt, refusal, null);
+      }
+      MeshAddress address = attempt.address();
+      MeshHosts.picked(host, address);
+      return new Call(url, attempt, null, address);
     } catch (Throwable t) {
       Bridge.fault(t);
       if (attempt != null) {

@@ -5,6 +5,7 @@ import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.WeakTable;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.HttpURLConnection;
 import java.net.Socket;
 import java.net.SocketException;
@@ -18,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * and is left alone. Nothing here throws, but for {@link #connected}.
  */
 public final class Calls {
-  /** The most that a TLS handshake may wait for the endpoint where the application sets no limit. */
+  /**
+   * The most that a TLS handshake may wait for the endpoint where the application sets no limit.
+   */
   private static final int HANDSHAKE_MILLIS = 10_000;
 
   /** The last attempt of each {@code HttpURLConnection}. */
@@ -61,8 +64,8 @@ public final class Calls {
   }
 
   /**
-   * One run of {@code HttpClient.New}, for an attempt or for something that is left alone. They nest:
-   * a TLS handshake may fetch a list of revoked certificates.
+   * One run of {@code HttpClient.New}, for an attempt or for something that is left alone. They
+   * nest: a TLS handshake may fetch a list of revoked certificates.
    */
   static final class Opening {
     private final @Nullable Call call;
@@ -163,11 +166,9 @@ public final class Calls {
   }
 
   /** Whether a pooled connection may serve. */
-  @SuppressWarnings("removal") // of the security manager, which this is about
   public static boolean mayReuse(Object opening) {
     Call call = ((Opening) opening).call;
-    // Under a security manager the library looks the host up in DNS when it reuses a connection.
-    return call == null || (call.refusal() == null && System.getSecurityManager() == null);
+    return call == null || call.refusal() == null;
   }
 
   /** A client has been got, or could not be. */
@@ -374,10 +375,19 @@ public final class Calls {
     return call != null && !call.repeatable();
   }
 
-  /** The same, before a connection writes its request. */
-  public static boolean mustBeSentOnce(Object caller) {
-    Call call = CALLS.get(caller);
-    return call != null && !call.repeatable();
+  /**
+   * Whether a request that must not be written again could not be written, or not whole; then its
+   * connection is closed.
+   */
+  public static boolean lost(Object client, @Nullable PrintStream out) {
+    if (out == null || !sentForGood(client) || !out.checkError()) {
+      return false;
+    }
+    Wire wire = WIRES.get(client);
+    if (wire != null) {
+      wire.close();
+    }
+    return true;
   }
 
   /** A status line has been parsed. */

@@ -8,6 +8,8 @@ import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.net.Proxy;
 import java.net.URL;
 import net.bytebuddy.asm.Advice;
@@ -32,8 +34,12 @@ final class HttpClientInstrumentation extends WovenType {
         name + "$New");
     transformer.applyAdviceToMethod(
         named("closeIdleConnection").and(takesNoArguments()), name + "$CloseIdle");
+    transformer.applyAdviceToMethod(
+        named("writeRequests").and(takesArguments(3)).and(takesArgument(2, boolean.class)),
+        name + "$Write");
     // 17 has three arguments, 25 two.
     transformer.applyAdviceToMethod(named("parseHTTP"), name + "$Parse");
+    LookupInstrumentation.redirect(transformer);
   }
 
   /** Where all ways to get a plain client end. */
@@ -75,6 +81,24 @@ final class HttpClientInstrumentation extends WovenType {
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
     public static void exit() {
       Calls.closedIdle();
+    }
+  }
+
+  /**
+   * When writing has failed, the caller makes a new connection and writes the request again, a POST
+   * included. It gets the error that it would give after that instead.
+   */
+  public static class Write {
+    private Write() {}
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.This Object client,
+        @Advice.FieldValue("serverOutput") PrintStream out,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      if (thrown == null && Calls.lost(client, out)) {
+        thrown = new IOException("Error writing to server");
+      }
     }
   }
 

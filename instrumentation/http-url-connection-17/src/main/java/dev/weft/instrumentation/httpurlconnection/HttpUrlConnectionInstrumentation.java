@@ -26,13 +26,12 @@ final class HttpUrlConnectionInstrumentation {
       transformer.applyAdviceToMethod(
           named("plainConnect0").and(takesNoArguments()), name + "$Connect");
       transformer.applyAdviceToMethod(
-          named("writeRequests").and(takesNoArguments()), name + "$Write");
-      transformer.applyAdviceToMethod(
           named("getOutputStream0").and(takesNoArguments()), name + "$Output");
       transformer.applyAdviceToMethod(
           named("getInputStream0").and(takesNoArguments()), name + "$Input");
       transformer.applyAdviceToMethod(
           named("disconnect").and(takesNoArguments()), name + "$Disconnect");
+      LookupInstrumentation.redirect(transformer);
     }
   }
 
@@ -51,8 +50,8 @@ final class HttpUrlConnectionInstrumentation {
   }
 
   /**
-   * Picks before the library asks the application's proxy selector, which must not hear of a name of
-   * the mesh: with a proxy of its own a connection asks nobody.
+   * Picks before the library asks the application's proxy selector, which must not hear of a name
+   * of the mesh: with a proxy of its own a connection asks nobody.
    */
   public static class Connect {
     private Connect() {}
@@ -83,31 +82,6 @@ final class HttpUrlConnectionInstrumentation {
     }
   }
 
-  /** When writing fails, the library writes the request again, a POST included. */
-  public static class Write {
-    private Write() {}
-
-    @Advice.OnMethodEnter(suppress = Throwable.class)
-    public static boolean enter(
-        @Advice.This Object caller,
-        @Advice.FieldValue(value = "failedOnce", readOnly = false) boolean failedOnce) {
-      if (failedOnce || !Calls.mustBeSentOnce(caller)) {
-        return false;
-      }
-      failedOnce = true;
-      return true;
-    }
-
-    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
-    public static void exit(
-        @Advice.Enter boolean prevented,
-        @Advice.FieldValue(value = "failedOnce", readOnly = false) boolean failedOnce) {
-      if (prevented) {
-        failedOnce = false;
-      }
-    }
-  }
-
   /** A response may come before the body is sent, to {@code Expect: 100-continue}. */
   public static class Output {
     private Output() {}
@@ -129,8 +103,7 @@ final class HttpUrlConnectionInstrumentation {
     private Input() {}
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
-    public static void exit(
-        @Advice.This Object caller, @Advice.Thrown @Nullable Throwable thrown) {
+    public static void exit(@Advice.This Object caller, @Advice.Thrown @Nullable Throwable thrown) {
       Calls.failed(caller, thrown);
     }
   }

@@ -12,6 +12,7 @@ public final class HttpUrlConnectionModule extends WeftModule {
   public HttpUrlConnectionModule() {
     super(
         "http-url-connection",
+        PACKAGE + "MeshHosts",
         PACKAGE + "Call",
         PACKAGE + "AnsweringSocket",
         PACKAGE + "AnsweringSocket$Sink",
@@ -30,6 +31,7 @@ public final class HttpUrlConnectionModule extends WeftModule {
         new HttpUrlConnectionInstrumentation.Base(),
         new HttpClientInstrumentation(),
         new KeepAliveCacheInstrumentation(),
-        new NetworkClientInstrumentation());
+        new NetworkClientInstrumentation(),
+        new LookupInstrumentation());
   }
 }

@@ -35,8 +35,7 @@ final class KeepAliveCacheInstrumentation extends WovenType {
     private Get() {}
 
     @Advice.OnMethodEnter(suppress = Throwable.class)
-    public static void enter(
-        @Advice.Argument(value = 1, readOnly = false) @Nullable Object key) {
+    public static void enter(@Advice.Argument(value = 1, readOnly = false) @Nullable Object key) {
       key = Calls.keyToGet(key);
     }
 

@@ -51,7 +51,7 @@ final class NetworkClientInstrumentation extends WovenType {
         @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
       if (answer != null) {
         socket = answer;
-      } else if (call != null && thrown == null) {
+      } else if (call != null && socket != null) {
         try {
           socket = Calls.connected(call, client, socket, connectTimeout);
         } catch (Throwable t) {

@@ -43,8 +43,8 @@ final class Wire {
 
   /**
    * Whether a request that must not be sent twice may be sent on this idle connection: the server
-   * has not closed it, nor said anything unasked. Costs a millisecond when it has been idle a while,
-   * nothing otherwise.
+   * has not closed it, nor said anything unasked. Costs a millisecond when it has been idle a
+   * while, nothing otherwise.
    */
   boolean fit() {
     Socket pooled = socket;

@@ -162,8 +162,8 @@ public final class Connections {
    * A request's first line has been read, nothing has been routed yet.
    *
    * @param out writes to the client
-   * @return the line to go on with; null, on which the server closes the connection, if the mesh has
-   *     answered in its place
+   * @return the line to go on with; null, on which the server closes the connection, if the mesh
+   *     has answered in its place
    */
   public static @Nullable String requested(@Nullable String line, OutputStream out) {
     if (line == null) {

@@ -18,8 +18,7 @@ final class ExchangeTaskInstrumentation extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("run").and(takesNoArguments()),
-        ExchangeTaskInstrumentation.class.getName() + "$Run");
+        named("run").and(takesNoArguments()), ExchangeTaskInstrumentation.class.getName() + "$Run");
   }
 
   /** Brackets the whole exchange, as far as it runs on this thread. */

@@ -7,7 +7,6 @@ import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
-import java.lang.invoke.MethodHandles;
 import java.nio.channels.ServerSocketChannel;
 import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
@@ -35,13 +34,6 @@ final class ServerInstrumentation extends WovenType {
         @Advice.This Object server,
         @Advice.FieldValue("https") boolean https,
         @Advice.FieldValue("schan") ServerSocketChannel channel) {
-      // The helpers are in the unnamed module of the platform's loader, which the server's module
-      // does not read of itself. Only code of that module, which this becomes, may change that.
-      Class<?> inside = MethodHandles.lookup().lookupClass();
-      ClassLoader loader = inside.getClassLoader();
-      if (loader != null) {
-        inside.getModule().addReads(loader.getUnnamedModule());
-      }
       return Connections.starting(server, https, channel);
     }
 

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection of a woven server, in the place of its channel wherever the server reads and writes.
  * Finds out by the first bytes whether the connection is mesh TLS, and then decrypts and encrypts;
- * otherwise passes everything through as it is. Blocking only: the server registers the real channel
- * with its selector.
+ * otherwise passes everything through as it is. Blocking only: the server registers the real
+ * channel with its selector.
  */
 final class SniffingChannel extends SocketChannel {
   /** How long a refused client may take to notice, and how much of its request is thrown away. */
@@ -56,8 +56,8 @@ final class SniffingChannel extends SocketChannel {
   private volatile @Nullable SSLSession session;
 
   /**
-   * @param handshakeNanos the most that the ClientHello and the handshake may take together from the
-   *     first byte, in nanoseconds
+   * @param handshakeNanos the most that the ClientHello and the handshake may take together from
+   *     the first byte, in nanoseconds
    */
   SniffingChannel(SocketChannel real, Listener listener, long handshakeNanos) {
     super(real.provider());
@@ -182,8 +182,8 @@ final class SniffingChannel extends SocketChannel {
   }
 
   /**
-   * How many bytes a read would return without asking the network, at least; more than 0 if it would
-   * return at all. The server would otherwise wait for bytes that it has.
+   * How many bytes a read would return without asking the network, at least; more than 0 if it
+   * would return at all. The server would otherwise wait for bytes that it has.
    */
   int buffered() {
     if (!inbound.tryLock()) {

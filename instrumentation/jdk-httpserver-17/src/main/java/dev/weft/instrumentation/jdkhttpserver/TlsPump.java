@@ -184,8 +184,8 @@ final class TlsPump {
 
   /**
    * Says goodbye, if that can be done without waiting for anyone. The channel may be left in
-   * non-blocking mode: nothing but closing it may follow. To be called by a thread that keeps others
-   * from reading.
+   * non-blocking mode: nothing but closing it may follow. To be called by a thread that keeps
+   * others from reading.
    */
   void closeNotify() {
     if (!established || !outbound.tryLock()) {
@@ -312,8 +312,7 @@ final class TlsPump {
    * @param target a buffer with an array
    * @param deadline as of {@link System#nanoTime()}
    */
-  static int readTimed(SocketChannel channel, ByteBuffer target, long deadline)
-      throws IOException {
+  static int readTimed(SocketChannel channel, ByteBuffer target, long deadline) throws IOException {
     long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
     if (left <= 0) {
       throw new SocketTimeoutException("no complete TLS handshake in time");
@@ -323,8 +322,7 @@ final class TlsPump {
         channel
             .socket()
             .getInputStream()
-            .read(
-                target.array(), target.arrayOffset() + target.position(), target.remaining());
+            .read(target.array(), target.arrayOffset() + target.position(), target.remaining());
     if (count > 0) {
       target.position(target.position() + count);
     }

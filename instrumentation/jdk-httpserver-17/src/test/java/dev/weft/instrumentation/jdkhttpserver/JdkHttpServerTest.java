@@ -123,9 +123,7 @@ class JdkHttpServerTest {
     assertThat(listener().asked())
         .extracting(TestListener.Asked::peer)
         .containsExactly(null, "shop", null, "shop");
-    assertThat(listener().asked())
-        .extracting(TestListener.Asked::path)
-        .containsOnly("/hello");
+    assertThat(listener().asked()).extracting(TestListener.Asked::path).containsOnly("/hello");
     assertThat(listener().library()).isEqualTo("jdk-httpserver");
     assertThat(mesh.faults()).isEmpty();
   }
@@ -157,8 +155,7 @@ class JdkHttpServerTest {
     }
     assertThat(seenHeaders)
         .hasSize(2)
-        .allSatisfy(
-            headers -> assertThat(headers).containsOnlyKeys("Host", "X-weft-not", "Weft"));
+        .allSatisfy(headers -> assertThat(headers).containsOnlyKeys("Host", "X-weft-not", "Weft"));
   }
 
   @Test
@@ -314,6 +311,59 @@ class JdkHttpServerTest {
       assertThat(tls.get("/hello").text()).isEqualTo("hello");
     }
     assertThat(listener().asked()).extracting(TestListener.Asked::peer).containsExactly("shop");
+  }
+
+  @Test
+  void clientsThatDoNotCompleteTheirHandshakeAreHungUpOn() throws Exception {
+    byte[] hello;
+    try (java.net.ServerSocket listening =
+            new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket raw = Http1.connect(listening.getLocalPort());
+        Socket accepted = listening.accept()) {
+      executor.submit(() -> Http1.tls(raw, "shop", TestListener.SNI));
+      InputStream in = accepted.getInputStream();
+      byte[] header = in.readNBytes(5);
+      byte[] rest = in.readNBytes((header[3] & 0xff) << 8 | (header[4] & 0xff));
+      hello = java.util.Arrays.copyOf(header, 5 + rest.length);
+      System.arraycopy(rest, 0, hello, 5, rest.length);
+    }
+    try (Http1 halfHello = Http1.plain(port);
+        Http1 helloOnly = Http1.plain(port);
+        Http1 twoBytes = Http1.plain(port)) {
+      halfHello.out().write(hello, 0, hello.length / 2);
+      helloOnly.out().write(hello);
+      twoBytes.out().write(hello, 0, 2);
+      assertThat(halfHello.closedByPeer()).isTrue();
+      assertThat(twoBytes.closedByPeer()).isTrue();
+      helloOnly.in().transferTo(OutputStream.nullOutputStream());
+    }
+    assertThat(listener().asked()).isEmpty();
+    assertThat(mesh.faults()).isEmpty();
+  }
+
+  @Test
+  void halfClosedClientsAreAnswered() throws Exception {
+    try (Http1 tls = Http1.tls(port, "shop");
+        Http1 plain = Http1.plain(port)) {
+      for (Http1 client : List.of(tls, plain)) {
+        client.send("GET /hello HTTP/1.1\r\nHost: orders\r\n\r\n");
+        client.socket().shutdownOutput();
+        assertThat(client.read().text()).isEqualTo("hello");
+        assertThat(client.closedByPeer()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void keyUpdatesInTheMiddleAreFollowed() throws Exception {
+    try (Http1 tls = Http1.tls(port, "shop")) {
+      assertThat(tls.get("/hello").text()).isEqualTo("hello");
+      // On an established TLS 1.3 connection this asks both sides for new keys.
+      ((javax.net.ssl.SSLSocket) tls.socket()).startHandshake();
+      assertThat(tls.get("/hello").text()).isEqualTo("hello");
+      ((javax.net.ssl.SSLSocket) tls.socket()).startHandshake();
+      assertThat(tls.get("/hello").text()).isEqualTo("hello");
+    }
   }
 
   @Test
@@ -478,10 +528,7 @@ class JdkHttpServerTest {
     // Mesh TLS by its SNI, but no certificate that the mesh knows.
     try (Socket raw = Http1.connect(port)) {
       javax.net.ssl.SSLContext nobody = javax.net.ssl.SSLContext.getInstance("TLSv1.3");
-      nobody.init(
-          null,
-          new javax.net.ssl.TrustManager[] {new TrustAnyone()},
-          null);
+      nobody.init(null, new javax.net.ssl.TrustManager[] {new TrustAnyone()}, null);
       javax.net.ssl.SSLSocket tls =
           (javax.net.ssl.SSLSocket)
               nobody.getSocketFactory().createSocket(raw, "localhost", port, true);

@@ -150,26 +150,26 @@ public final class TlsTransport {
       }
       SSLEngineResult result = tls.unwrap(netIn, to, offset, length);
       total += result.bytesProduced();
+      if (result.getStatus() == Status.BUFFER_OVERFLOW && total == 0) {
+        // Too large for the caller. Or not there yet: of a record whose header is incomplete the
+        // engine assumes the worst, and only where there is room for that does it ask for more.
+        result = spill(tls);
+        total = leftOver(to, offset, length);
+      }
       afterUnwrap(tls, socket, result);
       Status status = result.getStatus();
       if (status == Status.CLOSED) {
         return total > 0 ? total : -1;
       }
+      if (status != Status.OK && total > 0) {
+        return total;
+      }
       if (status == Status.BUFFER_UNDERFLOW) {
-        if (total > 0) {
-          return total;
-        }
         int read = fill(socket);
         if (read <= 0) {
           return read;
         }
-      } else if (status == Status.BUFFER_OVERFLOW) {
-        if (total > 0) {
-          return total;
-        }
-        spill(tls, socket);
-        total = leftOver(to, offset, length);
-      } else if (result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
+      } else if (result.bytesConsumed() == 0) {
         // An engine that makes no progress must not make us turn in circles.
         return total;
       }
@@ -298,15 +298,15 @@ public final class TlsTransport {
     return moved;
   }
 
-  /** Decrypts one record into a buffer of our own. */
-  private void spill(SSLEngine tls, SocketChannel socket) throws IOException {
+  /** Decrypts one record into a buffer of our own, which is large enough for any. */
+  private SSLEngineResult spill(SSLEngine tls) throws SSLException {
     int size = tls.getSession().getApplicationBufferSize();
     if (appIn.capacity() < size) {
       appIn = ByteBuffer.allocate(size);
     }
     appIn.clear();
     try {
-      afterUnwrap(tls, socket, tls.unwrap(netIn, appIn));
+      return tls.unwrap(netIn, appIn);
     } finally {
       appIn.flip();
     }

@@ -30,9 +30,10 @@ import javax.tools.ToolProvider;
 final class TomcatUnderTest implements Closeable {
   static final String NEWEST_9 = "9.0.111";
 
-  /** The lowest and the newest version of each line. */
+  /** The lowest and the newest version of each line; fewer with {@code -Dtomcats=…,…}. */
   static final List<String> VERSIONS =
-      List.of("9.0.30", NEWEST_9, "10.1.0", "10.1.48", "11.0.0", "11.0.14");
+      List.of(
+          System.getProperty("tomcats", "9.0.30,9.0.111,10.1.0,10.1.48,11.0.0,11.0.14").split(","));
 
   private static final Logger TOMCAT_LOG = Logger.getLogger("org.apache");
   private static final Map<String, Class<?>> APPS = new ConcurrentHashMap<>();

@@ -24,7 +24,6 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +55,6 @@ public final class ControlStream {
   private final Random random;
   private final Log log;
   private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
-  private final CountDownLatch firstTry = new CountDownLatch(1);
   private volatile boolean stopped;
   private volatile @Nullable KeyPair nextKeys;
   private volatile @Nullable ScheduledFuture<?> renewal;
@@ -120,11 +118,6 @@ public final class ControlStream {
     }
   }
 
-  /** Waits until the first attempt to reach a coordinator has come to a stream or to nothing. */
-  public void awaitFirstTry(Duration atMost) throws InterruptedException {
-    firstTry.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
   private void run() {
     Duration backoff = FIRST_BACKOFF;
     while (!stopped) {
@@ -143,7 +136,6 @@ public final class ControlStream {
           complain(address, e);
         }
       }
-      firstTry.countDown();
       backoff = talked ? FIRST_BACKOFF : min(backoff.multipliedBy(2), LAST_BACKOFF);
       pause(backoff);
     }
@@ -260,7 +252,6 @@ public final class ControlStream {
       log.info("coordinator " + address);
       handler.opened(
           welcome, connection.socket().getLocalAddress().getHostAddress(), this);
-      firstTry.countDown();
       while (!stopped) {
         received(connection.read());
       }
