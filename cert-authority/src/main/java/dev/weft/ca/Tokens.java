@@ -166,7 +166,7 @@ public final class Tokens {
     try {
       token = JoinToken.parse(text);
     } catch (IllegalArgumentException e) {
-      throw new TokenRefused(TokenRefused.Code.BAD_TOKEN, e.getMessage());
+      throw new TokenRefused(TokenRefused.Code.BAD_TOKEN, String.valueOf(e.getMessage()));
     }
     TokenStore.Stored stored = store.get(token.id());
     // One answer for both, so that nobody learns which ids there are.
