@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -111,7 +112,7 @@ final class Blobs {
         try {
           await(answer.getValue());
         } catch (KeeperException.NodeExistsException e) {
-          touch(answer.getKey(), packed.get(answer.getKey()));
+          touch(answer.getKey(), Objects.requireNonNull(packed.get(answer.getKey())));
         }
       }
     }
