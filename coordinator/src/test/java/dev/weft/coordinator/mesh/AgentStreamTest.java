@@ -124,8 +124,7 @@ class AgentStreamTest {
 
   private Lease orders(String id, int port, InstanceState state) {
     Lease lease = registry.connect("default", "orders", id, Map.of(), "");
-    lease.register(
-        List.of(new Port("10.0.0.1", port, "x", true, TlsMode.PERMISSIVE)), state);
+    lease.register(List.of(new Port("10.0.0.1", port, "x", true, TlsMode.PERMISSIVE)), state);
     return lease;
   }
 
@@ -278,8 +277,7 @@ class AgentStreamTest {
         new AgentStream(
             hub,
             slow,
-            new SvidTrust.Peer(
-                new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
+            new SvidTrust.Peer(new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
@@ -304,8 +302,7 @@ class AgentStreamTest {
         new AgentStream(
             hub,
             gone,
-            new SvidTrust.Peer(
-                new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
+            new SvidTrust.Peer(new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
@@ -329,10 +326,10 @@ class AgentStreamTest {
     }
     assertThat(sent()).hasSize(1500);
     for (int i : new int[] {0, 499, 500, 1499}) {
-      Lease lease = registry.connect("default", "name-" + i, new UUID(3, i).toString(), Map.of(), "");
+      Lease lease =
+          registry.connect("default", "name-" + i, new UUID(3, i).toString(), Map.of(), "");
       lease.register(
-          List.of(new Port("10.0.0.2", 1 + i, "x", true, TlsMode.PERMISSIVE)),
-          InstanceState.READY);
+          List.of(new Port("10.0.0.2", 1 + i, "x", true, TlsMode.PERMISSIVE)), InstanceState.READY);
     }
     channel.runPendingTasks();
 
@@ -402,8 +399,7 @@ class AgentStreamTest {
 
   private static final class NoAudit implements AuditView {
     @Override
-    public void record(
-        String action, String actor, String subject, Map<String, String> details) {}
+    public void record(String action, String actor, String subject, Map<String, String> details) {}
 
     @Override
     public List<Entry> recent(int limit) {

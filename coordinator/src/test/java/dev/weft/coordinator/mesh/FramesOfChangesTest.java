@@ -34,8 +34,7 @@ class FramesOfChangesTest {
               "default",
               "orders",
               List.of(
-                  new Port(
-                      "10.1." + i / 250 + "." + i % 250, 8080, "t", true, TlsMode.PERMISSIVE)),
+                  new Port("10.1." + i / 250 + "." + i % 250, 8080, "t", true, TlsMode.PERMISSIVE)),
               Map.of("version", "\"\\".repeat(20)),
               "",
               InstanceState.READY,
@@ -99,8 +98,7 @@ class FramesOfChangesTest {
     assertThat(EndpointFrames.messages(one, view(2, 0, 0, id)).get(0).explicit()).isFalse();
     assertThat(EndpointFrames.messages(null, view(2, 0, 0)).get(0).explicit()).isTrue();
     assertThat(EndpointFrames.messages(null, view(2, 0, 0, id)).get(0).explicit()).isFalse();
-    assertThat(
-            EndpointFrames.messages(null, ServiceView.empty("default/orders")).get(0).explicit())
+    assertThat(EndpointFrames.messages(null, ServiceView.empty("default/orders")).get(0).explicit())
         .as("never heard of it")
         .isFalse();
   }
@@ -161,8 +159,7 @@ class FramesOfChangesTest {
     PolicyView view =
         PolicyView.of(
             new ConfigView.Snapshot(
-                1,
-                List.of(resource("HTTPRoute", "big", 2 << 20), resource("HTTPRoute", "ok", 1))),
+                1, List.of(resource("HTTPRoute", "big", 2 << 20), resource("HTTPRoute", "ok", 1))),
             null);
 
     assertThat(view.namespace("default")).containsOnlyKeys("HTTPRoute/default/ok");
@@ -171,8 +168,7 @@ class FramesOfChangesTest {
   @Test
   void namespaceThatDidNotChangeIsTheSameObject() {
     PolicyView first =
-        PolicyView.of(
-            new ConfigView.Snapshot(1, List.of(resource("HTTPRoute", "a", 1))), null);
+        PolicyView.of(new ConfigView.Snapshot(1, List.of(resource("HTTPRoute", "a", 1))), null);
     PolicyView second =
         PolicyView.of(
             new ConfigView.Snapshot(

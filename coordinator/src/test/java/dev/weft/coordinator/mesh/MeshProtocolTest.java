@@ -12,6 +12,7 @@ import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
+import dev.weft.wire.Port;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -208,10 +209,11 @@ class MeshProtocolTest {
   @Test
   void badRegistrationIsRefused_andTheStreamGoesOn() throws Exception {
     try (TestAgent agent = agent("default", "badly")) {
-      agent.send(new Message.Register(List.of(), InstanceState.READY));
+      Port nowhere = new Port("0.0.0.0", 80, "x", true, TlsMode.DISABLE);
+      agent.send(new Message.Register(List.of(nowhere), InstanceState.READY));
       Message.Refused refused = agent.expect(Message.Refused.class);
       assertThat(refused.code()).isEqualTo("bad_register");
-      assertThat(refused.message()).startsWith("register.ports: 0 of them");
+      assertThat(refused.message()).startsWith("register.ports.address: \"0.0.0.0\"");
       agent.send(new Message.Subscribe(List.of("nonsense", "a/b/c"), List.of()));
       assertThat(agent.expect(Message.Refused.class).message())
           .contains("expected: namespace/service");

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether this JVM is to join the mesh at all. {@code JAVA_TOOL_OPTIONS} hands the agent to every
- * JVM of a container, so the answer is mostly about who is not meant: tools of the JDK, build tools,
- * and programs without a service name get nothing, not even a line of log.
+ * JVM of a container, so the answer is mostly about who is not meant: tools of the JDK, build
+ * tools, and programs without a service name get nothing, not even a line of log.
  */
 final class LaunchCheck {
   /** Main classes, or their beginnings, of launchers that are tools. */

@@ -12,12 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code -javaagent:weft.jar}. Puts the bridge on the bootstrap loader and a transformer in place
- * that does nothing until a class that a module weaves is loaded. Never fails the JVM: whatever goes
- * wrong here is one line on stderr, and the application runs without the mesh.
+ * that does nothing until a class that a module weaves is loaded. Never fails the JVM: whatever
+ * goes wrong here is one line on stderr, and the application runs without the mesh.
  */
 public final class WeftAgent {
   private WeftAgent() {}
@@ -65,8 +66,9 @@ public final class WeftAgent {
   }
 
   /**
-   * Defines classes in any loader, the bootstrap loader included, without adding a jar to its search
-   * path: that would switch off class data sharing for the application, and say so on stderr.
+   * Defines classes in any loader, the bootstrap loader included, without adding a jar to its
+   * search path: that would switch off class data sharing for the application, and say so on
+   * stderr.
    */
   public static final class Definer {
     private final Object unsafe;
@@ -140,7 +142,10 @@ public final class WeftAgent {
         byte[] bytes) {
       String woven = name == null ? null : index.get(name);
       boolean onDemand = woven != null && woven.charAt(0) == '@';
-      if (name == null || woven == null || (onDemand && redefined == null) || from instanceof AgentLoader) {
+      if (name == null
+          || woven == null
+          || (onDemand && redefined == null)
+          || from instanceof AgentLoader) {
         return null;
       }
       try {
@@ -194,8 +199,8 @@ public final class WeftAgent {
   }
 
   /**
-   * The {@link Definer} in types that the isolated loader shares with this one: (loader, class file)
-   * → class. The name is read by the JVM from the class file.
+   * The {@link Definer} in types that the isolated loader shares with this one: (loader, class
+   * file) → class. The name is read by the JVM from the class file.
    */
   private static final class HelperDefiner
       implements java.util.function.BiFunction<@Nullable ClassLoader, byte[], Class<?>> {
@@ -221,7 +226,11 @@ public final class WeftAgent {
     private TextEntries() {}
 
     static byte[] bytes(JarFile jar, String entry) throws IOException {
-      try (InputStream in = jar.getInputStream(jar.getJarEntry(entry))) {
+      ZipEntry found = jar.getEntry(entry);
+      if (found == null) {
+        throw new IOException(jar.getName() + " is damaged: " + entry + " is missing");
+      }
+      try (InputStream in = jar.getInputStream(found)) {
         return in.readAllBytes();
       }
     }
@@ -235,6 +244,9 @@ public final class WeftAgent {
           lines.add(text.substring(start, end));
         }
         start = end + 1;
+      }
+      if (lines.isEmpty()) {
+        throw new IOException(jar.getName() + " is damaged: there is nothing in " + entry);
       }
       return lines;
     }

@@ -45,8 +45,13 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "dev.weft.bootstrap..", "dev.weft.tooling..", "dev.weft.agent..", "net.bytebuddy..",
-              "io.netty..", "java.net.http..", "java.util.logging..")
+              "dev.weft.bootstrap..",
+              "dev.weft.tooling..",
+              "dev.weft.agent..",
+              "net.bytebuddy..",
+              "io.netty..",
+              "java.net.http..",
+              "java.util.logging..")
           .because(
               "the proxy uses it too, and nothing that tracing agents weave or that freezes the"
                   + " application's choices may be touched");
@@ -69,7 +74,10 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "dev.weft.policy..", "dev.weft.wire..", "dev.weft.engine..", "dev.weft.runtime..",
+              "dev.weft.policy..",
+              "dev.weft.wire..",
+              "dev.weft.engine..",
+              "dev.weft.runtime..",
               "dev.weft.agent..")
           .because("adapters translate; what they ask, they ask over the bridge");
 
@@ -79,8 +87,13 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "io.netty..", "org.apache.curator..", "org.apache.zookeeper..", "org.bouncycastle..",
-              "io.grpc..", "org.slf4j..", "com.fasterxml.jackson.databind..")
+              "io.netty..",
+              "org.apache.curator..",
+              "org.apache.zookeeper..",
+              "org.bouncycastle..",
+              "io.grpc..",
+              "org.slf4j..",
+              "com.fasterxml.jackson.databind..")
           .because("none of them may be in an application's process (design §5)");
 
   @ArchTest
@@ -90,7 +103,11 @@ class ArchitectureTest {
           .resideInAPackage("dev.weft.agent")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("dev.weft.agent.host..", "dev.weft.runtime..", "dev.weft.engine..",
-              "dev.weft.tooling..", "net.bytebuddy..")
+          .resideInAnyPackage(
+              "dev.weft.agent.host..",
+              "dev.weft.runtime..",
+              "dev.weft.engine..",
+              "dev.weft.tooling..",
+              "net.bytebuddy..")
           .because("it is on the application's class path, and they are not");
 }

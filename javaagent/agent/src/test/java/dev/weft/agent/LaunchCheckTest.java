@@ -16,9 +16,7 @@ class LaunchCheckTest {
     assertThat(LaunchCheck.wanted(command("orders.jar --server.port=1"), NAMED)).isTrue();
     assertThat(LaunchCheck.wanted(command("com.example.Main"), Map.of("OTEL_SERVICE_NAME", "a")))
         .isTrue();
-    assertThat(
-            LaunchCheck.wanted(
-                command("orders.jar --spring.application.name=orders"), Map.of()))
+    assertThat(LaunchCheck.wanted(command("orders.jar --spring.application.name=orders"), Map.of()))
         .isTrue();
   }
 

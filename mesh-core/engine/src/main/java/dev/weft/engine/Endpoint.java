@@ -11,7 +11,9 @@ public final class Endpoint {
   /** What an endpoint is to this process. */
   public enum Health {
     READY,
-    /** A connection was refused or its peer was somebody else; a probe in the background decides. */
+    /**
+     * A connection was refused or its peer was somebody else; a probe in the background decides.
+     */
     UNREACHABLE
   }
 

@@ -4,9 +4,9 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The power of two choices: of two endpoints taken at random, the one with the lower peak EWMA cost.
- * Endpoints are offered in tiers (ready; then suspect; then unreachable): a tier is looked at only if
- * those before it are empty. Stateless.
+ * The power of two choices: of two endpoints taken at random, the one with the lower peak EWMA
+ * cost. Endpoints are offered in tiers (ready; then suspect; then unreachable): a tier is looked at
+ * only if those before it are empty. Stateless.
  */
 final class Picker {
   private Picker() {}

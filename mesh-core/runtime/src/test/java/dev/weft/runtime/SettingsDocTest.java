@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code docs/settings.md} says what {@link Settings#KEYS} says. {@code mvn -pl mesh-core/runtime -am
- * test -Dtest=SettingsDocTest -Dsurefire.failIfNoSpecifiedTests=false -Ddocs.write=true} writes it.
+ * {@code docs/settings.md} says what {@link Settings#KEYS} says. {@code mvn -pl mesh-core/runtime
+ * -am test -Dtest=SettingsDocTest -Dsurefire.failIfNoSpecifiedTests=false -Ddocs.write=true} writes
+ * it.
  */
 class SettingsDocTest {
   private static final Path DOC = Path.of("../../docs/settings.md");

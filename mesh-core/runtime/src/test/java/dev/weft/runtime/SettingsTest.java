@@ -66,7 +66,8 @@ class SettingsTest {
 
   @Test
   void theServiceName_fallsBack() {
-    properties.setProperty("sun.java.command", "shop.jar --server.port=1 --spring.application.name=a");
+    properties.setProperty(
+        "sun.java.command", "shop.jar --server.port=1 --spring.application.name=a");
     assertThat(read().text(Settings.SERVICE)).isEqualTo("a");
     environment.put("SPRING_APPLICATION_NAME", "b");
     assertThat(read().text(Settings.SERVICE)).isEqualTo("b");

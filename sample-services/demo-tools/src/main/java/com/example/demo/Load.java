@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
  * <pre>Load --port P --marker TEXT --summary FILE [--requests N] [--parallel K] [--until FILE]
  * </pre>
  *
- * <p>With {@code --until} it goes on until that file exists; in any case for two minutes at most.
+ * <p>With {@code --until} it goes on until that file exists; in any case for five minutes at most.
  * With {@code --rate} it sends that many a second at most: a late answer delays nobody else, and
  * the latencies are those of a service that is not saturated.
  */
@@ -58,7 +58,7 @@ public final class Load {
   /** Null: none. */
   private final Path until;
 
-  private final long endNanos = startNanos + Duration.ofMinutes(2).toNanos();
+  private final long endNanos = startNanos + Duration.ofMinutes(5).toNanos();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
   private final AtomicInteger next = new AtomicInteger();

@@ -20,8 +20,7 @@ final class EndpointAddress extends MeshAddress {
   private final transient @Nullable ClientTls tls;
   private final transient String ip;
 
-  private EndpointAddress(
-      InetAddress labelled, int port, String ip, @Nullable ClientTls tls) {
+  private EndpointAddress(InetAddress labelled, int port, String ip, @Nullable ClientTls tls) {
     super(labelled, port);
     this.ip = ip;
     this.tls = tls;
@@ -35,8 +34,7 @@ final class EndpointAddress extends MeshAddress {
    * @param identity version of the certificate that connections to this address are made with
    */
   static EndpointAddress mtls(Endpoint.Facts facts, ClientTls tls, long identity) {
-    return of(
-        facts, Integer.toHexString(tls.accepted().hashCode()) + ".mtls-" + identity, tls);
+    return of(facts, Integer.toHexString(tls.accepted().hashCode()) + ".mtls-" + identity, tls);
   }
 
   /**
@@ -45,8 +43,7 @@ final class EndpointAddress extends MeshAddress {
    *
    * @throws IllegalArgumentException if the endpoint's address is no IP literal
    */
-  private static EndpointAddress of(
-      Endpoint.Facts facts, String how, @Nullable ClientTls tls) {
+  private static EndpointAddress of(Endpoint.Facts facts, String how, @Nullable ClientTls tls) {
     String label =
         facts.address().replace(':', '-')
             + "-"

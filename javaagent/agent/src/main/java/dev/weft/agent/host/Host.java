@@ -69,8 +69,7 @@ public final class Host {
             settings::moduleEnabled,
             selfTest);
     ErrorNotes.open(instrumentation);
-    Bridge.onFirstUse(
-        () -> startMesh(settings, node, log, selfTest, instrumentation, onDemand));
+    Bridge.onFirstUse(() -> startMesh(settings, node, log, selfTest, instrumentation, onDemand));
     Thread starter = new Thread(null, Bridge::mesh, "weft-start", 0, false);
     starter.setDaemon(true);
     starter.setContextClassLoader(null);
@@ -101,8 +100,7 @@ public final class Host {
     }
   }
 
-  private static void weaveOnDemand(
-      Instrumentation instrumentation, List<String> names, Log log) {
+  private static void weaveOnDemand(Instrumentation instrumentation, List<String> names, Log log) {
     for (Class<?> type : instrumentation.getAllLoadedClasses()) {
       if (type.getClassLoader() == null && names.contains(type.getName())) {
         try {
@@ -115,8 +113,7 @@ public final class Host {
   }
 
   private record Jvm(
-      Instrumentation instrumentation,
-      BiFunction<@Nullable ClassLoader, byte[], Class<?>> definer)
+      Instrumentation instrumentation, BiFunction<@Nullable ClassLoader, byte[], Class<?>> definer)
       implements Weaver.Jvm {
     @Override
     public void define(@Nullable ClassLoader loader, byte[] classFile) {

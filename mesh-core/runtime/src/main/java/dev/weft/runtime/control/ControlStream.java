@@ -32,9 +32,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps one stream to one of the coordinators open, for as long as the process lives: joins with the
- * token when there is no valid certificate, renews it in time, pings, and comes back after a loss with
- * full jitter. One daemon thread reads and decides; another writes.
+ * Keeps one stream to one of the coordinators open, for as long as the process lives: joins with
+ * the token when there is no valid certificate, renews it in time, pings, and comes back after a
+ * loss with full jitter. One daemon thread reads and decides; another writes.
  *
  * <p>The order of what is said is in {@code docs/protocol.md}.
  */
@@ -177,9 +177,9 @@ public final class ControlStream {
 
   private void join(String address) throws IOException, CertificateException {
     JoinToken pinned = token.get();
-    try (Connection connection = Connection.open(resolve(address), ControlTls.joining(pinned, clock))) {
-      SpiffeId id =
-          new SpiffeId(trustDomainOf(connection), node.namespace(), node.service());
+    try (Connection connection =
+        Connection.open(resolve(address), ControlTls.joining(pinned, clock))) {
+      SpiffeId id = new SpiffeId(trustDomainOf(connection), node.namespace(), node.service());
       KeyPair keys = Keys.newKeyPair();
       connection.write(
           new Message.Join(
@@ -203,8 +203,7 @@ public final class ControlStream {
 
   private static String trustDomainOf(Connection connection) throws IOException {
     SpiffeId coordinator =
-        SpiffeId.of(
-            (X509Certificate) connection.socket().getSession().getPeerCertificates()[0]);
+        SpiffeId.of((X509Certificate) connection.socket().getSession().getPeerCertificates()[0]);
     if (coordinator == null) {
       throw new IOException("the coordinator's certificate has no SPIFFE ID");
     }
@@ -250,8 +249,7 @@ public final class ControlStream {
       opened = true;
       log.forget(PLACE);
       log.info("coordinator " + address);
-      handler.opened(
-          welcome, connection.socket().getLocalAddress().getHostAddress(), this);
+      handler.opened(welcome, connection.socket().getLocalAddress().getHostAddress(), this);
       while (!stopped) {
         received(connection.read());
       }
@@ -296,7 +294,8 @@ public final class ControlStream {
           (long) (random.nextDouble() * Math.max(1, away.afterMillis())),
           TimeUnit.MILLISECONDS);
     } else if (message instanceof Message.Refused refused) {
-      log.warnOnce("renewal", "the coordinator refused: " + refused.code() + ": " + refused.message());
+      log.warnOnce(
+          "renewal", "the coordinator refused: " + refused.code() + ": " + refused.message());
     } else if (!(message instanceof Message.Pong)) {
       handler.received(message, this);
     }
