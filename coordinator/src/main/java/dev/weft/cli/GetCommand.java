@@ -3,6 +3,7 @@ package dev.weft.cli;
 import dev.weft.cli.AdminClient.Answer;
 import dev.weft.policy.Kind;
 import dev.weft.policy.Kinds;
+import dev.weft.policy.PeerAuthentication;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,7 +109,7 @@ final class GetCommand implements Callable<Integer> {
     Answer answer =
         client.get(AdminClient.path("namespaces", namespace.one(), known.plural(), name));
     if (output.isTable()) {
-      table(List.of(answer.tree()));
+      table(known, List.of(answer.tree()));
     } else {
       output.tree(terminal.out(), answer.tree());
     }
@@ -132,22 +133,26 @@ final class GetCommand implements Callable<Integer> {
                   + known.plural()
                   + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
     } else {
-      table(items);
+      table(known, items);
     }
   }
 
-  private void table(List<Map<String, Object>> items) {
+  private void table(Kind known, List<Map<String, Object>> items) {
+    boolean peerAuthentication = known == PeerAuthentication.KIND;
     Output.Table table =
-        new Output.Table(namespace.columns("NAMESPACE", "NAME", "MODE", "SELECTOR", "AGE"));
+        new Output.Table(
+            peerAuthentication
+                ? namespace.columns("NAMESPACE", "NAME", "MODE", "SELECTOR", "AGE")
+                : namespace.columns("NAMESPACE", "NAME", "AGE"));
     for (Map<String, Object> item : items) {
+      String inNamespace = Trees.text(item, "metadata", "namespace");
+      String name = Trees.text(item, "metadata", "name");
+      String age =
+          Output.age(Trees.at(item, "metadata", "creationTimestamp"), terminal.clock().instant());
       table.row(
-          namespace.columns(
-              Trees.text(item, "metadata", "namespace"),
-              Trees.text(item, "metadata", "name"),
-              mode(item),
-              selector(item),
-              Output.age(
-                  Trees.at(item, "metadata", "creationTimestamp"), terminal.clock().instant())));
+          peerAuthentication
+              ? namespace.columns(inNamespace, name, mode(item), selector(item), age)
+              : namespace.columns(inNamespace, name, age));
     }
     table.print(terminal.out());
   }

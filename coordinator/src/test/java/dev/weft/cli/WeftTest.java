@@ -3,6 +3,8 @@ package dev.weft.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.coordinator.admin.AdminOptions;
+import dev.weft.coordinator.admin.AdminServer;
 import dev.weft.coordinator.admin.TestAdmin;
 import dev.weft.coordinator.yaml.Yaml;
 import dev.weft.policy.TlsMode;
@@ -13,9 +15,11 @@ import java.io.StringWriter;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -346,6 +350,55 @@ class WeftTest {
         .endsWith("it was taken from WEFT_ADMIN_TOKEN)\n");
     environment.put("WEFT_ADMIN_TOKEN", admin.token());
     assertThat(weft("get", "services").code).isZero();
+  }
+
+  @Test
+  void tls_withACertificateOfItsOwn() throws Exception {
+    AdminOptions.Tls tls = certificate(directory, "dns:localhost,ip:127.0.0.1");
+    try (AdminServer server =
+        admin.start(new AdminOptions("127.0.0.1", 0, admin.home, tls))) {
+      environment.put("WEFT_ADMIN", server.address());
+      assertThat(server.address()).startsWith("https://127.0.0.1:");
+      assertThat(weft("get", "services").err)
+          .startsWith("error: no TLS with " + server.address())
+          .contains("WEFT_ADMIN_CA");
+      environment.put("WEFT_ADMIN_CA", tls.certificate().toString());
+      assertThat(weft("get", "services")).isEqualTo(new Result(0, "", "no services in namespace default\n"));
+      environment.put("WEFT_ADMIN", "https://localhost:" + server.port());
+      assertThat(weft("get", "services").code).isZero();
+    }
+    environment.put("WEFT_ADMIN_CA", directory.resolve("none").toString());
+    assertThat(weft("get", "services").err).startsWith("error: WEFT_ADMIN_CA: ");
+  }
+
+  /** As an operator would make one, by keytool; the key as PKCS#8 PEM. */
+  private static AdminOptions.Tls certificate(Path directory, String names) throws Exception {
+    Path store = directory.resolve("admin.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair", "-alias", "a", "-keyalg", "EC", "-groupname", "secp256r1",
+                "-dname", "CN=admin", "-ext", "san=" + names, "-storetype", "PKCS12",
+                "-keystore", store.toString(), "-storepass", "changeit")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertThat(keytool.waitFor()).isZero();
+    KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
+    return new AdminOptions.Tls(
+        pem(directory.resolve("admin.pem"), "CERTIFICATE", keys.getCertificate("a").getEncoded()),
+        pem(
+            directory.resolve("admin.key"),
+            "PRIVATE KEY",
+            keys.getKey("a", "changeit".toCharArray()).getEncoded()));
+  }
+
+  private static Path pem(Path file, String type, byte[] der) throws Exception {
+    return Files.writeString(
+        file,
+        "-----BEGIN " + type + "-----\n"
+            + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+            + "\n-----END " + type + "-----\n");
   }
 
   @Test

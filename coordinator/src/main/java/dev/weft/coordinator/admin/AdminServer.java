@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.metric.NoopMeterRegistry;
 import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.common.util.TlsEngineType;
@@ -93,7 +94,7 @@ public final class AdminServer implements AutoCloseable {
       builder.port(bind, SessionProtocol.HTTPS);
       builder.tlsEngineType(TlsEngineType.JDK);
       try {
-        builder.tls(tls.certificate().toFile(), tls.key().toFile());
+        builder.tls(TlsKeyPair.of(tls.key().toFile(), tls.certificate().toFile()));
       } catch (IllegalArgumentException e) {
         throw new IOException(
             tls.key() + ": not the key of " + tls.certificate() + " (expected: PKCS#8 PEM)", e);

@@ -45,16 +45,32 @@ final class AdminToken {
       Files.createDirectories(home, posix ? permissions("rwx------") : new FileAttribute<?>[0]);
     }
     Path file = home.resolve(FILE);
+    if (!Files.exists(file)) {
+      create(home, file, posix);
+    }
+    return new AdminToken(read(file, posix));
+  }
+
+  private static void create(Path home, Path file, boolean posix) throws IOException {
     byte[] random = new byte[BYTES];
     new SecureRandom().nextBytes(random);
-    String made = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+    String token = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+    // Made with its final mode: there is no moment at which somebody else could read it.
+    Path made =
+        Files.createTempFile(
+            home, "." + FILE, ".tmp", posix ? permissions("rw-------") : new FileAttribute<?>[0]);
     try {
-      // Made with its final mode: there is no moment at which somebody else could read it.
-      Files.createFile(file, posix ? permissions("rw-------") : new FileAttribute<?>[0]);
-      Files.writeString(file, made + "\n");
-      return new AdminToken(made);
+      Files.writeString(made, token + "\n");
+      // Under its name all at once; of two coordinators that start together, one is first.
+      try {
+        Files.createLink(file, made);
+      } catch (UnsupportedOperationException e) {
+        Files.move(made, file); // a file system without links
+      }
     } catch (FileAlreadyExistsException e) {
-      return new AdminToken(read(file, posix));
+      // the other one's is as good
+    } finally {
+      Files.deleteIfExists(made);
     }
   }
 

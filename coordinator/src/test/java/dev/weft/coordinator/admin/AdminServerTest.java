@@ -907,6 +907,29 @@ class AdminServerTest {
   }
 
   @Test
+  void withoutZooKeeper_readsGoOn_writesAreRefused() throws Exception {
+    TestAdmin whole = admin;
+    try (TestAdmin own = new TestAdmin(directory.resolve("alone"))) {
+      admin = own;
+      post("/api/v1/apply", "application/yaml", yaml("a", "STRICT"));
+      own.loseZooKeeper();
+
+      Answer apply = post("/api/v1/apply", "application/yaml", yaml("a", "DISABLE"));
+      assertThat(apply.status).isEqualTo(503);
+      assertThat(apply.header("retry-after")).isEqualTo("5");
+      assertThat(apply.at("type")).isEqualTo("urn:weft:problem:unavailable");
+      assertThat((String) apply.at("detail")).startsWith("ZooKeeper cannot be reached");
+      assertThat(send("DELETE", PA + "a", null, "").status).isEqualTo(503);
+      assertThat(get(PA + "a").tree.toString()).contains("STRICT");
+      assertThat(get("/healthz").status).isEqualTo(200);
+      assertThat(get("/readyz").status).isEqualTo(503);
+      assertThat(get("/metrics").text).contains("weft_zookeeper_connected 0\n");
+    } finally {
+      admin = whole;
+    }
+  }
+
+  @Test
   void audit() throws Exception {
     post("/api/v1/apply", "application/yaml", yaml("a", "STRICT"));
     Answer answer = get("/api/v1/audit?limit=1");

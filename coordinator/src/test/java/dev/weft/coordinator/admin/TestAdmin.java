@@ -45,10 +45,6 @@ public final class TestAdmin implements AutoCloseable {
   private final CuratorFramework client;
 
   public TestAdmin(Path home) throws Exception {
-    this(home, null);
-  }
-
-  TestAdmin(Path home, AdminOptions.Tls tls) throws Exception {
     this.home = home;
     zookeeper = new TestingServer();
     client =
@@ -57,10 +53,11 @@ public final class TestAdmin implements AutoCloseable {
     client.start();
     client.blockUntilConnected(30, TimeUnit.SECONDS);
     store = ConfigStore.start(client, "/config", InstantSource.fixed(NOW));
-    server = start(new AdminOptions("127.0.0.1", 0, home, tls));
+    server = start(new AdminOptions("127.0.0.1", 0, home, null));
   }
 
-  AdminServer start(AdminOptions options) throws IOException {
+  /** Another listener over the same. */
+  public AdminServer start(AdminOptions options) throws IOException {
     return AdminServer.start(
         options, store, new Registry(), new Tokens(), new Audit(), InstantSource.fixed(NOW));
   }
