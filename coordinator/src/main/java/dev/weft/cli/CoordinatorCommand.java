@@ -6,12 +6,14 @@ import dev.weft.coordinator.Options;
 import dev.weft.coordinator.Unavailable;
 import dev.weft.coordinator.admin.AdminOptions;
 import dev.weft.coordinator.admin.AdminServer;
+import dev.weft.coordinator.admin.Durations;
 import dev.weft.coordinator.config.ConfigStore;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -112,6 +114,13 @@ final class CoordinatorCommand implements Callable<Integer> {
       description = "Of this mesh in ZooKeeper (default: ${DEFAULT-VALUE}).")
   private String meshName = "";
 
+  @Option(
+      names = "--certificate-ttl",
+      paramLabel = "DURATION",
+      defaultValue = "24h",
+      description = "How long a service's certificate lives, 10s to 30d (default: ${DEFAULT-VALUE}).")
+  private String certificateTtl = "";
+
   CoordinatorCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -137,7 +146,8 @@ final class CoordinatorCommand implements Callable<Integer> {
             .withMesh(meshAt.host(), meshAt.port(), advertise)
             .withZooKeeper(zookeeper)
             .withCaKey(caKey, caPassphrase)
-            .withMeshNamed(meshName, trustDomain);
+            .withMeshNamed(meshName, trustDomain)
+            .withCertificateLife(duration("--certificate-ttl", certificateTtl));
     AdminOptions.Tls tls =
         certificate == null || key == null ? null : new AdminOptions.Tls(certificate, key);
     check(options, tls);
@@ -250,6 +260,17 @@ final class CoordinatorCommand implements Callable<Integer> {
         coordinator.close();
       }
     }
+  }
+
+  private Duration duration(String option, String text) {
+    Duration value = Durations.parse(text);
+    if (value == null
+        || value.compareTo(Duration.ofSeconds(10)) < 0
+        || value.compareTo(Duration.ofDays(30)) > 0) {
+      throw new ParameterException(
+          spec.commandLine(), option + ": " + text + " (expected: 10s to 30d, such as 24h)");
+    }
+    return value;
   }
 
   private HostPort hostPort(String option, String text) {

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -63,6 +64,8 @@ public final class Coordinator implements AutoCloseable {
 
   /** Certificates that wait to be issued; more than this are refused, and asked for again. */
   private static final int QUEUE = 512;
+
+  private static final Duration MAINTENANCE = Duration.ofHours(1);
 
   private final Options options;
   private final String id;
@@ -119,7 +122,11 @@ public final class Coordinator implements AutoCloseable {
 
       ca =
           CertificateAuthority.open(
-              new ZkCaStore(zk), sealer, CaSettings.of(options.trustDomain()), clock, random);
+              new ZkCaStore(zk),
+              sealer,
+              CaSettings.of(options.trustDomain()).withLeafLife(options.certificateLife()),
+              clock,
+              random);
       Tokens joinTokens = new Tokens(new ZkTokenStore(zk), ca::pin, clock, random);
       tokens = new JoinTokens(joinTokens, audit);
       ServerIdentity identity = new ServerIdentity(ca, clock);
@@ -168,8 +175,12 @@ public final class Coordinator implements AutoCloseable {
       every(500, registry::tick);
       every(500, hub::sweep);
       every(1000, sharing::sweep);
+      // Often enough for its own certificate, which may live but a few seconds.
       every(
-          TimeUnit.HOURS.toMillis(1),
+          Math.min(MAINTENANCE.toMillis(), options.certificateLife().toMillis() / 10),
+          identity::renewIfDue);
+      every(
+          MAINTENANCE.toMillis(),
           () -> maintain(identity, joinTokens, home, listen.getAddress().isLoopbackAddress()));
       audit.record("coordinator.started", "coordinator", id, Map.of());
     } catch (RuntimeException | IOException e) {
@@ -232,8 +243,6 @@ public final class Coordinator implements AutoCloseable {
         identity.renew();
         hub.bundleChanged();
         home.writeBundle();
-      } else {
-        identity.renewIfDue();
       }
       joinTokens.sweep();
       if (loopback) {

@@ -2,6 +2,7 @@ package dev.weft.coordinator;
 
 import dev.weft.coordinator.mesh.MeshLimits;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param caPassphrase file with a passphrase that does so instead; null: the key file
  * @param trustDomain of every identity
  * @param mesh name of the mesh
+ * @param certificateLife of every leaf, ten seconds to 30 days
  */
 public record Options(
     Path data,
@@ -33,10 +35,12 @@ public record Options(
     @Nullable Path caPassphrase,
     String trustDomain,
     String mesh,
+    Duration certificateLife,
     MeshLimits limits) {
 
   public static final int ADMIN_PORT = 7470;
   public static final int MESH_PORT = 7471;
+  public static final Duration CERTIFICATE_LIFE = Duration.ofHours(24);
 
   public Options {
     checkPort("admin port", adminPort);
@@ -58,6 +62,7 @@ public record Options(
         null,
         "weft.internal",
         "default",
+        CERTIFICATE_LIFE,
         MeshLimits.DEFAULTS);
   }
 
@@ -76,6 +81,7 @@ public record Options(
         caPassphrase,
         trustDomain,
         mesh,
+        certificateLife,
         limits);
   }
 
@@ -94,6 +100,7 @@ public record Options(
         caPassphrase,
         trustDomain,
         mesh,
+        certificateLife,
         limits);
   }
 
@@ -112,6 +119,7 @@ public record Options(
         caPassphrase,
         trustDomain,
         mesh,
+        certificateLife,
         limits);
   }
 
@@ -130,6 +138,7 @@ public record Options(
         passphraseFile,
         trustDomain,
         mesh,
+        certificateLife,
         limits);
   }
 
@@ -148,6 +157,26 @@ public record Options(
         caPassphrase,
         domain,
         name,
+        certificateLife,
+        limits);
+  }
+
+  /** Another life of certificates. */
+  public Options withCertificateLife(Duration life) {
+    return new Options(
+        data,
+        home,
+        adminHost,
+        adminPort,
+        meshHost,
+        meshPort,
+        advertise,
+        zookeeper,
+        caKey,
+        caPassphrase,
+        trustDomain,
+        mesh,
+        life,
         limits);
   }
 
@@ -166,6 +195,7 @@ public record Options(
         caPassphrase,
         trustDomain,
         mesh,
+        certificateLife,
         other);
   }
 

@@ -1,5 +1,7 @@
 package dev.weft.systemtests;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,12 +22,18 @@ final class Mesh {
   private Child coordinator;
   private String admin = "127.0.0.1:0";
   private String mesh = "127.0.0.1:0";
+  private final Admin api;
 
   private Mesh(Sandbox sandbox, List<String> options) {
     this.sandbox = sandbox;
     this.home = sandbox.folder().resolve("weft-home");
     this.options = options;
     this.coordinator = run();
+    try {
+      this.api = new Admin(admin, Files.readString(home.resolve("admin-token")).strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Starts a coordinator and waits until it is ready. */
@@ -74,11 +82,7 @@ final class Mesh {
   }
 
   Admin admin() {
-    try {
-      return new Admin(admin, Files.readString(home.resolve("admin-token")).strip());
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+    return api;
   }
 
   /** A JVM under the agent, by its settings a member of this mesh. */

@@ -47,6 +47,32 @@ final class ProcNet {
     }
   }
 
+  /**
+   * How many connections to a port there are, whoever owns them: those that were closed less than a
+   * minute ago (TIME_WAIT) count too.
+   */
+  static long toPort(Child child, int port) {
+    Set<String> ends = new HashSet<>();
+    try {
+      for (String table : List.of("tcp", "tcp6")) {
+        List<String> lines =
+            Files.readAllLines(Path.of("/proc/" + child.pid() + "/net/" + table));
+        for (String line : lines.subList(1, lines.size())) {
+          String[] columns = line.strip().split("\\s+");
+          boolean listens = columns[3].equals("0A");
+          if (!listens && port(columns[1]) == port) {
+            ends.add("" + port(columns[2]));
+          } else if (!listens && port(columns[2]) == port) {
+            ends.add("" + port(columns[1]));
+          }
+        }
+      }
+      return ends.size();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static int port(String address) {
     return Integer.parseInt(address.substring(address.indexOf(':') + 1), 16);
   }

@@ -6,15 +6,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Durations as people write them. */
-final class Durations {
+public final class Durations {
   private static final Pattern PART = Pattern.compile("([0-9]{1,9})(ms|d|h|m|s)");
 
   private Durations() {}
 
-  /**
-   * Reads {@code 30d}, {@code 12h}, {@code 15m}, {@code 90s}, {@code 1h30m}; null if it is none.
-   */
-  static @Nullable Duration parse(String text) {
+  /** Reads {@code 30d}, {@code 12h}, {@code 15m}, {@code 90s}, {@code 1h30m}; null if it is none. */
+  public static @Nullable Duration parse(String text) {
     Matcher matcher = PART.matcher(text);
     Duration sum = Duration.ZERO;
     int end = 0;

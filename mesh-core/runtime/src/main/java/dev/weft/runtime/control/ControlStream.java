@@ -17,7 +17,6 @@ import java.security.KeyPair;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -310,12 +309,14 @@ public final class ControlStream {
 
   // ---- renewing
 
-  /** At two thirds of the certificate's life, give or take a tenth of it. */
+  /**
+   * At two thirds of what is left of a certificate that was just issued, give or take a tenth. Not of
+   * its whole life: that began minutes ago on paper, for those whose clocks are behind.
+   */
   private Duration untilRenewal(Identity identity) {
-    Duration life = Duration.between(identity.notBefore(), identity.notAfter());
+    Duration left = Duration.between(clock.instant(), identity.notAfter());
     double part = 2.0 / 3 + (random.nextDouble() * 2 - 1) / 10;
-    Instant due = identity.notBefore().plusMillis((long) (life.toMillis() * part));
-    return Duration.between(clock.instant(), due);
+    return Duration.ofMillis((long) (left.toMillis() * part));
   }
 
   private void scheduleRenewal(Duration delay) {
