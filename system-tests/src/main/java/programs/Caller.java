@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * {@code Caller jdk|url}: calls what it is told to on stdin, with {@code java.net.http.HttpClient} or
- * {@code HttpURLConnection}.
+ * {@code Caller jdk|url}: calls what it is told to on stdin, with {@code java.net.http.HttpClient}
+ * or {@code HttpURLConnection}.
  *
  * <pre>
  * get URL            one call: `answer STATUS BODY` or `answer failed CLASS: MESSAGE`
@@ -51,7 +51,8 @@ public final class Caller {
   public static void main(String[] args) throws Exception {
     Caller caller = new Caller(args[0].equals("jdk") ? jdk() : Caller::urlConnection);
     System.out.println("ready");
-    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       System.out.println("answer " + caller.obey(line.split(" ")));
     }
@@ -142,7 +143,8 @@ public final class Caller {
   private static String urlConnection(String url) throws Exception {
     HttpURLConnection connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
     int status = connection.getResponseCode();
-    try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+    try (InputStream in =
+        status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
       String body = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return status + " " + body;
     }

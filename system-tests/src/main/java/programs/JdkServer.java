@@ -20,8 +20,7 @@ public final class JdkServer {
           Echo.say(line);
           exchange.getRequestBody().readAllBytes();
           byte[] body =
-              Echo.of(args[0], line, exchange.getRequestHeaders())
-                  .getBytes(StandardCharsets.UTF_8);
+              Echo.of(args[0], line, exchange.getRequestHeaders()).getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(200, body.length);
           exchange.getResponseBody().write(body);
           exchange.close();

@@ -118,7 +118,8 @@ final class CoordinatorCommand implements Callable<Integer> {
       names = "--certificate-ttl",
       paramLabel = "DURATION",
       defaultValue = "24h",
-      description = "How long a service's certificate lives, 10s to 30d (default: ${DEFAULT-VALUE}).")
+      description =
+          "How long a service's certificate lives, 10s to 30d (default: ${DEFAULT-VALUE}).")
   private String certificateTtl = "";
 
   CoordinatorCommand(Terminal terminal) {

@@ -60,8 +60,15 @@ class CoordinatorCommandTest {
     assertThat(token.out).startsWith("weft1.").hasLineCount(1);
 
     Result taken =
-        run(admin, "coordinator", "--data", directory.resolve("other").toString(), "--admin",
-            "127.0.0.1:" + ready.group(2), "--mesh", "127.0.0.1:0");
+        run(
+            admin,
+            "coordinator",
+            "--data",
+            directory.resolve("other").toString(),
+            "--admin",
+            "127.0.0.1:" + ready.group(2),
+            "--mesh",
+            "127.0.0.1:0");
     assertThat(taken)
         .isEqualTo(
             new Result(
@@ -72,15 +79,23 @@ class CoordinatorCommandTest {
                     + " is in use: is another coordinator running? (--admin HOST:PORT chooses"
                     + " another)\n"));
     Result meshTaken =
-        run(admin, "coordinator", "--data", directory.resolve("other").toString(), "--admin",
-            "127.0.0.1:0", "--mesh", ready.group(3));
+        run(
+            admin,
+            "coordinator",
+            "--data",
+            directory.resolve("other").toString(),
+            "--admin",
+            "127.0.0.1:0",
+            "--mesh",
+            ready.group(3));
     assertThat(meshTaken.code).isEqualTo(1);
     assertThat(meshTaken.err).startsWith("error: mesh address " + ready.group(3) + " is in use");
     assertThat(directory.resolve("other")).as("nothing was begun").doesNotExist();
 
     first.destroy(); // SIGTERM
     assertThat(first.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(run(admin, "get", "pa").err).startsWith("error: coordinator not reachable at " + admin);
+    assertThat(run(admin, "get", "pa").err)
+        .startsWith("error: coordinator not reachable at " + admin);
 
     Process second = start("coordinator", "--admin", "127.0.0.1:0", "--mesh", "127.0.0.1:0");
     String again = ready(second).group(1);
@@ -89,8 +104,7 @@ class CoordinatorCommandTest {
   }
 
   private Matcher ready(Process process) throws Exception {
-    BufferedReader out =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+    BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
     String line = out.readLine();
     assertThat(line).as(() -> "stderr: " + errorsOf(process)).isNotNull();
     Matcher matcher = READY.matcher(line);

@@ -355,15 +355,15 @@ class WeftTest {
   @Test
   void tls_withACertificateOfItsOwn() throws Exception {
     AdminOptions.Tls tls = certificate(directory, "dns:localhost,ip:127.0.0.1");
-    try (AdminServer server =
-        admin.start(new AdminOptions("127.0.0.1", 0, admin.home, tls))) {
+    try (AdminServer server = admin.start(new AdminOptions("127.0.0.1", 0, admin.home, tls))) {
       environment.put("WEFT_ADMIN", server.address());
       assertThat(server.address()).startsWith("https://127.0.0.1:");
       assertThat(weft("get", "services").err)
           .startsWith("error: no TLS with " + server.address())
           .contains("WEFT_ADMIN_CA");
       environment.put("WEFT_ADMIN_CA", tls.certificate().toString());
-      assertThat(weft("get", "services")).isEqualTo(new Result(0, "", "no services in namespace default\n"));
+      assertThat(weft("get", "services"))
+          .isEqualTo(new Result(0, "", "no services in namespace default\n"));
       environment.put("WEFT_ADMIN", "https://localhost:" + server.port());
       assertThat(weft("get", "services").code).isZero();
     }
@@ -377,9 +377,23 @@ class WeftTest {
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair", "-alias", "a", "-keyalg", "EC", "-groupname", "secp256r1",
-                "-dname", "CN=admin", "-ext", "san=" + names, "-storetype", "PKCS12",
-                "-keystore", store.toString(), "-storepass", "changeit")
+                "-genkeypair",
+                "-alias",
+                "a",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=admin",
+                "-ext",
+                "san=" + names,
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "changeit")
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
@@ -396,9 +410,13 @@ class WeftTest {
   private static Path pem(Path file, String type, byte[] der) throws Exception {
     return Files.writeString(
         file,
-        "-----BEGIN " + type + "-----\n"
+        "-----BEGIN "
+            + type
+            + "-----\n"
             + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
-            + "\n-----END " + type + "-----\n");
+            + "\n-----END "
+            + type
+            + "-----\n");
   }
 
   @Test

@@ -27,7 +27,6 @@ class BudgetsTest {
         .filteredOn(line -> line.contains("budget "))
         .extracting(line -> line.strip().split(" {2,}")[0] + line.substring(line.lastIndexOf(' ')))
         .containsExactly("at most met", "too much MISSED", "at least met", "too little MISSED");
-    assertThat(folder.resolve("report.txt"))
-        .hasContent(screen.toString(StandardCharsets.UTF_8));
+    assertThat(folder.resolve("report.txt")).hasContent(screen.toString(StandardCharsets.UTF_8));
   }
 }

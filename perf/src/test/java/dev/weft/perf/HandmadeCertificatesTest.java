@@ -35,8 +35,7 @@ class HandmadeCertificatesTest {
     parameters.setRevocationEnabled(false);
     for (Path store : new Path[] {files.server(), files.client()}) {
       X509Certificate[] chain =
-          Arrays.copyOf(
-              load(store).getCertificateChain("key"), 2, X509Certificate[].class);
+          Arrays.copyOf(load(store).getCertificateChain("key"), 2, X509Certificate[].class);
       CertPathValidator.getInstance("PKIX")
           .validate(
               CertificateFactory.getInstance("X.509").generateCertPath(Arrays.asList(chain)),

@@ -26,8 +26,7 @@ class RoundsTest {
   @Test
   void ratio_isTakenWithinARound() {
     // The second round ran on a machine half as fast. Ratios of medians would hide that.
-    Rounds rounds =
-        rounds(new long[] {100, 110}, new long[] {50, 55}, new long[] {100, 90});
+    Rounds rounds = rounds(new long[] {100, 110}, new long[] {50, 55}, new long[] {100, 90});
     Spread ratio = rounds.ratio(LegKind.PLAIN_2, LegKind.PLAIN_1, Measurement::perSecond);
     assertThat(ratio).isEqualTo(new Spread(1.1, 0.9, 1.1));
   }

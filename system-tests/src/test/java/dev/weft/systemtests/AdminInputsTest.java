@@ -139,8 +139,7 @@ class AdminInputsTest {
             Policies.of("there", "default", "PERMISSIVE"),
             Map.of("Content-Type", "application/yaml", "If-Match", "\"0000\""));
     refused(reply, 412, "", "0000", "");
-    refused(
-        admin.send("DELETE", path, "", Map.of("If-Match", "\"0000\"")), 412, "", "0000", "");
+    refused(admin.send("DELETE", path, "", Map.of("If-Match", "\"0000\"")), 412, "", "0000", "");
   }
 
   @Test
@@ -208,6 +207,9 @@ class AdminInputsTest {
     Map<String, Object> error = reply.errors().get(0);
     assertThat(String.valueOf(error.get("path"))).as(reply.body()).contains(path);
     assertThat(String.valueOf(error.get("value"))).as(reply.body()).contains(value);
-    assertThat(String.valueOf(error.get("expected"))).as(reply.body()).contains(expected).isNotBlank();
+    assertThat(String.valueOf(error.get("expected")))
+        .as(reply.body())
+        .contains(expected)
+        .isNotBlank();
   }
 }

@@ -27,8 +27,8 @@ final class Await {
   }
 
   /**
-   * @param condition may throw an exception or an assertion's error, which is as good as false until
-   *     the time is over, and then told
+   * @param condition may throw an exception or an assertion's error, which is as good as false
+   *     until the time is over, and then told
    */
   static void until(String what, Duration atMost, Callable<Boolean> condition) {
     long end = System.nanoTime() + atMost.toNanos();

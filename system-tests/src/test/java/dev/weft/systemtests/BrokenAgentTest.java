@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
-/** An agent's jar that is damaged inside: the application goes on without it, and one line says so. */
+/**
+ * An agent's jar that is damaged inside: the application goes on without it, and one line says so.
+ */
 class BrokenAgentTest {
   private static final byte[] GARBAGE = {1, 2, 3};
 

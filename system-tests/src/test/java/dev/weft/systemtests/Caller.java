@@ -58,7 +58,9 @@ final class Caller {
     return child;
   }
 
-  /** One call: {@code STATUS BODY} with {@code |} for line ends, or {@code failed CLASS: MESSAGE}. */
+  /**
+   * One call: {@code STATUS BODY} with {@code |} for line ends, or {@code failed CLASS: MESSAGE}.
+   */
   String get(String url) {
     return ask("get " + url);
   }

@@ -50,14 +50,15 @@ class CrashTest {
       List<Long> batches = batchesOf(mesh.admin().get("/api/v1/resources?namespace=crash"));
       assertThat(batches).hasSize(TOGETHER.size());
       assertThat(new HashSet<>(batches)).as("of one batch: %s", batches).hasSize(1);
-      assertThat(batches.get(0)).as("what was acknowledged is kept").isGreaterThanOrEqualTo(acknowledged.get());
+      assertThat(batches.get(0))
+          .as("what was acknowledged is kept")
+          .isGreaterThanOrEqualTo(acknowledged.get());
       acknowledged.set(batches.get(0));
     }
     everyRevisionIsWhole();
 
     Await.until(
-        "both agents are back",
-        () -> mesh.admin().get("/api/v1/agents").items().size() == 2);
+        "both agents are back", () -> mesh.admin().get("/api/v1/agents").items().size() == 2);
     mesh.awaitReady("orders", 1);
     Caller.Tally tally = caller.stop();
     assertThat(tally.failed()).as(tally.text()).isZero();

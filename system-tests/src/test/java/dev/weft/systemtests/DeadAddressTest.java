@@ -43,9 +43,7 @@ class DeadAddressTest {
 
     String answer = caller.get("http://" + orders + "/mine");
     assertThat(answer).doesNotStartWith("200");
-    assertThat(answer)
-        .contains("sa/" + orders)
-        .contains("sa/" + billing);
+    assertThat(answer).contains("sa/" + orders).contains("sa/" + billing);
     if (library == Caller.Library.HTTP_CLIENT) {
       assertThat(answer).startsWith("failed javax.net.ssl.SSLHandshakeException");
     } else {

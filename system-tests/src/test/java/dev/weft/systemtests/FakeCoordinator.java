@@ -59,8 +59,7 @@ final class FakeCoordinator implements Closeable {
   static FakeCoordinator ofAnotherCa() throws Exception {
     Forge forge = new Forge();
     SSLServerSocket server =
-        forge.serverSocket(
-            forge.leaf("spiffe://weft.internal/ns/weft-system/sa/coordinator"));
+        forge.serverSocket(forge.leaf("spiffe://weft.internal/ns/weft-system/sa/coordinator"));
     return new FakeCoordinator(server, HANDSHAKES);
   }
 

@@ -26,8 +26,14 @@ enum Jdk {
   /** Where it is. Without it the test is reported as not run; in CI it fails. */
   Path home() {
     if (found == null) {
-      String missing = "no JDK " + feature + " (WEFT_JDK" + feature + ", JAVA_HOME_" + feature
-          + "_X64, /usr/lib/jvm): not tested with it";
+      String missing =
+          "no JDK "
+              + feature
+              + " (WEFT_JDK"
+              + feature
+              + ", JAVA_HOME_"
+              + feature
+              + "_X64, /usr/lib/jvm): not tested with it";
       if ("true".equals(System.getenv("CI"))) {
         throw new AssertionError(missing);
       }
@@ -51,7 +57,9 @@ enum Jdk {
     }
     candidates.add(Path.of(System.getProperty("java.home")));
     try (Stream<Path> folders = Files.list(Path.of("/usr/lib/jvm"))) {
-      folders.filter(f -> f.getFileName().toString().contains(feature)).sorted()
+      folders
+          .filter(f -> f.getFileName().toString().contains(feature))
+          .sorted()
           .forEach(candidates::add);
     } catch (IOException e) {
       // There is none: the variables may name one.

@@ -83,8 +83,7 @@ class JoinRefusalTest {
 
   @Test
   void twoNamesAreRefused() throws Exception {
-    refused(
-        join(token, "orders", csr(Forge.ecKeys(), false, ORDERS, PAYMENTS)), "bad_csr", "2");
+    refused(join(token, "orders", csr(Forge.ecKeys(), false, ORDERS, PAYMENTS)), "bad_csr", "2");
   }
 
   @Test
@@ -121,9 +120,7 @@ class JoinRefusalTest {
     assertThat(refused.code()).as(refused.message()).isEqualTo(code);
     assertThat(refused.message()).contains(named);
     Map<?, ?> details = (Map<?, ?>) audit("certificate.refused").get(0).get("details");
-    assertThat(details)
-        .extracting("code", "reason")
-        .containsExactly(code, refused.message());
+    assertThat(details).extracting("code", "reason").containsExactly(code, refused.message());
     assertThat(String.valueOf(details)).doesNotContain(token.substring(token.lastIndexOf('.')));
   }
 
@@ -173,16 +170,15 @@ class JoinRefusalTest {
     if (ca) {
       extensions.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
     }
-    builder.addAttribute(
-        PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
+    builder.addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
     String algorithm = key.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
-    return builder.build(new JcaContentSignerBuilder(algorithm).build(keys.getPrivate()))
+    return builder
+        .build(new JcaContentSignerBuilder(algorithm).build(keys.getPrivate()))
         .getEncoded();
   }
 
   private static X509Certificate certificate(byte[] der) throws Exception {
     return (X509Certificate)
-        CertificateFactory.getInstance("X.509")
-            .generateCertificate(new ByteArrayInputStream(der));
+        CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
   }
 }

@@ -1,10 +1,10 @@
 package dev.weft.systemtests;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.nio.file.Path;
 
 /** A JVM to be started: with the agent, or without. */
 final class Launch {

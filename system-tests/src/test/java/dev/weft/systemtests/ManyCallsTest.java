@@ -36,9 +36,7 @@ class ManyCallsTest {
       Caller.Library library, String server, Jdk jdk) {
     String service = (server + "-" + library + "-" + jdk).toLowerCase().replace('_', '-');
     Child child =
-        server.equals("tomcat")
-            ? mesh.tomcat(jdk, service, "it")
-            : mesh.server(jdk, service, "it");
+        server.equals("tomcat") ? mesh.tomcat(jdk, service, "it") : mesh.server(jdk, service, "it");
     mesh.awaitReady(service, 1);
     Caller caller = mesh.caller(jdk, library);
     Set<ProcNet.End> seen = new HashSet<>();
@@ -49,7 +47,9 @@ class ManyCallsTest {
     assertThat(caller.child().err()).isEmpty();
   }
 
-  /** Calls, looks at the connections in between, and counts those that are waiting to be forgotten. */
+  /**
+   * Calls, looks at the connections in between, and counts those that are waiting to be forgotten.
+   */
   private static long socketsMadeBy(
       Caller caller, Child server, Set<ProcNet.End> seen, String service) {
     for (int round = 0; round < ROUNDS; round++) {

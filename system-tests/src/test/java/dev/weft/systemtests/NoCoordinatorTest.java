@@ -85,14 +85,19 @@ class NoCoordinatorTest {
 
   private static void worksAsWithout(Caller caller) {
     assertThat(caller.many(200, outside)).isEqualTo(without.many(200, outside));
-    for (String nobody : List.of("http://orders/", "http://orders:8080/", "http://orders.default.svc/")) {
+    for (String nobody :
+        List.of("http://orders/", "http://orders:8080/", "http://orders.default.svc/")) {
       assertThat(caller.get(nobody)).isEqualTo(without.get(nobody)).startsWith("failed ");
     }
   }
 
   private static void toldOnce(Caller caller, String what) {
     Await.until("a line of log", () -> !caller.child().errLines().isEmpty());
-    assertThat(caller.child().errLines()).singleElement().asString().contains("WARN").contains(what);
+    assertThat(caller.child().errLines())
+        .singleElement()
+        .asString()
+        .contains("WARN")
+        .contains(what);
   }
 
   private static Caller callerOf(Jdk jdk, String coordinator) {

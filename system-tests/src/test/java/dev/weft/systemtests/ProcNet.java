@@ -32,8 +32,7 @@ final class ProcNet {
     List<End> ends = new ArrayList<>();
     try {
       for (String table : List.of("tcp", "tcp6")) {
-        List<String> lines =
-            Files.readAllLines(Path.of("/proc/" + child.pid() + "/net/" + table));
+        List<String> lines = Files.readAllLines(Path.of("/proc/" + child.pid() + "/net/" + table));
         for (String line : lines.subList(1, lines.size())) {
           String[] columns = line.strip().split("\\s+");
           if (columns[3].equals("01") && inodes.contains(columns[9])) {
@@ -55,8 +54,7 @@ final class ProcNet {
     Set<String> ends = new HashSet<>();
     try {
       for (String table : List.of("tcp", "tcp6")) {
-        List<String> lines =
-            Files.readAllLines(Path.of("/proc/" + child.pid() + "/net/" + table));
+        List<String> lines = Files.readAllLines(Path.of("/proc/" + child.pid() + "/net/" + table));
         for (String line : lines.subList(1, lines.size())) {
           String[] columns = line.strip().split("\\s+");
           boolean listens = columns[3].equals("0A");

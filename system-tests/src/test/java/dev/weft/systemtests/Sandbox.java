@@ -18,8 +18,9 @@ import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * Where a class's processes run: a folder, and their end. What a test starts ends with the test; what
- * is started before all of them ends after all of them. A failure shows what the processes printed.
+ * Where a class's processes run: a folder, and their end. What a test starts ends with the test;
+ * what is started before all of them ends after all of them. A failure shows what the processes
+ * printed.
  */
 final class Sandbox
     implements BeforeAllCallback,
@@ -73,8 +74,7 @@ final class Sandbox
   }
 
   @Override
-  public void handleTestExecutionException(ExtensionContext context, Throwable e)
-      throws Throwable {
+  public void handleTestExecutionException(ExtensionContext context, Throwable e) throws Throwable {
     throw withOutput(e);
   }
 

@@ -56,8 +56,7 @@ class StrictPortTest {
 
     String sni = service + ".default.weft.internal";
     Forge forge = new Forge();
-    SSLContext forged =
-        Forge.context(forge.leaf("spiffe://weft.internal/ns/default/sa/shop"));
+    SSLContext forged = Forge.context(forge.leaf("spiffe://weft.internal/ns/default/sa/shop"));
     isRefused(port, Forge.anonymous(), "TLSv1.3", sni);
     isRefused(port, forged, "TLSv1.3", sni);
     isRefused(port, forged, "TLSv1.2", sni);
@@ -68,10 +67,12 @@ class StrictPortTest {
       assertThat(RawHttp.plaintext(port, "HEAD " + probe + " HTTP/1.1", "Host: x"))
           .startsWith("HTTP/1.1 200");
       assertThat(
-              RawHttp.plaintext(port, "POST " + probe + " HTTP/1.1", "Host: x", "Content-Length: 0"))
+              RawHttp.plaintext(
+                  port, "POST " + probe + " HTTP/1.1", "Host: x", "Content-Length: 0"))
           .startsWith("HTTP/1.1 403");
     }
-    for (String trick : new String[] {"/healthz/../secret", "/healthz%2f..%2fsecret", "//healthz"}) {
+    for (String trick :
+        new String[] {"/healthz/../secret", "/healthz%2f..%2fsecret", "//healthz"}) {
       assertThat(get(port, trick)).as(trick).doesNotStartWith("HTTP/1.1 200");
     }
 

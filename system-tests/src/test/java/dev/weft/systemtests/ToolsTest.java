@@ -25,10 +25,32 @@ class ToolsTest {
     Path keys = SANDBOX.folder().resolve("keys-" + jdk);
     try (FakeCoordinator coordinator = FakeCoordinator.start(0, FakeCoordinator.HANGS_UP)) {
       String address = coordinator.address();
-      same(jdk, address, "keytool", "-genkeypair", "-alias", "UNIQUE", "-keyalg", "EC",
-          "-dname", "CN=a", "-storepass", "changeit", "-keystore", keys.toString());
-      same(jdk, address, "keytool", "-list", "-alias", "nobody", "-storepass", "changeit",
-          "-keystore", keys.toString());
+      same(
+          jdk,
+          address,
+          "keytool",
+          "-genkeypair",
+          "-alias",
+          "UNIQUE",
+          "-keyalg",
+          "EC",
+          "-dname",
+          "CN=a",
+          "-storepass",
+          "changeit",
+          "-keystore",
+          keys.toString());
+      same(
+          jdk,
+          address,
+          "keytool",
+          "-list",
+          "-alias",
+          "nobody",
+          "-storepass",
+          "changeit",
+          "-keystore",
+          keys.toString());
       same(jdk, address, "javac", "-d", SANDBOX.folder().toString(), source.toString());
       same(jdk, address, "jps", "-?");
       same(jdk, address, "jcmd", "-h");

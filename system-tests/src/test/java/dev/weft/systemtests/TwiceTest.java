@@ -23,9 +23,7 @@ class TwiceTest {
   void theSecondStaysOutAndSaysSo(Jdk jdk) {
     String orders = "orders-" + jdk.name().substring(4);
     Child server =
-        mesh.member(jdk, orders)
-            .agent()
-            .main(Built.programs(), "programs.JdkServer", "it", "0");
+        mesh.member(jdk, orders).agent().main(Built.programs(), "programs.JdkServer", "it", "0");
     mesh.awaitReady(orders, 1);
     Caller caller = Caller.start(mesh.member(jdk, "shop").agent(), Caller.Library.HTTP_CLIENT);
     assertThat(caller.get("http://" + orders + "/")).startsWith("200 name=it|");

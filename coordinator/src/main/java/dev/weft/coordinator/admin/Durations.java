@@ -11,7 +11,9 @@ public final class Durations {
 
   private Durations() {}
 
-  /** Reads {@code 30d}, {@code 12h}, {@code 15m}, {@code 90s}, {@code 1h30m}; null if it is none. */
+  /**
+   * Reads {@code 30d}, {@code 12h}, {@code 15m}, {@code 90s}, {@code 1h30m}; null if it is none.
+   */
   public static @Nullable Duration parse(String text) {
     Matcher matcher = PART.matcher(text);
     Duration sum = Duration.ZERO;

@@ -310,8 +310,8 @@ public final class ControlStream {
   // ---- renewing
 
   /**
-   * At two thirds of what is left of a certificate that was just issued, give or take a tenth. Not of
-   * its whole life: that began minutes ago on paper, for those whose clocks are behind.
+   * At two thirds of what is left of a certificate that was just issued, give or take a tenth. Not
+   * of its whole life: that began minutes ago on paper, for those whose clocks are behind.
    */
   private Duration untilRenewal(Identity identity) {
     Duration left = Duration.between(clock.instant(), identity.notAfter());
