@@ -21,8 +21,11 @@ public final class JdkServer {
           exchange.getRequestBody().readAllBytes();
           byte[] body =
               Echo.of(args[0], line, exchange.getRequestHeaders()).getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
+          boolean head = exchange.getRequestMethod().equals("HEAD");
+          exchange.sendResponseHeaders(200, head ? -1 : body.length);
+          if (!head) {
+            exchange.getResponseBody().write(body);
+          }
           exchange.close();
         });
     server.start();

@@ -78,7 +78,7 @@ class JoinRefusalTest {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
     generator.initialize(1024);
     refused(
-        join(token, "orders", csr(generator.generateKeyPair(), false, ORDERS)), "bad_csr", "1024");
+        join(token, "orders", csr(generator.generateKeyPair(), false, ORDERS)), "bad_csr", "RSA");
   }
 
   @Test

@@ -161,9 +161,11 @@ public final class Settings {
     return new Settings(values, warnings);
   }
 
-  /** What was wrong with the sources or with values read so far. */
-  public List<String> warnings() {
-    return warnings;
+  /** What was wrong with the sources, and with the values read since this was last asked. */
+  public synchronized List<String> takeWarnings() {
+    List<String> taken = List.copyOf(warnings);
+    warnings.clear();
+    return taken;
   }
 
   public String text(Key key) {
@@ -301,7 +303,7 @@ public final class Settings {
     }
   }
 
-  private void warn(Key key, String value, String expected) {
+  private synchronized void warn(Key key, String value, String expected) {
     warnings.add(key.name() + ": " + value + " (expected: " + expected + ")");
   }
 

@@ -46,8 +46,8 @@ public final class Host {
             settings.constant(Settings.LOG_LEVEL, Log.Level.class),
             settings.path(Settings.LOG_FILE),
             clock);
-    settings.warnings().forEach(log::warn);
     Node node = Node.of(settings, VERSION, log);
+    settings.takeWarnings().forEach(log::warn);
     if (node == null) {
       return new NothingWoven();
     }
@@ -86,6 +86,7 @@ public final class Host {
       List<String> onDemand) {
     try {
       Member member = new Member(settings, node, log, selfTest::woven);
+      settings.takeWarnings().forEach(log::warn);
       selfTest.onChange(member::wovenChanged);
       AgentMesh mesh =
           new AgentMesh(
