@@ -19,6 +19,9 @@ public final class Http2 implements Closeable {
   public static final int SETTINGS = 0x4;
   public static final int PING = 0x6;
   public static final int GOAWAY = 0x7;
+  public static final int WINDOW_UPDATE = 0x8;
+
+  private static final int DEFAULT_WINDOW = 65_535;
 
   private static final int ACK = 0x1;
   private static final int END_STREAM = 0x1;
@@ -64,6 +67,16 @@ public final class Http2 implements Closeable {
     return this;
   }
 
+  /** Lets the peer send this much: on the connection, and on each stream opened from now on. */
+  public Http2 grant(int window) throws IOException {
+    frame(SETTINGS, 0, 0, new byte[] {0, 4, (byte) (window >>> 24), (byte) (window >>> 16),
+        (byte) (window >>> 8), (byte) window});
+    int more = window - DEFAULT_WINDOW;
+    frame(WINDOW_UPDATE, 0, 0, new byte[] {(byte) (more >>> 24), (byte) (more >>> 16),
+        (byte) (more >>> 8), (byte) more});
+    return this;
+  }
+
   /** Reads one frame; SETTINGS and PING are answered first. */
   public Frame next() throws IOException {
     int head = in.readInt();
@@ -80,6 +93,11 @@ public final class Http2 implements Closeable {
 
   /** Reads frames until a stream ends; the stream's data as UTF-8. */
   public String body(int stream) throws IOException {
+    return new String(bytes(stream), StandardCharsets.UTF_8);
+  }
+
+  /** Reads frames until a stream ends; the stream's data. */
+  public byte[] bytes(int stream) throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     while (true) {
       Frame frame = next();
@@ -88,7 +106,7 @@ public final class Http2 implements Closeable {
           body.write(frame.payload);
         }
         if (frame.endsStream()) {
-          return body.toString(StandardCharsets.UTF_8);
+          return body.toByteArray();
         }
       }
     }
