@@ -95,7 +95,7 @@ class TransferTest extends AbstractTomcatTest {
         client.send("POST /nonblocking HTTP/1.1\r\nHost: o\r\nContent-Length: " + size + "\r\n\r\n");
         client.out().write(new byte[size]);
         client.out().flush();
-        assertThat(client.read().body()).hasSize(size).containsOnly(0);
+        assertThat(client.read().body()).isEqualTo(new byte[size]);
         tomcat.listener().awaitEnds(1);
       }
     }
@@ -181,7 +181,7 @@ class TransferTest extends AbstractTomcatTest {
     int size = STREAM / 4;
     try (TomcatUnderTest tomcat = start("http2", true)) {
       HttpClient client = meshClient();
-      byte[] body = new byte[size];
+      byte[] body = new byte[version.equals(WEAK_HTTP_2) ? 60_000 : size];
       CRC32 crc = new CRC32();
       crc.update(body);
       HttpResponse<String> uploaded =
@@ -189,7 +189,7 @@ class TransferTest extends AbstractTomcatTest {
               request(tomcat, "/upload").POST(BodyPublishers.ofByteArray(body)).build(),
               BodyHandlers.ofString());
       assertThat(uploaded.version()).isEqualTo(HttpClient.Version.HTTP_2);
-      assertThat(uploaded.body()).isEqualTo(size + " " + crc.getValue());
+      assertThat(uploaded.body()).isEqualTo(body.length + " " + crc.getValue());
       CompletableFuture<?>[] downloads = new CompletableFuture<?>[4];
       for (int i = 0; i < downloads.length; i++) {
         downloads[i] =
