@@ -69,11 +69,19 @@ public final class Http2 implements Closeable {
 
   /** Lets the peer send this much: on the connection, and on each stream opened from now on. */
   public Http2 grant(int window) throws IOException {
-    frame(SETTINGS, 0, 0, new byte[] {0, 4, (byte) (window >>> 24), (byte) (window >>> 16),
-        (byte) (window >>> 8), (byte) window});
+    frame(
+        SETTINGS,
+        0,
+        0,
+        new byte[] {
+          0, 4, (byte) (window >>> 24), (byte) (window >>> 16), (byte) (window >>> 8), (byte) window
+        });
     int more = window - DEFAULT_WINDOW;
-    frame(WINDOW_UPDATE, 0, 0, new byte[] {(byte) (more >>> 24), (byte) (more >>> 16),
-        (byte) (more >>> 8), (byte) more});
+    frame(
+        WINDOW_UPDATE,
+        0,
+        0,
+        new byte[] {(byte) (more >>> 24), (byte) (more >>> 16), (byte) (more >>> 8), (byte) more});
     return this;
   }
 

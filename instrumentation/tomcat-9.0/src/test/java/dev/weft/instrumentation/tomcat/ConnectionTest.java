@@ -209,7 +209,8 @@ class ConnectionTest extends AbstractTomcatTest {
       HttpResponse<String> response =
           client.send(request(tomcat, "/facts").build(), BodyHandlers.ofString());
       assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
-      assertThat(response.body()).contains("scheme=http\n", "secure=false\n", "protocol=HTTP/2.0\n");
+      assertThat(response.body())
+          .contains("scheme=http\n", "secure=false\n", "protocol=HTTP/2.0\n");
       assertThat(tomcat.listener().asked())
           .extracting(TestListener.Asked::peer)
           .containsExactly("shop");
@@ -257,11 +258,15 @@ class ConnectionTest extends AbstractTomcatTest {
         Http1 plain = Http1.plain(tomcat.port());
         Http1 tls = Http1.tls(tomcat.port(), "shop")) {
       String[] upgrade = {
-        "Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAQAAP__",
+        "Upgrade: h2c",
+        "Connection: Upgrade, HTTP2-Settings",
+        "HTTP2-Settings: AAQAAP__",
         "weft-peer: forged"
       };
       assertThat(plain.get("/facts", upgrade).status()).isEqualTo(101);
-      assertThat(Http2.over(plain).body(1)).contains("protocol=HTTP/2.0\n").doesNotContain("forged");
+      assertThat(Http2.over(plain).body(1))
+          .contains("protocol=HTTP/2.0\n")
+          .doesNotContain("forged");
       assertThat(tls.get("/facts", upgrade).status()).isEqualTo(101);
       assertThat(Http2.over(tls).body(1)).contains("protocol=HTTP/2.0\n").doesNotContain("forged");
       assertThat(tomcat.listener().asked())
@@ -284,8 +289,7 @@ class ConnectionTest extends AbstractTomcatTest {
 
   @Test
   void nio2IsLeftAlone() throws Exception {
-    try (TomcatUnderTest tomcat =
-            start("protocol", "org.apache.coyote.http11.Http11Nio2Protocol");
+    try (TomcatUnderTest tomcat = start("protocol", "org.apache.coyote.http11.Http11Nio2Protocol");
         Http1 plain = Http1.plain(tomcat.port())) {
       assertThat(plain.get("/facts", "weft-peer: seen").text()).contains("header:weft-peer=seen");
       assertThat(TestMesh.get().listeners()).isEmpty();

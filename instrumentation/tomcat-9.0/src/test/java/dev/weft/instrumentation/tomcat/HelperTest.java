@@ -123,7 +123,8 @@ class HelperTest extends AbstractTomcatTest {
         return false;
       }
       for (var field : type.getDeclaredFields()) {
-        if (field.getName().equals(name) && Type.getDescriptor(field.getType()).equals(descriptor)) {
+        if (field.getName().equals(name)
+            && Type.getDescriptor(field.getType()).equals(descriptor)) {
           return true;
         }
       }
@@ -134,8 +135,7 @@ class HelperTest extends AbstractTomcatTest {
         }
       }
       for (var method : type.getDeclaredMethods()) {
-        if (method.getName().equals(name)
-            && Type.getMethodDescriptor(method).equals(descriptor)) {
+        if (method.getName().equals(name) && Type.getMethodDescriptor(method).equals(descriptor)) {
           return true;
         }
       }

@@ -22,8 +22,14 @@ class RequestTest extends AbstractTomcatTest {
   @Test
   void reservedHeadersAreStrippedFromEveryone() throws Exception {
     String[] forged = {
-      "weft-source: a", "WEFT-timeout-ms: 1", "kept-1: x", "Weft-Source: b", "weft-: c",
-      "X-Forwarded-Client-Cert: By=spiffe://x", "x-forwarded-client-cert: again", "kept-2: weft-y",
+      "weft-source: a",
+      "WEFT-timeout-ms: 1",
+      "kept-1: x",
+      "Weft-Source: b",
+      "weft-: c",
+      "X-Forwarded-Client-Cert: By=spiffe://x",
+      "x-forwarded-client-cert: again",
+      "kept-2: weft-y",
       "weft-last: z"
     };
     try (TomcatUnderTest tomcat = start("http2", true);
@@ -71,9 +77,7 @@ class RequestTest extends AbstractTomcatTest {
           .listener()
           .rule(
               asked ->
-                  "/upload".equals(asked.path())
-                      ? TestListener.refusal(429, "slow down")
-                      : null);
+                  "/upload".equals(asked.path()) ? TestListener.refusal(429, "slow down") : null);
       assertThat(tls.get("/facts").status()).isEqualTo(200);
       tls.send("POST /upload HTTP/1.1\r\nHost: orders\r\nContent-Length: 5\r\n\r\nhello");
       Http1.Response refused = tls.read();
@@ -137,8 +141,14 @@ class RequestTest extends AbstractTomcatTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/facts", "/throw", "/nowhere", "/empty", "/async?how=complete", "/async?how=dispatch",
-        "/async?how=timeout", "/async?how=at-once"
+        "/facts",
+        "/throw",
+        "/nowhere",
+        "/empty",
+        "/async?how=complete",
+        "/async?how=dispatch",
+        "/async?how=timeout",
+        "/async?how=at-once"
       })
   void everyRequestStartsAndEndsOnce(String target) throws Exception {
     int requests = 2;

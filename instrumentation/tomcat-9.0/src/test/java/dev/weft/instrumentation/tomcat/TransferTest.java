@@ -92,7 +92,8 @@ class TransferTest extends AbstractTomcatTest {
     try (TomcatUnderTest tomcat = start();
         Http1 client = connect(tomcat, how)) {
       for (int round = 0; round < 2; round++) {
-        client.send("POST /nonblocking HTTP/1.1\r\nHost: o\r\nContent-Length: " + size + "\r\n\r\n");
+        client.send(
+            "POST /nonblocking HTTP/1.1\r\nHost: o\r\nContent-Length: " + size + "\r\n\r\n");
         client.out().write(new byte[size]);
         client.out().flush();
         assertThat(client.read().body()).isEqualTo(new byte[size]);
@@ -156,7 +157,8 @@ class TransferTest extends AbstractTomcatTest {
   void pipelinedRequests(String how) throws Exception {
     try (TomcatUnderTest tomcat = start();
         Http1 client = connect(tomcat, how)) {
-      String one = "POST /upload HTTP/1.1\r\nHost: o\r\nContent-Length: 3000\r\n\r\n" + "x".repeat(3000);
+      String one =
+          "POST /upload HTTP/1.1\r\nHost: o\r\nContent-Length: 3000\r\n\r\n" + "x".repeat(3000);
       client.send(one.repeat(20));
       for (int i = 0; i < 20; i++) {
         assertThat(client.read().text()).startsWith("3000 ");
