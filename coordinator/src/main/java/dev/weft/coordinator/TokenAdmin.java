@@ -3,7 +3,9 @@ package dev.weft.coordinator;
 import java.time.Duration;
 import java.util.List;
 
-/** Join tokens as the admin API handles them. Throws {@link Unavailable} while ZooKeeper is away. */
+/**
+ * Join tokens as the admin API handles them. Throws {@link Unavailable} while ZooKeeper is away.
+ */
 public interface TokenAdmin {
   /**
    * A token without its secret.
@@ -12,8 +14,7 @@ public interface TokenAdmin {
    * @param service empty: any
    * @param usesLeft -1: unlimited
    */
-  record TokenInfo(
-      String id, String namespace, String service, long expiryMillis, int usesLeft) {}
+  record TokenInfo(String id, String namespace, String service, long expiryMillis, int usesLeft) {}
 
   /** Makes a token and returns its text, which is shown once and stored only hashed. */
   String create(String namespace, String service, Duration ttl, int uses);

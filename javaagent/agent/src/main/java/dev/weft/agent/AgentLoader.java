@@ -11,6 +11,7 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The isolated loader. Its classes are stored in the agent's jar under {@code weft/isolated/} with
@@ -47,7 +48,7 @@ final class AgentLoader extends ClassLoader {
 
   /** Class files too, under their usual names: Byte Buddy reads advice and helpers this way. */
   @Override
-  public InputStream getResourceAsStream(String name) {
+  public @Nullable InputStream getResourceAsStream(String name) {
     JarEntry entry = jar.getJarEntry(stored(name));
     try {
       return entry == null ? super.getResourceAsStream(name) : jar.getInputStream(entry);
@@ -57,7 +58,7 @@ final class AgentLoader extends ClassLoader {
   }
 
   @Override
-  protected URL findResource(String name) {
+  protected @Nullable URL findResource(String name) {
     if (jar.getJarEntry(stored(name)) == null) {
       return null;
     }

@@ -2,11 +2,12 @@ package dev.weft.agent;
 
 import java.util.Map;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether this JVM is to join the mesh at all. {@code JAVA_TOOL_OPTIONS} hands the agent to every
- * JVM of a container, so the answer is mostly about who is not meant: tools of the JDK, build tools,
- * and programs without a service name get nothing, not even a line of log.
+ * JVM of a container, so the answer is mostly about who is not meant: tools of the JDK, build
+ * tools, and programs without a service name get nothing, not even a line of log.
  */
 final class LaunchCheck {
   /** Main classes, or their beginnings, of launchers that are tools. */
@@ -71,7 +72,7 @@ final class LaunchCheck {
         || setting(properties, environment, "weft.config", "WEFT_CONFIG") != null;
   }
 
-  private static String setting(
+  private static @Nullable String setting(
       Properties properties, Map<String, String> environment, String key, String variable) {
     String value = properties.getProperty(key);
     if (value == null) {

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code -javaagent:weft.jar}. Puts the bridge on the bootstrap loader and a transformer in place
- * that does nothing until a class that a module weaves is loaded. Never fails the JVM: whatever goes
- * wrong here is one line on stderr, and the application runs without the mesh.
+ * that does nothing until a class that a module weaves is loaded. Never fails the JVM: whatever
+ * goes wrong here is one line on stderr, and the application runs without the mesh.
  */
 public final class WeftAgent {
   private WeftAgent() {}
@@ -64,8 +66,9 @@ public final class WeftAgent {
   }
 
   /**
-   * Defines classes in any loader, the bootstrap loader included, without adding a jar to its search
-   * path: that would switch off class data sharing for the application, and say so on stderr.
+   * Defines classes in any loader, the bootstrap loader included, without adding a jar to its
+   * search path: that would switch off class data sharing for the application, and say so on
+   * stderr.
    */
   public static final class Definer {
     private final Object unsafe;
@@ -99,9 +102,10 @@ public final class WeftAgent {
 
     /**
      * @param loader null for the bootstrap loader
-     * @param internalName with slashes
+     * @param internalName with slashes; null: as the class file says
      */
-    public Class<?> define(ClassLoader loader, String internalName, byte[] bytes)
+    public Class<?> define(
+        @Nullable ClassLoader loader, @Nullable String internalName, byte[] bytes)
         throws ReflectiveOperationException {
       return (Class<?>)
           defineClass.invoke(unsafe, internalName, bytes, 0, bytes.length, loader, null);
@@ -114,7 +118,7 @@ public final class WeftAgent {
     private final AgentLoader loader;
     private final Instrumentation instrumentation;
     private final Definer definer;
-    private volatile ClassFileTransformer weaver;
+    private volatile @Nullable ClassFileTransformer weaver;
     private boolean failed;
 
     LazyTransformer(
@@ -129,16 +133,19 @@ public final class WeftAgent {
     }
 
     @Override
-    public byte[] transform(
+    public byte @Nullable [] transform(
         Module module,
-        ClassLoader from,
-        String name,
-        Class<?> redefined,
+        @Nullable ClassLoader from,
+        @Nullable String name,
+        @Nullable Class<?> redefined,
         java.security.ProtectionDomain domain,
         byte[] bytes) {
       String woven = name == null ? null : index.get(name);
       boolean onDemand = woven != null && woven.charAt(0) == '@';
-      if (woven == null || (onDemand && redefined == null) || from instanceof AgentLoader) {
+      if (name == null
+          || woven == null
+          || (onDemand && redefined == null)
+          || from instanceof AgentLoader) {
         return null;
       }
       try {
@@ -153,12 +160,12 @@ public final class WeftAgent {
       }
     }
 
-    private ClassFileTransformer weaver() throws Exception {
+    private @Nullable ClassFileTransformer weaver() throws Exception {
       ClassFileTransformer ready = weaver;
       return ready != null ? ready : load();
     }
 
-    private synchronized ClassFileTransformer load() throws Exception {
+    private synchronized @Nullable ClassFileTransformer load() throws Exception {
       if (weaver == null && !failed) {
         failed = true; // until it has not
         weaver =
@@ -192,11 +199,11 @@ public final class WeftAgent {
   }
 
   /**
-   * The {@link Definer} in types that the isolated loader shares with this one: (loader, class file)
-   * → class. The name is read by the JVM from the class file.
+   * The {@link Definer} in types that the isolated loader shares with this one: (loader, class
+   * file) → class. The name is read by the JVM from the class file.
    */
   private static final class HelperDefiner
-      implements java.util.function.BiFunction<ClassLoader, byte[], Class<?>> {
+      implements java.util.function.BiFunction<@Nullable ClassLoader, byte[], Class<?>> {
     private final Definer definer;
 
     HelperDefiner(Definer definer) {
@@ -204,7 +211,7 @@ public final class WeftAgent {
     }
 
     @Override
-    public Class<?> apply(ClassLoader loader, byte[] bytes) {
+    public Class<?> apply(@Nullable ClassLoader loader, byte[] bytes) {
       try {
         return definer.define(loader, null, bytes);
       } catch (ReflectiveOperationException e) {
@@ -219,7 +226,11 @@ public final class WeftAgent {
     private TextEntries() {}
 
     static byte[] bytes(JarFile jar, String entry) throws IOException {
-      try (InputStream in = jar.getInputStream(jar.getJarEntry(entry))) {
+      ZipEntry found = jar.getEntry(entry);
+      if (found == null) {
+        throw new IOException(jar.getName() + " is damaged: " + entry + " is missing");
+      }
+      try (InputStream in = jar.getInputStream(found)) {
         return in.readAllBytes();
       }
     }
@@ -233,6 +244,9 @@ public final class WeftAgent {
           lines.add(text.substring(start, end));
         }
         start = end + 1;
+      }
+      if (lines.isEmpty()) {
+        throw new IOException(jar.getName() + " is damaged: there is nothing in " + entry);
       }
       return lines;
     }

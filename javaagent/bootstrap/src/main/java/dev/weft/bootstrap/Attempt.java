@@ -22,8 +22,8 @@ public interface Attempt {
   void responded(int status);
 
   /**
-   * The attempt failed before a response arrived. Appends to the error's message what the mesh knows
-   * ({@code [weft: …]}); its class stays the library's own.
+   * The attempt failed before a response arrived. Appends to the error's message what the mesh
+   * knows ({@code [weft: …]}); its class stays the library's own.
    */
   void failed(Throwable error);
 

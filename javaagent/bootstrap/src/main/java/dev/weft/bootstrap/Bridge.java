@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Where woven code meets the mesh. Until a {@link Mesh} is attached, and again when none can be,
  * every hook passes through: the application works as it does without the agent.
  *
- * <p>The mesh is started by the first woven code that asks for it, never earlier: a JVM that neither
- * calls nor serves pays for nothing. All methods may be called from any thread.
+ * <p>The mesh is started by the first woven code that asks for it, never earlier: a JVM that
+ * neither calls nor serves pays for nothing. All methods may be called from any thread.
  */
 public final class Bridge {
   private static final Object LOCK = new Object();

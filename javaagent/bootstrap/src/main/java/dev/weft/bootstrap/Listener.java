@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 public interface Listener {
   /** What the first bytes of a connection are. */
   enum Sniff {
-    /** A TLS ClientHello that is not complete yet: read more, at most {@link #SNIFF_LIMIT} bytes. */
+    /**
+     * A TLS ClientHello that is not complete yet: read more, at most {@link #SNIFF_LIMIT} bytes.
+     */
     NEED_MORE,
     /** Mesh TLS: go on with {@link Listener#serverEngine}. */
     MESH_TLS,

@@ -7,9 +7,9 @@ import java.net.Socket;
 import javax.net.ssl.SSLEngine;
 
 /**
- * The resolved address of one endpoint of one service, as handed to a library's connection pool. Its
- * host string is a label unique for (endpoint, service, accepted identities, TLS mode), so that the
- * pool never lends a connection across any of them; nothing ever looks the label up.
+ * The resolved address of one endpoint of one service, as handed to a library's connection pool.
+ * Its host string is a label unique for (endpoint, service, accepted identities, TLS mode), so that
+ * the pool never lends a connection across any of them; nothing ever looks the label up.
  *
  * <p>Interned: for the same four there is one object, so it may serve as a key by identity too.
  */

@@ -40,8 +40,12 @@ public final class Refusal {
     return retryAfter == null
         ? new String[] {"Content-Type", "application/problem+json", "Proxy-Status", proxyStatus}
         : new String[] {
-          "Content-Type", "application/problem+json", "Proxy-Status", proxyStatus,
-          "Retry-After", retryAfter
+          "Content-Type",
+          "application/problem+json",
+          "Proxy-Status",
+          proxyStatus,
+          "Retry-After",
+          retryAfter
         };
   }
 

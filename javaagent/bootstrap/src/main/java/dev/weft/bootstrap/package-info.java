@@ -1,7 +1,7 @@
 /**
  * The bridge: the only classes of Weft that woven code sees. They are defined on the bootstrap
- * loader, so that advice inlined into any class of any loader can call them, and they speak in types
- * of the JDK only. Everything behind the interfaces lives in the agent's own isolated loader.
+ * loader, so that advice inlined into any class of any loader can call them, and they speak in
+ * types of the JDK only. Everything behind the interfaces lives in the agent's own isolated loader.
  *
  * <p>{@link dev.weft.bootstrap.Bridge} is the one way in.
  */

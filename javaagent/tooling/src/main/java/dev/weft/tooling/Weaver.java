@@ -7,10 +7,13 @@ import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.ClassFileTransformer;
+import java.nio.ByteBuffer;
 import java.security.ProtectionDomain;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,15 +65,18 @@ public final class Weaver implements ClassFileTransformer {
     void addReads(Module module, Module unnamed);
   }
 
+  private static final int CLASS_FILE = 0xCAFEBABE;
+
   private final Map<String, String> moduleOfType;
   private final ClassLoader modulesFrom;
   private final Jvm jvm;
   private final Predicate<String> enabled;
   private final Report report;
   private final Map<String, WeftModule> modules = new HashMap<>();
+  private final Set<String> unusable = new HashSet<>();
   private final Map<ClassLoader, Set<String>> helpersDefined =
       Collections.synchronizedMap(new WeakHashMap<>());
-  private final Set<String> bootHelpersDefined = Collections.synchronizedSet(new java.util.HashSet<>());
+  private final Set<String> bootHelpersDefined = Collections.synchronizedSet(new HashSet<>());
   private final ClassFileLocator ours;
   private final Advice.ExceptionHandler faults;
   private final ByteBuddy byteBuddy =
@@ -122,6 +128,9 @@ public final class Weaver implements ClassFileTransformer {
     String moduleName = moduleClass;
     try {
       WeftModule weft = module(moduleClass);
+      if (weft == null) {
+        return null;
+      }
       moduleName = weft.instrumentationName();
       if (!enabled.test(moduleName.substring("weft-".length()))
           || !weft.classLoaderMatcher().matches(loader)) {
@@ -159,7 +168,9 @@ public final class Weaver implements ClassFileTransformer {
     }
     if (recipe.steps.isEmpty()) {
       report.failed(
-          weft.instrumentationName(), type, "none of the methods to weave is there: unknown version");
+          weft.instrumentationName(),
+          type,
+          "none of the methods to weave is there: unknown version");
       return null;
     }
     defineHelpers(weft, loader);
@@ -170,11 +181,7 @@ public final class Weaver implements ClassFileTransformer {
     for (AgentBuilder.Transformer step : recipe.steps) {
       builder =
           step.transform(
-              builder,
-              description,
-              loader,
-              module == null ? null : JavaModule.of(module),
-              domain);
+              builder, description, loader, module == null ? null : JavaModule.of(module), domain);
     }
     byte[] woven;
     try (DynamicType.Unloaded<?> made =
@@ -190,24 +197,58 @@ public final class Weaver implements ClassFileTransformer {
         TypePool.CacheProvider.Simple.withObjectType(), locator, TypePool.Default.ReaderMode.FAST);
   }
 
-  private synchronized WeftModule module(String className) throws ReflectiveOperationException {
+  /** Null if it has been found unusable before, which was reported then. */
+  private synchronized @Nullable WeftModule module(String className)
+      throws ReflectiveOperationException, IOException {
     WeftModule module = modules.get(className);
-    if (module == null) {
-      module =
-          (WeftModule) modulesFrom.loadClass(className).getDeclaredConstructor().newInstance();
+    if (module == null && unusable.add(className)) { // until it has turned out to be usable
+      module = (WeftModule) modulesFrom.loadClass(className).getDeclaredConstructor().newInstance();
+      requireWhole(module);
       modules.put(className, module);
+      unusable.remove(className);
     }
     return module;
   }
 
-  /** Before any woven code of this loader can run: helpers are there when advice first calls them. */
+  /**
+   * Before any type is woven: a module of which a part cannot be read must not weave the others.
+   */
+  private void requireWhole(WeftModule module) throws IOException {
+    Set<String> parts = new LinkedHashSet<>(module.getAdditionalHelperClassNames());
+    TypeTransformer names =
+        new TypeTransformer() {
+          @Override
+          public void applyAdviceToMethod(
+              ElementMatcher<? super MethodDescription> methods,
+              Function<Advice.WithCustomMapping, Advice.WithCustomMapping> mapping,
+              String adviceClass) {
+            parts.add(adviceClass);
+          }
+
+          @Override
+          public void applyTransformer(AgentBuilder.Transformer transformer) {}
+        };
+    for (TypeInstrumentation instrumentation : module.typeInstrumentations()) {
+      instrumentation.transform(names);
+    }
+    for (String part : parts) {
+      byte[] bytes = classFile(part);
+      if (bytes.length < 4 || ByteBuffer.wrap(bytes).getInt() != CLASS_FILE) {
+        throw new IOException("not a class file in the agent: " + part);
+      }
+    }
+  }
+
+  /**
+   * Before any woven code of this loader can run: helpers are there when advice first calls them.
+   */
   private void defineHelpers(InstrumentationModule module, @Nullable ClassLoader loader)
       throws IOException {
     Set<String> defined =
         loader == null
             ? bootHelpersDefined
             : helpersDefined.computeIfAbsent(
-                loader, l -> Collections.synchronizedSet(new java.util.HashSet<>()));
+                loader, l -> Collections.synchronizedSet(new HashSet<>()));
     for (String helper : module.getAdditionalHelperClassNames()) {
       if (defined.add(helper)) {
         try {
@@ -221,10 +262,9 @@ public final class Weaver implements ClassFileTransformer {
   }
 
   private byte[] classFile(String name) throws IOException {
-    try (InputStream in =
-        modulesFrom.getResourceAsStream(name.replace('.', '/') + ".class")) {
+    try (InputStream in = modulesFrom.getResourceAsStream(name.replace('.', '/') + ".class")) {
       if (in == null) {
-        throw new IOException("helper class missing from the agent: " + name);
+        throw new IOException("class missing from the agent: " + name);
       }
       return in.readAllBytes();
     }
@@ -256,8 +296,7 @@ public final class Weaver implements ClassFileTransformer {
               .apply(Advice.withCustomMapping())
               .to(pool(both).describe(adviceClass).resolve(), both)
               .withExceptionHandler(faults);
-      steps.add(
-          (builder, described, loader, module, domain) -> builder.visit(advice.on(methods)));
+      steps.add((builder, described, loader, module, domain) -> builder.visit(advice.on(methods)));
     }
 
     @Override

@@ -5,8 +5,8 @@ import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import java.util.List;
 
 /**
- * An instrumentation module of the mesh: a name, the types it weaves, and the helper classes that it
- * needs beside them.
+ * An instrumentation module of the mesh: a name, the types it weaves, and the helper classes that
+ * it needs beside them.
  */
 public abstract class WeftModule extends InstrumentationModule {
   private final List<String> helpers;

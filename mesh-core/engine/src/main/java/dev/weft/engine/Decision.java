@@ -51,7 +51,8 @@ public sealed interface Decision {
     TlsMode tls = endpoint.facts().tls();
     if (tls == TlsMode.STRICT && !identity) {
       return unavailable(
-          rule, "the destination takes mesh TLS only (STRICT) and this process has no certificate yet");
+          rule,
+          "the destination takes mesh TLS only (STRICT) and this process has no certificate yet");
     }
     return new Call(endpoint, tls != TlsMode.DISABLE && identity, rule);
   }

@@ -2,8 +2,6 @@ package dev.weft.engine;
 
 import dev.weft.policy.TlsMode;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One port of one instance, and what this process has seen of it. The facts are immutable; an
@@ -13,7 +11,9 @@ public final class Endpoint {
   /** What an endpoint is to this process. */
   public enum Health {
     READY,
-    /** A connection was refused or its peer was somebody else; a probe in the background decides. */
+    /**
+     * A connection was refused or its peer was somebody else; a probe in the background decides.
+     */
     UNREACHABLE
   }
 
@@ -40,30 +40,32 @@ public final class Endpoint {
   private static final long INITIAL_RTT_NANOS = 30_000_000L;
   private static final long DECAY_NANOS = 10_000_000_000L;
 
-  private final Facts facts;
-  private final PeakEwma load;
-  private final AtomicReference<Health> health;
-  private final AtomicBoolean gone;
+  /** What has been seen of it; shared by the endpoints that follow on each other. */
+  private static final class Seen {
+    final PeakEwma load;
+    volatile boolean unreachable;
+    volatile boolean gone;
 
-  Endpoint(Facts facts, long nowNanos) {
-    this(
-        facts,
-        new PeakEwma(nowNanos, INITIAL_RTT_NANOS, DECAY_NANOS),
-        new AtomicReference<>(Health.READY),
-        new AtomicBoolean());
+    Seen(PeakEwma load) {
+      this.load = load;
+    }
   }
 
-  private Endpoint(
-      Facts facts, PeakEwma load, AtomicReference<Health> health, AtomicBoolean gone) {
+  private final Facts facts;
+  private final Seen seen;
+
+  Endpoint(Facts facts, long nowNanos) {
+    this(facts, new Seen(new PeakEwma(nowNanos, INITIAL_RTT_NANOS, DECAY_NANOS)));
+  }
+
+  private Endpoint(Facts facts, Seen seen) {
     this.facts = facts;
-    this.load = load;
-    this.health = health;
-    this.gone = gone;
+    this.seen = seen;
   }
 
   /** The same endpoint under new facts; what was seen of it is kept. */
   Endpoint with(Facts changed) {
-    return changed.equals(facts) ? this : new Endpoint(changed, load, health, gone);
+    return changed.equals(facts) ? this : new Endpoint(changed, seen);
   }
 
   public Facts facts() {
@@ -72,43 +74,50 @@ public final class Endpoint {
 
   /** An attempt at it begins; to be ended by {@link #end} or {@link #endUnobserved}. */
   public void begin() {
-    load.begin();
+    seen.load.begin();
   }
 
   /** An attempt has been answered. */
   public void end(long nowNanos, long rttNanos) {
-    load.end(nowNanos, rttNanos);
+    seen.load.end(nowNanos, rttNanos);
   }
 
   /** An attempt is over and says nothing of the endpoint's speed. */
   public void endUnobserved() {
-    load.endUnobserved();
+    seen.load.endUnobserved();
   }
 
-  /** Whether the instance has left: nobody needs to look for it any more. */
-  public boolean gone() {
-    return gone.get();
-  }
-
-  void leave() {
-    gone.set(true);
+  /** What one more request would cost; see {@link PeakEwma}. */
+  double cost(long nowNanos) {
+    return seen.load.cost(nowNanos);
   }
 
   public Health health() {
-    return health.get();
-  }
-
-  PeakEwma load() {
-    return load;
+    return seen.unreachable ? Health.UNREACHABLE : Health.READY;
   }
 
   /** Returns whether this call made the change, and so has to see to the probing. */
   public boolean becomeUnreachable() {
-    return health.compareAndSet(Health.READY, Health.UNREACHABLE);
+    synchronized (seen) {
+      boolean changed = !seen.unreachable;
+      seen.unreachable = true;
+      return changed;
+    }
   }
 
   public void becomeReachable() {
-    health.set(Health.READY);
+    synchronized (seen) {
+      seen.unreachable = false;
+    }
+  }
+
+  /** Whether the instance has left: nobody needs to look for it any more. */
+  public boolean gone() {
+    return seen.gone;
+  }
+
+  void leave() {
+    seen.gone = true;
   }
 
   @Override

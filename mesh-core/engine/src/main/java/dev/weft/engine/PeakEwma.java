@@ -2,11 +2,12 @@ package dev.weft.engine;
 
 /**
  * The cost of an endpoint: its round-trip time as a peak-sensitive, exponentially weighted moving
- * average, times the requests that it has outstanding. A slow answer is believed at once, a quick one
- * only by and by; the average forgets with time, so that an endpoint that was avoided is tried again.
+ * average, times the requests that it has outstanding. A slow answer is believed at once, a quick
+ * one only by and by; the average forgets with time, so that an endpoint that was avoided is tried
+ * again.
  *
- * <p>After Finagle's {@code PeakEwma} load metric and linkerd2-proxy's {@code tower-balance}: cost =
- * ewma × (outstanding + 1); round-trip time 30 ms at first, decay 10 s. Thread-safe.
+ * <p>After Finagle's {@code PeakEwma} load metric and linkerd2-proxy's {@code tower-balance}: cost
+ * = ewma × (outstanding + 1); round-trip time 30 ms at first, decay 10 s. Thread-safe.
  */
 final class PeakEwma {
   private final double decayNanos;

@@ -4,9 +4,9 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The power of two choices: of two endpoints taken at random, the one with the lower peak EWMA cost.
- * Endpoints are offered in tiers (ready; then suspect; then unreachable): a tier is looked at only if
- * those before it are empty. Stateless.
+ * The power of two choices: of two endpoints taken at random, the one with the lower peak EWMA
+ * cost. Endpoints are offered in tiers (ready; then suspect; then unreachable): a tier is looked at
+ * only if those before it are empty. Stateless.
  */
 final class Picker {
   private Picker() {}
@@ -48,7 +48,7 @@ final class Picker {
     // The second is drawn from the others, so that the two are never the same.
     int second = random.applyAsInt(size - 1);
     Endpoint b = nth(second < first ? second : second + 1, tier, endpoints);
-    return a.load().cost(nowNanos) <= b.load().cost(nowNanos) ? a : b;
+    return a.cost(nowNanos) <= b.cost(nowNanos) ? a : b;
   }
 
   private static Endpoint nth(int n, int tier, Endpoint[] endpoints) {

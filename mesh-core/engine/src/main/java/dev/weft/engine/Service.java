@@ -21,10 +21,7 @@ public final class Service {
 
   /** An instance as the registry tells it. */
   public record Member(
-      String id,
-      List<MemberPort> ports,
-      Map<String, String> labels,
-      Endpoint.Standing standing) {}
+      String id, List<MemberPort> ports, Map<String, String> labels, Endpoint.Standing standing) {}
 
   /** One port of a member. */
   public record MemberPort(String address, int number, boolean primary, TlsMode tls) {}

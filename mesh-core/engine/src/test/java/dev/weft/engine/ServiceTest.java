@@ -176,8 +176,7 @@ class ServiceTest {
   }
 
   private static Service.Member member(String id, int port) {
-    return new Service.Member(
-        id, List.of(port(port, true)), Map.of(), Endpoint.Standing.READY);
+    return new Service.Member(id, List.of(port(port, true)), Map.of(), Endpoint.Standing.READY);
   }
 
   private static Service.MemberPort port(int number, boolean primary) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one object of a resource, field by field, and collects what is wrong instead of stopping at
- * the first. Fields that nobody asked for by the time of {@link #close()} are unknown and refused: a
- * field that we do not honour is never ignored. Explicit nulls count as absent, as in Kubernetes.
+ * the first. Fields that nobody asked for by the time of {@link #close()} are unknown and refused:
+ * a field that we do not honour is never ignored. Explicit nulls count as absent, as in Kubernetes.
  *
  * <p>For one thread.
  */
@@ -47,7 +47,8 @@ final class FieldReader implements AutoCloseable {
 
   /** The path of one of this object's fields. */
   String path(String field) {
-    boolean plain = field.chars().allMatch(c -> Character.isLetterOrDigit(c) || c == '-' || c == '_');
+    boolean plain =
+        field.chars().allMatch(c -> Character.isLetterOrDigit(c) || c == '-' || c == '_');
     if (!plain || field.isEmpty()) {
       return path + "[\"" + field + "\"]";
     }

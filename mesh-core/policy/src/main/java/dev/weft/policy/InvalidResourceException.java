@@ -13,8 +13,8 @@ public final class InvalidResourceException extends Exception {
   private final transient List<Problem> problems;
 
   /**
-   * @param resource what it calls itself, {@code Kind/namespace/name}, as far as that could be read;
-   *     else empty
+   * @param resource what it calls itself, {@code Kind/namespace/name}, as far as that could be
+   *     read; else empty
    * @param problems at least one
    */
   public InvalidResourceException(String resource, List<Problem> problems) {

@@ -73,8 +73,7 @@ public final class Kinds {
       }
       // The spec is read even under a bad name, so that one answer tells everything.
       Metadata known = metadata != null ? metadata : new Metadata("", "", Map.of(), Map.of(), null);
-      try (FieldReader spec =
-          found != null ? found : new FieldReader(Map.of(), "spec", problems)) {
+      try (FieldReader spec = found != null ? found : new FieldReader(Map.of(), "spec", problems)) {
         Object typed = kind.parser().parse(known, spec);
         return new Resource(kind, known, Trees.canonical(spec.tree()), typed);
       }
@@ -93,7 +92,8 @@ public final class Kinds {
             "kind", name, expected() + (nearest == null ? "" : "; did you mean " + nearest + "?"));
       }
     }
-    String versions = kind == null ? "a group and version" : String.join(" or ", kind.apiVersions());
+    String versions =
+        kind == null ? "a group and version" : String.join(" or ", kind.apiVersions());
     String version = document.requiredString("apiVersion", versions);
     if (kind != null && version != null && !kind.apiVersions().contains(version)) {
       document.wrong("apiVersion", version, versions + " for " + kind);

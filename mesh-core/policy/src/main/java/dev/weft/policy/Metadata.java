@@ -73,7 +73,8 @@ public record Metadata(
 
   private static Map<String, String> annotations(FieldReader metadata) {
     Map<String, String> annotations = metadata.stringMap("annotations", MAX_ENTRIES);
-    FieldReader entries = new FieldReader(annotations, metadata.path("annotations"), metadata.problems());
+    FieldReader entries =
+        new FieldReader(annotations, metadata.path("annotations"), metadata.problems());
     annotations.forEach(
         (key, value) -> {
           if (!Labels.isKey(key)) {
@@ -100,7 +101,7 @@ public record Metadata(
     }
   }
 
-  Map<String, Object> tree() {
+  Map<String, Object> tree(@Nullable Instant creationTimestamp) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", name);
     tree.put("namespace", namespace);

@@ -69,9 +69,9 @@ public record PeerAuthentication(
 
   /**
    * Decides the mode of one port of a workload: the policy that selects the workload, else that of
-   * its namespace, else that of the whole mesh (in the root namespace, where selectors do not count);
-   * of several on one level the oldest alone. UNSET inherits from the next wider level; without any
-   * it is PERMISSIVE.
+   * its namespace, else that of the whole mesh (in the root namespace, where selectors do not
+   * count); of several on one level the oldest alone. UNSET inherits from the next wider level;
+   * without any it is PERMISSIVE.
    *
    * <p>A policy without a creation time counts as the newest; equally old ones go by name.
    *

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A resource that has been read and found valid. Immutable.
@@ -36,14 +37,19 @@ public record Resource(Kind kind, Metadata metadata, Map<String, Object> specTre
   }
 
   /**
-   * The whole resource as a tree, in one canonical form: {@code apiVersion} is the one that the kind
-   * is stored under, fields are sorted, nulls left out. Unmodifiable.
+   * The whole resource as a tree, in one canonical form: {@code apiVersion} is the one that the
+   * kind is stored under, fields are sorted, nulls left out. Unmodifiable.
    */
   public Map<String, Object> tree() {
+    return tree(metadata.creationTimestamp());
+  }
+
+  /** The same tree, with another creation time. */
+  public Map<String, Object> tree(@Nullable Instant creationTimestamp) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("apiVersion", kind.apiVersions().get(0));
     tree.put("kind", kind.name());
-    tree.put("metadata", metadata.tree());
+    tree.put("metadata", metadata.tree(creationTimestamp));
     tree.put("spec", specTree);
     return Collections.unmodifiableMap(tree);
   }

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Trees of {@code Map}, {@code List}, {@code String}, {@code Long}, {@code Double}, {@code Boolean}. */
+/**
+ * Trees of {@code Map}, {@code List}, {@code String}, {@code Long}, {@code Double}, {@code
+ * Boolean}.
+ */
 final class Trees {
   private Trees() {}
 

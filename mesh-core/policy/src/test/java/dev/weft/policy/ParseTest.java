@@ -25,27 +25,31 @@ class ParseTest {
     Resource resource =
         Kinds.parse(
             map(
-                "apiVersion", "security.istio.io/v1",
-                "kind", "PeerAuthentication",
+                "apiVersion",
+                "security.istio.io/v1",
+                "kind",
+                "PeerAuthentication",
                 "metadata",
-                    map(
-                        "name", "strict.orders",
-                        "namespace", "prod",
-                        "labels", map("team", "a"),
-                        "annotations", map("weft.dev/why", "any text: at all"),
-                        "creationTimestamp", "2026-01-31T13:00:00+01:00"),
+                map(
+                    "name", "strict.orders",
+                    "namespace", "prod",
+                    "labels", map("team", "a"),
+                    "annotations", map("weft.dev/why", "any text: at all"),
+                    "creationTimestamp", "2026-01-31T13:00:00+01:00"),
                 "spec",
-                    map(
-                        "selector", map("matchLabels", map("app", "orders")),
-                        "mtls", map("mode", "STRICT"),
-                        "portLevelMtls",
-                            map("8080", map("mode", "DISABLE"), "9090", map("mode", "UNSET")))),
+                map(
+                    "selector", map("matchLabels", map("app", "orders")),
+                    "mtls", map("mode", "STRICT"),
+                    "portLevelMtls",
+                        map("8080", map("mode", "DISABLE"), "9090", map("mode", "UNSET")))),
             "default");
 
     assertThat(resource.id()).isEqualTo("PeerAuthentication/prod/strict.orders");
     assertThat(resource.metadata().labels()).isEqualTo(Map.of("team", "a"));
-    assertThat(resource.metadata().annotations()).isEqualTo(Map.of("weft.dev/why", "any text: at all"));
-    assertThat(resource.metadata().creationTimestamp()).isEqualTo(Instant.parse("2026-01-31T12:00:00Z"));
+    assertThat(resource.metadata().annotations())
+        .isEqualTo(Map.of("weft.dev/why", "any text: at all"));
+    assertThat(resource.metadata().creationTimestamp())
+        .isEqualTo(Instant.parse("2026-01-31T12:00:00Z"));
     PeerAuthentication policy = (PeerAuthentication) resource.spec();
     assertThat(policy.mode()).isEqualTo(TlsMode.STRICT);
     assertThat(policy.selector().matchLabels()).isEqualTo(Map.of("app", "orders"));
@@ -62,13 +66,20 @@ class ParseTest {
     tree.put(
         "metadata",
         map(
-            "name", "a",
-            "uid", "7",
-            "resourceVersion", "12",
-            "generation", 3L,
-            "managedFields", List.of(map("manager", "kubectl")),
-            "ownerReferences", List.of(),
-            "creationTimestamp", null));
+            "name",
+            "a",
+            "uid",
+            "7",
+            "resourceVersion",
+            "12",
+            "generation",
+            3L,
+            "managedFields",
+            List.of(map("manager", "kubectl")),
+            "ownerReferences",
+            List.of(),
+            "creationTimestamp",
+            null));
     assertThat(problems(tree)).isEmpty();
   }
 
@@ -85,7 +96,11 @@ class ParseTest {
         peerAuthentication(
             "default",
             "a",
-            map("mtls", map("mode", "STRICT"), "selector", map("matchLabels", map("a", "1", "b", "2"))));
+            map(
+                "mtls",
+                map("mode", "STRICT"),
+                "selector",
+                map("matchLabels", map("a", "1", "b", "2"))));
     Map<String, Object> other =
         peerAuthentication(
             "default",
@@ -108,7 +123,9 @@ class ParseTest {
         "metadata",
         map("name", "a", "labels", map("x", "y"), "creationTimestamp", "2026-01-31T12:00:00.123Z"));
     Resource resource = Kinds.parse(tree, "default");
-    assertThat(Kinds.parse(resource.tree(), "other")).usingRecursiveComparison().isEqualTo(resource);
+    assertThat(Kinds.parse(resource.tree(), "other"))
+        .usingRecursiveComparison()
+        .isEqualTo(resource);
   }
 
   @Test
@@ -136,9 +153,7 @@ class ParseTest {
             map("mtls", map("mode", 3L)),
             "spec.mtls.mode: 3 (expected: " + modes + ", as text (in quotes))"),
         Arguments.of(
-            "mtls is text",
-            map("mtls", "STRICT"),
-            "spec.mtls: STRICT (expected: an object)"),
+            "mtls is text", map("mtls", "STRICT"), "spec.mtls: STRICT (expected: an object)"),
         Arguments.of(
             "unknown field, near a known one",
             map("mtl", map("mode", "STRICT")),
@@ -175,8 +190,7 @@ class ParseTest {
                 + " spec.selector.matchLabels, as in Istio)"),
         Arguments.of(
             "no ports",
-            map(
-                "selector", map("matchLabels", map("app", "a")), "portLevelMtls", map()),
+            map("selector", map("matchLabels", map("app", "a")), "portLevelMtls", map()),
             "spec.portLevelMtls: {} (expected: at least one port)"),
         Arguments.of(
             "port out of range",
@@ -212,8 +226,7 @@ class ParseTest {
         Arguments.of("a", "metadata: a (expected: an object)"),
         Arguments.of(
             map("name", "Orders"), "metadata.name: Orders (expected: " + Dns1123.SUBDOMAIN + ")"),
-        Arguments.of(
-            map("name", ""), "metadata.name:  (expected: " + Dns1123.SUBDOMAIN + ")"),
+        Arguments.of(map("name", ""), "metadata.name:  (expected: " + Dns1123.SUBDOMAIN + ")"),
         Arguments.of(
             map("name", 7L),
             "metadata.name: 7 (expected: " + Dns1123.SUBDOMAIN + ", as text (in quotes))"),
@@ -277,8 +290,7 @@ class ParseTest {
     Map<String, Object> tree =
         peerAuthentication("Prod", "a", map("mtls", map("mode", "X"), "jwt", 1L));
     InvalidResourceException e =
-        catchThrowableOfType(
-            InvalidResourceException.class, () -> Kinds.parse(tree, "default"));
+        catchThrowableOfType(InvalidResourceException.class, () -> Kinds.parse(tree, "default"));
     assertThat(e.resource()).isEqualTo("PeerAuthentication/Prod/a");
     assertThat(e.problems())
         .extracting(Problem::path)

@@ -34,8 +34,7 @@ class PeerAuthenticationTest {
     policy("weft-system", "mesh", 1, mode("STRICT"));
     policy("default", "all", 2, mode("DISABLE"));
     policy("other", "all", 0, mode("STRICT"));
-    assertThat(decide())
-        .isEqualTo(new Decision(TlsMode.DISABLE, "PeerAuthentication default/all"));
+    assertThat(decide()).isEqualTo(new Decision(TlsMode.DISABLE, "PeerAuthentication default/all"));
   }
 
   @Test
@@ -50,7 +49,11 @@ class PeerAuthenticationTest {
 
   @Test
   void emptySelector_concernsTheNamespace() {
-    policy("default", "all", 1, map("selector", map("matchLabels", map()), "mtls", map("mode", "STRICT")));
+    policy(
+        "default",
+        "all",
+        1,
+        map("selector", map("matchLabels", map()), "mtls", map("mode", "STRICT")));
     policy("default", "bare", 2, map("selector", map(), "mtls", map("mode", "DISABLE")));
     assertThat(decide().rule()).isEqualTo("PeerAuthentication default/all");
   }
@@ -118,13 +121,14 @@ class PeerAuthenticationTest {
   void portLevel() {
     Map<String, Object> spec = select("app", "orders", mode("STRICT"));
     spec.put(
-        "portLevelMtls", map("8081", map("mode", "DISABLE"), "8082", map("mode", "UNSET"), "8083", map()));
+        "portLevelMtls",
+        map("8081", map("mode", "DISABLE"), "8082", map("mode", "UNSET"), "8083", map()));
     policy("default", "orders", 1, spec);
-    assertThat(decide(8080)).isEqualTo(new Decision(TlsMode.STRICT, "PeerAuthentication default/orders"));
+    assertThat(decide(8080))
+        .isEqualTo(new Decision(TlsMode.STRICT, "PeerAuthentication default/orders"));
     assertThat(decide(8081))
         .isEqualTo(
-            new Decision(
-                TlsMode.DISABLE, "PeerAuthentication default/orders portLevelMtls[8081]"));
+            new Decision(TlsMode.DISABLE, "PeerAuthentication default/orders portLevelMtls[8081]"));
     assertThat(decide(8082).mode()).isEqualTo(TlsMode.STRICT);
     assertThat(decide(8083).mode()).isEqualTo(TlsMode.STRICT);
   }
@@ -135,7 +139,8 @@ class PeerAuthenticationTest {
     Map<String, Object> spec = select("app", "orders", map());
     spec.put("portLevelMtls", map("8081", map("mode", "UNSET")));
     policy("default", "orders", 2, spec);
-    assertThat(decide(8081)).isEqualTo(new Decision(TlsMode.STRICT, "PeerAuthentication default/all"));
+    assertThat(decide(8081))
+        .isEqualTo(new Decision(TlsMode.STRICT, "PeerAuthentication default/all"));
   }
 
   @Test

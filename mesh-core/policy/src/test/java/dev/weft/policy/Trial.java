@@ -20,10 +20,14 @@ final class Trial {
 
   static Map<String, Object> peerAuthentication(String namespace, String name, Object spec) {
     return map(
-        "apiVersion", "security.istio.io/v1",
-        "kind", "PeerAuthentication",
-        "metadata", map("name", name, "namespace", namespace),
-        "spec", spec);
+        "apiVersion",
+        "security.istio.io/v1",
+        "kind",
+        "PeerAuthentication",
+        "metadata",
+        map("name", name, "namespace", namespace),
+        "spec",
+        spec);
   }
 
   static PeerAuthentication parsed(Map<String, Object> tree) {

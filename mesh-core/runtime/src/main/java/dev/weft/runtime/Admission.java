@@ -7,7 +7,8 @@ import dev.weft.runtime.tls.SpiffeId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a request may come in. The inbound way of a request; for now one step, PeerAuthentication.
+ * Whether a request may come in. The inbound way of a request; for now one step,
+ * PeerAuthentication.
  */
 public final class Admission {
   /** Probes come without an identity; these paths answer them under STRICT too (GET and HEAD). */

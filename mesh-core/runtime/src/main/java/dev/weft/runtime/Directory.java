@@ -22,8 +22,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is behind a name. Knows what has been asked before; asks the coordinator about the rest, once a
- * name, and subscribes to the services that turn up. Lookups come from any thread; news from the
+ * Who is behind a name. Knows what has been asked before; asks the coordinator about the rest, once
+ * a name, and subscribes to the services that turn up. Lookups come from any thread; news from the
  * coordinator's one.
  */
 public final class Directory {
@@ -65,8 +65,8 @@ public final class Directory {
   }
 
   /**
-   * Finds the service that a URI's host names. Waits for an answer only if the host looks like one of
-   * the mesh, and only the first time.
+   * Finds the service that a URI's host names. Waits for an answer only if the host looks like one
+   * of the mesh, and only the first time.
    *
    * @param port of the URI, -1 if it has none
    * @return null if it is none of the mesh's
@@ -176,8 +176,7 @@ public final class Directory {
         } else {
           Subscription subscription = subscribe(service);
           boolean byAddress = !answer.instance().isEmpty();
-          Found found =
-              new Found(subscription.service, byAddress ? name.host : null);
+          Found found = new Found(subscription.service, byAddress ? name.host : null);
           if (subscription.service.known()) {
             name.settle(found);
           } else {
@@ -188,7 +187,9 @@ public final class Directory {
     }
   }
 
-  /** Returns false if the change does not follow on what is known: the whole has to be asked for. */
+  /**
+   * Returns false if the change does not follow on what is known: the whole has to be asked for.
+   */
   public boolean endpoints(Message.Endpoints news) {
     ServiceName name = ServiceName.parse(news.service());
     Subscription subscription = name == null ? null : services.get(name);
@@ -325,6 +326,7 @@ public final class Directory {
     final List<Runnable> waiting = new ArrayList<>();
     private final Map<String, Instance> instances = new LinkedHashMap<>();
     volatile long revision = -1;
+
     /** As of {@link #revision}, for other threads. */
     volatile List<Instance> last = List.of();
 
@@ -366,7 +368,9 @@ public final class Directory {
       return true;
     }
 
-    /** Whether this empties the service for no stated reason: then what was known goes on for now. */
+    /**
+     * Whether this empties the service for no stated reason: then what was known goes on for now.
+     */
     private boolean keepsOldOnes(Message.Endpoints news) {
       if (!instances.isEmpty() || news.explicit() || service.members().isEmpty()) {
         emptySince = 0;

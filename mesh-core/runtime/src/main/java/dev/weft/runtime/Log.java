@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The agent's own small log: lines on stderr, or in {@code weft.log.file}. No framework, because the
- * application's may be configured by what loads first. Thread-safe; never throws.
+ * The agent's own small log: lines on stderr, or in {@code weft.log.file}. No framework, because
+ * the application's may be configured by what loads first. Thread-safe; never throws.
  */
 public final class Log {
   /** Least level that is written; {@code OFF} writes nothing. */
@@ -38,12 +38,15 @@ public final class Log {
     this.clock = clock;
   }
 
-  /** To the file, appended; to stderr if there is none or it cannot be opened, which is then said. */
+  /**
+   * To the file, appended; to stderr if there is none or it cannot be opened, which is then said.
+   */
   public static Log open(Level least, @Nullable Path file, InstantSource clock) {
     if (file != null) {
       try {
         PrintStream out =
-            new PrintStream(new FileOutputStream(file.toFile(), true), true, StandardCharsets.UTF_8);
+            new PrintStream(
+                new FileOutputStream(file.toFile(), true), true, StandardCharsets.UTF_8);
         return new Log(least, out, clock);
       } catch (IOException e) {
         Log log = new Log(least, System.err, clock);

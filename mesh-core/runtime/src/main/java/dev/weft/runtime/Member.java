@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Member implements ControlHandler {
   private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
+  private static final Duration SETTLE = Duration.ofMillis(300);
 
   private final Settings settings;
   private final Node node;
@@ -51,8 +52,7 @@ public final class Member implements ControlHandler {
   /**
    * @param woven what is woven, for {@code weft agents}
    */
-  public Member(
-      Settings settings, Node node, Log log, Supplier<List<Message.Woven>> woven) {
+  public Member(Settings settings, Node node, Log log, Supplier<List<Message.Woven>> woven) {
     this.settings = settings;
     this.node = node;
     this.log = log;
@@ -213,6 +213,8 @@ public final class Member implements ControlHandler {
     try {
       if (stream.connected()) {
         drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
+        // Whoever picked us just before it heard is still connecting, or writing its request.
+        Thread.sleep(SETTLE.toMillis());
       }
       Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
       int left = drain.awaitIdle(timeout);

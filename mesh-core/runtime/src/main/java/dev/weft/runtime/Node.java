@@ -6,8 +6,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who this process is, as far as it says so itself. Namespace and service are what it asks for; what
- * counts is its certificate.
+ * Who this process is, as far as it says so itself. Namespace and service are what it asks for;
+ * what counts is its certificate.
  *
  * @param instance a UUID, one a process
  * @param agent the agent's version

@@ -14,8 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * The policy that this process has learnt. Pushes come from one thread and are taken whole: the next
- * picture is built beside the old one, then one reference is swapped. Reads come from any thread.
+ * The policy that this process has learnt. Pushes come from one thread and are taken whole: the
+ * next picture is built beside the old one, then one reference is swapped. Reads come from any
+ * thread.
  */
 public final class PolicyTable {
   /** Everything at one moment, with the decisions made from it so far. */
@@ -46,8 +47,7 @@ public final class PolicyTable {
    * @param labels of this workload, without {@code app}
    * @param floor the least strict mode that ever holds here
    */
-  public PolicyTable(
-      String namespace, String service, Map<String, String> labels, TlsMode floor) {
+  public PolicyTable(String namespace, String service, Map<String, String> labels, TlsMode floor) {
     Map<String, String> all = new LinkedHashMap<>(labels);
     all.put("app", service);
     this.namespace = namespace;

@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Asks a path of this process on loopback until it answers 2xx: {@code weft.ready.path}. On a daemon
- * thread of its own, for as long as it takes.
+ * Asks a path of this process on loopback until it answers 2xx: {@code weft.ready.path}. On a
+ * daemon thread of its own, for as long as it takes.
  */
 final class ReadyProbe {
   private static final Duration BETWEEN = Duration.ofMillis(250);
@@ -77,7 +77,9 @@ final class ReadyProbe {
                   .getBytes(StandardCharsets.ISO_8859_1));
       StringBuilder line = new StringBuilder();
       InputStream in = socket.getInputStream();
-      for (int c = in.read(); c >= 0 && c != '\r' && line.length() < MAX_STATUS_LINE; c = in.read()) {
+      for (int c = in.read();
+          c >= 0 && c != '\r' && line.length() < MAX_STATUS_LINE;
+          c = in.read()) {
         line.append((char) c);
       }
       return line.toString();

@@ -59,8 +59,8 @@ public final class Registration {
   }
 
   /**
-   * The application has begun to start: until a {@link #ready} for each such call open ports are not
-   * enough to be ready. (Spring Cloud starts an application within the application.)
+   * The application has begun to start: until a {@link #ready} for each such call open ports are
+   * not enough to be ready. (Spring Cloud starts an application within the application.)
    */
   public synchronized void hold() {
     starting++;
@@ -101,10 +101,11 @@ public final class Registration {
    *
    * @param localAddress this process's end of the connection to the coordinator: where others reach
    *     a port that is bound to all addresses
-   * @return null if nothing has ever been served: a mere client does not register
+   * @return null if there is nothing to say: a mere client does not register, and one that drains
+   *     has said so before it closed its last port
    */
   public synchronized Message.@Nullable Register message(String localAddress) {
-    if (open.isEmpty() && state == InstanceState.STARTING) {
+    if (open.isEmpty() && state != InstanceState.READY) {
       return null;
     }
     boolean declared = open.stream().anyMatch(port -> port.number() == declaredPort);

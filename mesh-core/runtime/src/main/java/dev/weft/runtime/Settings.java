@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What can be set, and what is set. System property {@code weft.some.key}, else environment {@code
- * WEFT_SOME_KEY}, else the file {@code weft.config}, else the default. A value that cannot be read is
- * replaced by the default, with a warning that names the key, the value and what was expected.
+ * WEFT_SOME_KEY}, else the file {@code weft.config}, else the default. A value that cannot be read
+ * is replaced by the default, with a warning that names the key, the value and what was expected.
  *
  * <p>{@link #KEYS} is the one list of all keys; {@code docs/settings.md} is generated from it.
  */
@@ -89,9 +89,29 @@ public final class Settings {
   /** All keys, in the order of the docs. */
   public static final List<Key> KEYS =
       List.of(
-          ENABLED, SERVICE, NAMESPACE, VERSION, LABELS, ZONE, COORDINATOR, HOME, JOIN_TOKEN,
-          JOIN_TOKEN_FILE, STATE_DIR, MTLS_FLOOR, PORT, ADVERTISE, READY_PATH, STARTUP_WAIT,
-          DRAIN_DELAY, DRAIN_TIMEOUT, ERRORS_VERBOSE, LOG_LEVEL, LOG_FILE, CONFIG, ADMIN,
+          ENABLED,
+          SERVICE,
+          NAMESPACE,
+          VERSION,
+          LABELS,
+          ZONE,
+          COORDINATOR,
+          HOME,
+          JOIN_TOKEN,
+          JOIN_TOKEN_FILE,
+          STATE_DIR,
+          MTLS_FLOOR,
+          PORT,
+          ADVERTISE,
+          READY_PATH,
+          STARTUP_WAIT,
+          DRAIN_DELAY,
+          DRAIN_TIMEOUT,
+          ERRORS_VERBOSE,
+          LOG_LEVEL,
+          LOG_FILE,
+          CONFIG,
+          ADMIN,
           ADMIN_TOKEN);
 
   /** Modules are switched off one by one with {@code weft.module.<name>.enabled=false}. */
@@ -141,9 +161,11 @@ public final class Settings {
     return new Settings(values, warnings);
   }
 
-  /** What was wrong with the sources or with values read so far. */
-  public List<String> warnings() {
-    return warnings;
+  /** What was wrong with the sources, and with the values read since this was last asked. */
+  public synchronized List<String> takeWarnings() {
+    List<String> taken = List.copyOf(warnings);
+    warnings.clear();
+    return taken;
   }
 
   public String text(Key key) {
@@ -281,7 +303,7 @@ public final class Settings {
     }
   }
 
-  private void warn(Key key, String value, String expected) {
+  private synchronized void warn(Key key, String value, String expected) {
     warnings.add(key.name() + ": " + value + " (expected: " + expected + ")");
   }
 

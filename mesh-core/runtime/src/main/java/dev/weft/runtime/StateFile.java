@@ -91,8 +91,7 @@ final class StateFile {
         }
         out.force(true);
       }
-      Files.move(
-          fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       log.forget("state");
     } catch (IOException e) {
       log.warnOnce("state", "the configuration could not be saved: " + e);

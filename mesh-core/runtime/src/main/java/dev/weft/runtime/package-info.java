@@ -1,6 +1,4 @@
-/**
- * The I/O that both hosts (agent and proxy) share.
- */
+/** The I/O that both hosts (agent and proxy) share. */
 @NullMarked
 package dev.weft.runtime;
 

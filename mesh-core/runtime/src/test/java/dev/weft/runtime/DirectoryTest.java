@@ -96,7 +96,8 @@ class DirectoryTest {
     Directory.Found found = directory.find("orders", -1);
     assertThat(found).isNotNull();
 
-    directory.endpoints(new Message.Endpoints("default/orders", 9, -1, List.of(), List.of(), false));
+    directory.endpoints(
+        new Message.Endpoints("default/orders", 9, -1, List.of(), List.of(), false));
     assertThat(found.service().members()).hasSize(1);
 
     now += TimeUnit.MINUTES.toNanos(6);
@@ -140,8 +141,7 @@ class DirectoryTest {
 
   @Test
   void withoutACoordinator_aMeshLikeNameWaitsForTheStartOnly_andOthersNotAtAll() throws Exception {
-    Directory starting =
-        new Directory(System::nanoTime, Duration.ofMinutes(5), message -> {});
+    Directory starting = new Directory(System::nanoTime, Duration.ofMinutes(5), message -> {});
     assertThat(starting.find("orders.default", -1)).as("no name of the mesh for sure").isNull();
     assertThat(starting.find("10.0.0.1", 80)).isNull();
 

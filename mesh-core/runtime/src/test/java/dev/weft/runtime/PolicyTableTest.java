@@ -70,10 +70,14 @@ class PolicyTableTest {
 
     Map<String, Object> broken =
         Map.of(
-            "apiVersion", "security.istio.io/v1",
-            "kind", "PeerAuthentication",
-            "metadata", Map.of("name", "strict", "namespace", "default"),
-            "spec", Map.of("mtls", Map.of("mode", "TIGHT")));
+            "apiVersion",
+            "security.istio.io/v1",
+            "kind",
+            "PeerAuthentication",
+            "metadata",
+            Map.of("name", "strict", "namespace", "default"),
+            "spec",
+            Map.of("mtls", Map.of("mode", "TIGHT")));
     push(2, false, broken);
 
     assertThat(nacks).hasSize(1);
@@ -118,12 +122,15 @@ class PolicyTableTest {
 
   private static Map<String, Object> strict(String app) {
     return Map.of(
-        "apiVersion", "security.istio.io/v1",
-        "kind", "PeerAuthentication",
-        "metadata", Map.of("name", "strict", "namespace", "default"),
+        "apiVersion",
+        "security.istio.io/v1",
+        "kind",
+        "PeerAuthentication",
+        "metadata",
+        Map.of("name", "strict", "namespace", "default"),
         "spec",
-            Map.of(
-                "selector", Map.of("matchLabels", Map.of("app", app)),
-                "mtls", Map.of("mode", "STRICT")));
+        Map.of(
+            "selector", Map.of("matchLabels", Map.of("app", app)),
+            "mtls", Map.of("mode", "STRICT")));
   }
 }

@@ -66,6 +66,15 @@ class RegistrationTest {
     assertThat(registration.draining()).isTrue();
   }
 
+  @Test
+  void whoDrains_doesNotRegisterThatItsLastPortIsClosed() {
+    Registration.OpenPort port = new Registration.OpenPort(null, 8080, "tomcat", true);
+    registration.open(port);
+    registration.drain();
+    registration.close(port);
+    assertThat(registration.message("10.0.0.1")).isNull();
+  }
+
   private Message.Register message() {
     Message.Register message = registration.message("10.0.0.1");
     assertThat(message).isNotNull();

@@ -66,7 +66,8 @@ class SettingsTest {
 
   @Test
   void theServiceName_fallsBack() {
-    properties.setProperty("sun.java.command", "shop.jar --server.port=1 --spring.application.name=a");
+    properties.setProperty(
+        "sun.java.command", "shop.jar --server.port=1 --spring.application.name=a");
     assertThat(read().text(Settings.SERVICE)).isEqualTo("a");
     environment.put("SPRING_APPLICATION_NAME", "b");
     assertThat(read().text(Settings.SERVICE)).isEqualTo("b");
@@ -89,7 +90,7 @@ class SettingsTest {
     assertThat(settings.constant(Settings.MTLS_FLOOR, dev.weft.policy.TlsMode.class))
         .isEqualTo(dev.weft.policy.TlsMode.PERMISSIVE);
     assertThat(settings.labels()).isEqualTo(Map.of("team", "a"));
-    assertThat(settings.warnings())
+    assertThat(settings.takeWarnings())
         .containsExactly(
             "weft.startup.wait: soon (expected: a duration such as 250ms, 3s, 10m, 24h)",
             "weft.port: 70000 (expected: a port, 1 to 65535)",
@@ -101,7 +102,7 @@ class SettingsTest {
   @Test
   void anUnknownKey_isSaidWithTheNearestKnownOne() {
     properties.setProperty("weft.serivce", "orders");
-    assertThat(read().warnings())
+    assertThat(read().takeWarnings())
         .containsExactly("weft.serivce: unknown setting (nearest: weft.service)");
   }
 
@@ -111,7 +112,7 @@ class SettingsTest {
     Settings settings = read();
     assertThat(settings.moduleEnabled("tomcat")).isFalse();
     assertThat(settings.moduleEnabled("java-http-client")).isTrue();
-    assertThat(settings.warnings()).isEmpty();
+    assertThat(settings.takeWarnings()).isEmpty();
   }
 
   private Settings read() {

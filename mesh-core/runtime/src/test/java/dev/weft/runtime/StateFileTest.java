@@ -24,8 +24,7 @@ class StateFileTest {
     assertThat(file().load())
         .isEqualTo(
             Map.of(
-                "time", "1970-01-01T00:00:00Z",
-                "policy", java.util.List.of(Map.of("kind", "x"))));
+                "time", "1970-01-01T00:00:00Z", "policy", java.util.List.of(Map.of("kind", "x"))));
     assertThat(said.toString(StandardCharsets.UTF_8)).isEmpty();
   }
 

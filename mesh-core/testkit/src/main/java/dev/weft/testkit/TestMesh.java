@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The mesh of a process that serves as {@code orders}: real TLS, decisions made by the test. Calls
- * to others pass through. One for the whole JVM, as in production; {@link #reset} between tests.
+ * to others pass through unless the test says otherwise. One for the whole JVM, as in production;
+ * {@link #reset} between tests.
  */
 public final class TestMesh implements Mesh, Inbound, Outbound {
   private static final TestMesh INSTANCE = new TestMesh();
@@ -25,6 +26,7 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   private final Queue<TestListener> listeners = new ConcurrentLinkedQueue<>();
   private final Queue<Throwable> faults = new ConcurrentLinkedQueue<>();
   private volatile @Nullable RuntimeException failOpen;
+  private volatile @Nullable Outbound outbound;
 
   private TestMesh() {}
 
@@ -33,8 +35,9 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
     return INSTANCE;
   }
 
-  /** Forgets listeners and faults, and lets {@link #open} work again. */
+  /** Forgets listeners, faults and {@link #outbound}, and lets {@link #open} work again. */
   public void reset() {
+    outbound = null;
     listeners.clear();
     faults.clear();
     failOpen = null;
@@ -43,6 +46,11 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   /** Makes {@link #open} throw this until {@link #reset}. */
   public void failOpen(RuntimeException error) {
     failOpen = error;
+  }
+
+  /** Who is asked about calls from now on, until {@link #reset}. */
+  public void outbound(Outbound asked) {
+    outbound = asked;
   }
 
   /** Errors reported by advice and adapters since the last {@link #reset}. */
@@ -79,7 +87,8 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
 
   @Override
   public Outbound outbound() {
-    return this;
+    Outbound asked = outbound;
+    return asked == null ? this : asked;
   }
 
   @Override

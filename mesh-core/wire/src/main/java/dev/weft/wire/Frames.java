@@ -23,7 +23,11 @@ public final class Frames {
     int length = in.readInt();
     if (length < 2 || length > MAX_LENGTH) {
       throw new WireException(
-          "frame of " + Integer.toUnsignedLong(length) + " bytes (expected: 2 to " + MAX_LENGTH + ")");
+          "frame of "
+              + Integer.toUnsignedLong(length)
+              + " bytes (expected: 2 to "
+              + MAX_LENGTH
+              + ")");
     }
     byte[] payload = new byte[length];
     in.readFully(payload);

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * JSON as trees of {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code Long},
- * {@code Double}, {@code Boolean} and null; the same shape that YAML is read into, so that policy is
- * parsed from one form only. Maps keep the order of their fields.
+ * {@code Double}, {@code Boolean} and null; the same shape that YAML is read into, so that policy
+ * is parsed from one form only. Maps keep the order of their fields.
  */
 public final class Json {
   /** Deeper nesting is refused. */
@@ -41,8 +41,8 @@ public final class Json {
   /**
    * Reads one document.
    *
-   * @throws WireException if the bytes are not exactly one JSON value, repeat a field, or nest deeper
-   *     than {@link #MAX_DEPTH}
+   * @throws WireException if the bytes are not exactly one JSON value, repeat a field, or nest
+   *     deeper than {@link #MAX_DEPTH}
    */
   public static @Nullable Object parse(byte[] utf8) throws WireException {
     try (JsonParser parser = FACTORY.createParser(utf8)) {
@@ -87,7 +87,11 @@ public final class Json {
   private static String at(JsonParseException e) {
     return e.getLocation() == null
         ? ""
-        : " (line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr() + ")";
+        : " (line "
+            + e.getLocation().getLineNr()
+            + ", column "
+            + e.getLocation().getColumnNr()
+            + ")";
   }
 
   private static @Nullable Object read(JsonParser parser) throws IOException {

@@ -8,8 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages between agent and coordinator, both ways; {@code docs/protocol.md} says who says which
- * when. A field that the protocol does not know is ignored, so that a newer peer can be spoken to.
+ * The messages between agent and coordinator, both ways; {@code docs/protocol.md} says who says
+ * which when. A field that the protocol does not know is ignored, so that a newer peer can be
+ * spoken to.
  */
 public sealed interface Message {
   /** The protocol's version. A coordinator speaks this one and the one before. */
@@ -46,8 +47,18 @@ public sealed interface Message {
     @Override
     public Map<String, @Nullable Object> fields() {
       return tree(
-          "token", token, "csr", base64(csr), "ns", namespace, "service", service,
-          "instance", instance, "agent", agent);
+          "token",
+          token,
+          "csr",
+          base64(csr),
+          "ns",
+          namespace,
+          "service",
+          service,
+          "instance",
+          instance,
+          "agent",
+          agent);
     }
   }
 
@@ -89,13 +100,26 @@ public sealed interface Message {
     @Override
     public Map<String, @Nullable Object> fields() {
       return tree(
-          "proto", proto, "agent", agent, "instance", instance, "labels", labels, "zone", zone,
-          "resume", tree("epoch", epoch, "services", revisions),
-          "woven", woven.stream().map(Woven::tree).toList());
+          "proto",
+          proto,
+          "agent",
+          agent,
+          "instance",
+          instance,
+          "labels",
+          labels,
+          "zone",
+          zone,
+          "resume",
+          tree("epoch", epoch, "services", revisions),
+          "woven",
+          woven.stream().map(Woven::tree).toList());
     }
   }
 
-  /** One instrumentation module's state, for {@code weft agents}. Reason is empty when all is well. */
+  /**
+   * One instrumentation module's state, for {@code weft agents}. Reason is empty when all is well.
+   */
   record Woven(String module, boolean active, String reason) {
     Map<String, @Nullable Object> tree() {
       return Message.tree("module", module, "active", active, "reason", reason);
@@ -252,11 +276,7 @@ public sealed interface Message {
    * Namespace and service are those of the certificate.
    */
   record Welcome(
-      String epoch,
-      List<String> peers,
-      long heartbeatMillis,
-      String namespace,
-      String service)
+      String epoch, List<String> peers, long heartbeatMillis, String namespace, String service)
       implements Message {
     @Override
     public String type() {
@@ -266,8 +286,16 @@ public sealed interface Message {
     @Override
     public Map<String, @Nullable Object> fields() {
       return tree(
-          "epoch", epoch, "peers", peers, "heartbeatMs", heartbeatMillis, "ns", namespace,
-          "service", service);
+          "epoch",
+          epoch,
+          "peers",
+          peers,
+          "heartbeatMs",
+          heartbeatMillis,
+          "ns",
+          namespace,
+          "service",
+          service);
     }
   }
 
@@ -309,18 +337,27 @@ public sealed interface Message {
     @Override
     public Map<String, @Nullable Object> fields() {
       return tree(
-          "service", service, "rev", revision, "base", base,
-          "add", add.stream().map(Instance::tree).toList(), "remove", remove,
-          "explicit", explicit);
+          "service",
+          service,
+          "rev",
+          revision,
+          "base",
+          base,
+          "add",
+          add.stream().map(Instance::tree).toList(),
+          "remove",
+          remove,
+          "explicit",
+          explicit);
     }
   }
 
   /**
-   * Answers {@link Resolve}, and is said again unasked when the answer changes. Service null: nobody
-   * knows this name; instance empty: a service's name, otherwise the address of that instance.
+   * Answers {@link Resolve}, and is said again unasked when the answer changes. Service null:
+   * nobody knows this name; instance empty: a service's name, otherwise the address of that
+   * instance.
    */
-  record Resolved(
-      String host, int port, @Nullable String service, String instance, long ttlMillis)
+  record Resolved(String host, int port, @Nullable String service, String instance, long ttlMillis)
       implements Message {
     @Override
     public String type() {
@@ -330,8 +367,7 @@ public sealed interface Message {
     @Override
     public Map<String, @Nullable Object> fields() {
       return tree(
-          "host", host, "port", port, "service", service, "instance", instance,
-          "ttlMs", ttlMillis);
+          "host", host, "port", port, "service", service, "instance", instance, "ttlMs", ttlMillis);
     }
   }
 

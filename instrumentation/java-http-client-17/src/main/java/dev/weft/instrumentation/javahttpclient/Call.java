@@ -50,11 +50,10 @@ public final class Call {
   }
 
   /**
-   * The client copies a request, to follow a redirect or to answer a challenge: the attempt before is
-   * over, and the copy is routed anew.
+   * The client copies a request, to follow a redirect or to answer a challenge: the attempt before
+   * is over, and the copy is routed anew.
    */
-  public static @Nullable CallAddress copied(
-      URI uri, Object other, MethodHandles.Lookup inside) {
+  public static @Nullable CallAddress copied(URI uri, Object other, MethodHandles.Lookup inside) {
     CallAddress before = CallAddress.of(other, inside);
     Attempt next = attempt(uri);
     if (before != null) {
@@ -89,8 +88,8 @@ public final class Call {
   /**
    * The request is on its way, or the client threw.
    *
-   * @return what the application is to get: completed after the mesh has seen the outcome, and still
-   *     cancelling the exchange when it is cancelled
+   * @return what the application is to get: completed after the mesh has seen the outcome, and
+   *     still cancelling the exchange when it is cancelled
    */
   public @Nullable CompletableFuture<?> sent(
       @Nullable CompletableFuture<?> future, @Nullable Throwable thrown) {

@@ -32,8 +32,7 @@ public final class CallAddress extends InetSocketAddress {
     try {
       MethodHandle read = authority;
       if (read == null) {
-        read =
-            inside.findGetter(inside.lookupClass(), "authority", InetSocketAddress.class);
+        read = inside.findGetter(inside.lookupClass(), "authority", InetSocketAddress.class);
         authority = read;
       }
       Object address = read.invoke(request);

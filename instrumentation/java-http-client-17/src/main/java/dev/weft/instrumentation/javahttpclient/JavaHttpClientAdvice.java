@@ -15,7 +15,9 @@ import net.bytebuddy.asm.Advice;
 import net.bytebuddy.implementation.bytecode.assign.Assigner;
 import org.jspecify.annotations.Nullable;
 
-/** Inlined into the client. Starts and ends scopes; what there is to decide is decided elsewhere. */
+/**
+ * Inlined into the client. Starts and ends scopes; what there is to decide is decided elsewhere.
+ */
 final class JavaHttpClientAdvice {
   private JavaHttpClientAdvice() {}
 
@@ -124,8 +126,8 @@ final class JavaHttpClientAdvice {
   }
 
   /**
-   * {@code AbstractAsyncSSLConnection#createEngine(SSLContext, String, int, SSLParameters)}. If this
-   * fails, the client makes an engine of its own, which no server of the mesh accepts: closed.
+   * {@code AbstractAsyncSSLConnection#createEngine(SSLContext, String, int, SSLParameters)}. If
+   * this fails, the client makes an engine of its own, which no server of the mesh accepts: closed.
    */
   static final class CreateEngine {
     private CreateEngine() {}
@@ -163,8 +165,7 @@ final class JavaHttpClientAdvice {
     @Advice.OnMethodExit(suppress = Throwable.class)
     static void exit(
         @Advice.FieldValue("uri") URI uri,
-        @Advice.FieldValue(value = "sslSession", readOnly = false)
-            Optional<SSLSession> session) {
+        @Advice.FieldValue(value = "sslSession", readOnly = false) Optional<SSLSession> session) {
       if ("http".equalsIgnoreCase(uri.getScheme())) {
         session = Optional.empty();
       }

@@ -34,7 +34,11 @@ public final class JavaHttpClientModule extends WeftModule {
   @Override
   public List<WovenType> types() {
     return List.of(
-        new ClientImpl(), new RequestImpl(), new Connection(), new Engine(), new Http1(),
+        new ClientImpl(),
+        new RequestImpl(),
+        new Connection(),
+        new Engine(),
+        new Http1(),
         new ResponseImpl());
   }
 
@@ -124,8 +128,7 @@ public final class JavaHttpClientModule extends WeftModule {
 
     @Override
     public void transform(TypeTransformer transformer) {
-      transformer.applyAdviceToMethod(
-          isConstructor(), HERE + "JavaHttpClientAdvice$NewResponse");
+      transformer.applyAdviceToMethod(isConstructor(), HERE + "JavaHttpClientAdvice$NewResponse");
     }
   }
 }

@@ -16,7 +16,9 @@ import java.util.concurrent.Flow;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** A decision of the mesh as a response of this client, its body read by the application's handler. */
+/**
+ * A decision of the mesh as a response of this client, its body read by the application's handler.
+ */
 public final class RefusedResponse<T> implements HttpResponse<T> {
   private final HttpRequest request;
   private final URI uri;

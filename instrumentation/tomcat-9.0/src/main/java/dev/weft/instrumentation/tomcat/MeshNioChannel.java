@@ -296,12 +296,12 @@ public final class MeshNioChannel extends NioChannel {
 
   private static boolean tomcatAsksForOutboundRemaining() {
     try {
-      Class.forName(
-              "org.apache.tomcat.util.net.SocketWrapperBase$OperationState",
-              false,
-              NioChannel.class.getClassLoader())
-          .getDeclaredMethod("hasOutboundRemaining");
-      return true;
+      return Class.forName(
+                  "org.apache.tomcat.util.net.SocketWrapperBase$OperationState",
+                  false,
+                  NioChannel.class.getClassLoader())
+              .getDeclaredMethod("hasOutboundRemaining")
+          != null;
     } catch (ReflectiveOperationException | LinkageError e) {
       return false;
     }

@@ -24,12 +24,13 @@ public final class TomcatHooks {
   private TomcatHooks() {}
 
   /** The adapter that a protocol is given: ours around it, or itself where we have no business. */
-  public static Adapter adapter(
+  public static @Nullable Adapter adapter(
       AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint, @Nullable Adapter adapter) {
-    MeshPort port = adapter == null ? null : MeshPort.create(protocol, endpoint);
-    return port == null || adapter instanceof MeshAdapter
-        ? adapter
-        : new MeshAdapter(adapter, port);
+    if (adapter == null || adapter instanceof MeshAdapter) {
+      return adapter;
+    }
+    MeshPort port = MeshPort.create(protocol, endpoint);
+    return port == null ? adapter : new MeshAdapter(adapter, port);
   }
 
   /** A protocol is about to start its endpoint. */

@@ -17,8 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The outbound way of a request: find the service, decide, and say how to reach the endpoint. */
 final class AgentOutbound implements Outbound {
-  /** One address object for one endpoint and TLS mode, so that pools may compare by identity. */
-  private record AddressKey(ServiceName service, String address, int port, boolean mtls) {}
+  /**
+   * One address object for one endpoint and way of speaking to it, so that pools may compare by
+   * identity.
+   *
+   * @param identity version of our certificate, 0 for plaintext. When it is renewed, calls move to
+   *     new connections: one made with the old certificate is worth nothing once that has ended.
+   */
+  private record AddressKey(ServiceName service, String address, int port, long identity) {}
 
   /** Endpoints come and go; old addresses are forgotten when there are this many. */
   private static final int MAX_ADDRESSES = 20_000;
@@ -64,8 +70,9 @@ final class AgentOutbound implements Outbound {
 
   private EndpointAddress address(Decision.Call call) {
     Endpoint.Facts facts = call.endpoint().facts();
-    AddressKey key =
-        new AddressKey(facts.service(), facts.address(), facts.port(), call.mtls());
+    Identity identity = call.mtls() ? member.tls().identity() : null;
+    long version = identity == null ? 0 : identity.version();
+    AddressKey key = new AddressKey(facts.service(), facts.address(), facts.port(), version);
     EndpointAddress known = addresses.get(key);
     if (known != null) {
       return known;
@@ -74,15 +81,15 @@ final class AgentOutbound implements Outbound {
       addresses.clear();
     }
     return addresses.computeIfAbsent(
-        key, k -> EndpointAddress.of(facts, call.mtls() ? tls(facts.service()) : null));
+        key,
+        k ->
+            identity == null
+                ? EndpointAddress.plaintext(facts)
+                : EndpointAddress.mtls(facts, tls(facts.service(), identity), version));
   }
 
   /** Who a service's endpoints may be follows from the service, never from an endpoint. */
-  private ClientTls tls(ServiceName service) {
-    Identity mine = member.tls().identity();
-    if (mine == null) {
-      throw new IllegalStateException("no identity");
-    }
+  private ClientTls tls(ServiceName service, Identity mine) {
     SpiffeId expected =
         new SpiffeId(mine.spiffeId().trustDomain(), service.namespace(), service.name());
     return member.tls().client(expected.sniHost(), Set.of(expected));

@@ -20,42 +20,49 @@ final class EndpointAddress extends MeshAddress {
   private final transient @Nullable ClientTls tls;
   private final transient String ip;
 
-  private EndpointAddress(
-      InetAddress labelled, int port, String ip, @Nullable ClientTls tls) {
+  private EndpointAddress(InetAddress labelled, int port, String ip, @Nullable ClientTls tls) {
     super(labelled, port);
     this.ip = ip;
     this.tls = tls;
   }
 
+  static EndpointAddress plaintext(Endpoint.Facts facts) {
+    return of(facts, "plain", null);
+  }
+
   /**
-   * @param tls null for plaintext
+   * @param identity version of the certificate that connections to this address are made with
+   */
+  static EndpointAddress mtls(Endpoint.Facts facts, ClientTls tls, long identity) {
+    return of(facts, Integer.toHexString(tls.accepted().hashCode()) + ".mtls-" + identity, tls);
+  }
+
+  /**
+   * The label is readable, for it shows in messages and logs, and unique for what pools must keep
+   * apart.
+   *
    * @throws IllegalArgumentException if the endpoint's address is no IP literal
    */
-  static EndpointAddress of(Endpoint.Facts facts, @Nullable ClientTls tls) {
+  private static EndpointAddress of(Endpoint.Facts facts, String how, @Nullable ClientTls tls) {
+    String label =
+        facts.address().replace(':', '-')
+            + "-"
+            + facts.port()
+            + "."
+            + facts.service().name()
+            + "."
+            + facts.service().namespace()
+            + "."
+            + how
+            + ".weft";
     try {
       // A literal: nothing is looked up.
-      InetAddress literal = InetAddress.getByName(facts.address());
-      String label = label(facts, tls);
+      byte[] ip = InetAddress.getByName(facts.address()).getAddress();
       return new EndpointAddress(
-          InetAddress.getByAddress(label, literal.getAddress()), facts.port(), facts.address(), tls);
+          InetAddress.getByAddress(label, ip), facts.port(), facts.address(), tls);
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(facts.address() + " (expected: an IP address)", e);
     }
-  }
-
-  /** Readable, for it shows in messages and logs; unique for what pools must keep apart. */
-  private static String label(Endpoint.Facts facts, @Nullable ClientTls tls) {
-    String identities = tls == null ? "0" : Integer.toHexString(tls.accepted().hashCode());
-    return facts.address().replace(':', '-')
-        + "-"
-        + facts.port()
-        + "."
-        + facts.service().name()
-        + "."
-        + facts.service().namespace()
-        + "."
-        + identities
-        + (tls == null ? ".plain.weft" : ".mtls.weft");
   }
 
   @Override

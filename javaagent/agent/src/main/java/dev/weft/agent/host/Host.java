@@ -37,7 +37,7 @@ public final class Host {
   public static ClassFileTransformer start(
       Map<String, String> index,
       Instrumentation instrumentation,
-      BiFunction<ClassLoader, byte[], Class<?>> define)
+      BiFunction<@Nullable ClassLoader, byte[], Class<?>> define)
       throws Exception {
     InstantSource clock = InstantSource.system();
     Settings settings = Settings.read(System.getProperties(), System.getenv());
@@ -46,8 +46,8 @@ public final class Host {
             settings.constant(Settings.LOG_LEVEL, Log.Level.class),
             settings.path(Settings.LOG_FILE),
             clock);
-    settings.warnings().forEach(log::warn);
     Node node = Node.of(settings, VERSION, log);
+    settings.takeWarnings().forEach(log::warn);
     if (node == null) {
       return new NothingWoven();
     }
@@ -69,8 +69,7 @@ public final class Host {
             settings::moduleEnabled,
             selfTest);
     ErrorNotes.open(instrumentation);
-    Bridge.onFirstUse(
-        () -> startMesh(settings, node, log, selfTest, instrumentation, onDemand));
+    Bridge.onFirstUse(() -> startMesh(settings, node, log, selfTest, instrumentation, onDemand));
     Thread starter = new Thread(null, Bridge::mesh, "weft-start", 0, false);
     starter.setDaemon(true);
     starter.setContextClassLoader(null);
@@ -87,6 +86,7 @@ public final class Host {
       List<String> onDemand) {
     try {
       Member member = new Member(settings, node, log, selfTest::woven);
+      settings.takeWarnings().forEach(log::warn);
       selfTest.onChange(member::wovenChanged);
       AgentMesh mesh =
           new AgentMesh(
@@ -101,8 +101,7 @@ public final class Host {
     }
   }
 
-  private static void weaveOnDemand(
-      Instrumentation instrumentation, List<String> names, Log log) {
+  private static void weaveOnDemand(Instrumentation instrumentation, List<String> names, Log log) {
     for (Class<?> type : instrumentation.getAllLoadedClasses()) {
       if (type.getClassLoader() == null && names.contains(type.getName())) {
         try {
@@ -115,11 +114,14 @@ public final class Host {
   }
 
   private record Jvm(
-      Instrumentation instrumentation, BiFunction<ClassLoader, byte[], Class<?>> definer)
+      Instrumentation instrumentation, BiFunction<@Nullable ClassLoader, byte[], Class<?>> definer)
       implements Weaver.Jvm {
     @Override
     public void define(@Nullable ClassLoader loader, byte[] classFile) {
-      definer.apply(loader, classFile);
+      Class<?> defined = definer.apply(loader, classFile);
+      if (defined.getClassLoader() != loader) {
+        throw new IllegalStateException(defined + " is in the wrong loader");
+      }
     }
 
     @Override

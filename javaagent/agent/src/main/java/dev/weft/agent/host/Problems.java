@@ -6,7 +6,9 @@ import dev.weft.wire.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Decisions of the mesh as responses: {@code Proxy-Status} (RFC 9209) and problem+json (RFC 9457). */
+/**
+ * Decisions of the mesh as responses: {@code Proxy-Status} (RFC 9209) and problem+json (RFC 9457).
+ */
 final class Problems {
   private final boolean verbose;
 

@@ -8,10 +8,10 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Endpoints that refused a connection are left out at once, and tried in the background until one
@@ -52,8 +52,7 @@ final class Reachability {
   private void probeAfter(Duration delay, Endpoint endpoint, EndpointAddress address) {
     member
         .timer()
-        .schedule(
-            () -> submit(delay, endpoint, address), delay.toMillis(), TimeUnit.MILLISECONDS);
+        .schedule(() -> submit(delay, endpoint, address), delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void submit(Duration delay, Endpoint endpoint, EndpointAddress address) {

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * What became of weaving: a module with a type that could not be woven is a warning with the reason,
- * here and in {@code weft agents}. Thread-safe.
+ * What became of weaving: a module with a type that could not be woven is a warning with the
+ * reason, here and in {@code weft agents}. Thread-safe.
  */
 final class SelfTest implements Weaver.Report {
   private final Log log;
@@ -35,7 +35,10 @@ final class SelfTest implements Weaver.Report {
 
   @Override
   public void failed(String module, String type, String reason) {
-    log.warnOnce("weave " + type, type + " left as it is (" + module + "): " + reason);
+    String what = type + " left as it is (" + module + "): " + reason;
+    log.debug(what);
+    // What is wrong with one type is usually wrong with all of its module: one line is enough.
+    log.warnOnce("weave " + module, what);
     reasonByModule.put(module, type + ": " + reason);
     changed.run();
   }

@@ -10,8 +10,8 @@ import java.util.List;
 import net.bytebuddy.asm.Advice;
 
 /**
- * Leaves the mesh when the JVM ends, around all shutdown hooks: a hook of our own would race those of
- * the application, and its server would be gone before its callers knew.
+ * Leaves the mesh when the JVM ends, around all shutdown hooks: a hook of our own would race those
+ * of the application, and its server would be gone before its callers knew.
  */
 public final class ShutdownModule extends WeftModule {
   public ShutdownModule() {

@@ -21,6 +21,10 @@ final class Connection implements Closeable {
   private static final int MAX_UNSENT = 10_000;
 
   private static final int CONNECT_MILLIS = 3_000;
+
+  /** A coordinator that starts, or a machine that is short of CPU, takes its time. */
+  private static final int HANDSHAKE_MILLIS = 10_000;
+
   private static final int SILENCE_MILLIS = 10_000;
   private static final Object END = new Object();
 
@@ -42,7 +46,7 @@ final class Connection implements Closeable {
       raw.setTcpNoDelay(true);
       raw.setSoTimeout(SILENCE_MILLIS);
       raw.connect(address, CONNECT_MILLIS);
-      return new Connection(tls.layer(raw, CONNECT_MILLIS));
+      return new Connection(tls.layer(raw, HANDSHAKE_MILLIS));
     } catch (IOException | RuntimeException e) {
       raw.close();
       throw e;

@@ -17,14 +17,12 @@ import java.security.KeyPair;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,9 +31,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps one stream to one of the coordinators open, for as long as the process lives: joins with the
- * token when there is no valid certificate, renews it in time, pings, and comes back after a loss with
- * full jitter. One daemon thread reads and decides; another writes.
+ * Keeps one stream to one of the coordinators open, for as long as the process lives: joins with
+ * the token when there is no valid certificate, renews it in time, pings, and comes back after a
+ * loss with full jitter. One daemon thread reads and decides; another writes.
  *
  * <p>The order of what is said is in {@code docs/protocol.md}.
  */
@@ -56,7 +54,6 @@ public final class ControlStream {
   private final Random random;
   private final Log log;
   private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
-  private final CountDownLatch firstTry = new CountDownLatch(1);
   private volatile boolean stopped;
   private volatile @Nullable KeyPair nextKeys;
   private volatile @Nullable ScheduledFuture<?> renewal;
@@ -120,11 +117,6 @@ public final class ControlStream {
     }
   }
 
-  /** Waits until the first attempt to reach a coordinator has come to a stream or to nothing. */
-  public void awaitFirstTry(Duration atMost) throws InterruptedException {
-    firstTry.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
   private void run() {
     Duration backoff = FIRST_BACKOFF;
     while (!stopped) {
@@ -143,7 +135,6 @@ public final class ControlStream {
           complain(address, e);
         }
       }
-      firstTry.countDown();
       backoff = talked ? FIRST_BACKOFF : min(backoff.multipliedBy(2), LAST_BACKOFF);
       pause(backoff);
     }
@@ -185,9 +176,9 @@ public final class ControlStream {
 
   private void join(String address) throws IOException, CertificateException {
     JoinToken pinned = token.get();
-    try (Connection connection = Connection.open(resolve(address), ControlTls.joining(pinned, clock))) {
-      SpiffeId id =
-          new SpiffeId(trustDomainOf(connection), node.namespace(), node.service());
+    try (Connection connection =
+        Connection.open(resolve(address), ControlTls.joining(pinned, clock))) {
+      SpiffeId id = new SpiffeId(trustDomainOf(connection), node.namespace(), node.service());
       KeyPair keys = Keys.newKeyPair();
       connection.write(
           new Message.Join(
@@ -211,8 +202,7 @@ public final class ControlStream {
 
   private static String trustDomainOf(Connection connection) throws IOException {
     SpiffeId coordinator =
-        SpiffeId.of(
-            (X509Certificate) connection.socket().getSession().getPeerCertificates()[0]);
+        SpiffeId.of((X509Certificate) connection.socket().getSession().getPeerCertificates()[0]);
     if (coordinator == null) {
       throw new IOException("the coordinator's certificate has no SPIFFE ID");
     }
@@ -258,9 +248,7 @@ public final class ControlStream {
       opened = true;
       log.forget(PLACE);
       log.info("coordinator " + address);
-      handler.opened(
-          welcome, connection.socket().getLocalAddress().getHostAddress(), this);
-      firstTry.countDown();
+      handler.opened(welcome, connection.socket().getLocalAddress().getHostAddress(), this);
       while (!stopped) {
         received(connection.read());
       }
@@ -305,7 +293,8 @@ public final class ControlStream {
           (long) (random.nextDouble() * Math.max(1, away.afterMillis())),
           TimeUnit.MILLISECONDS);
     } else if (message instanceof Message.Refused refused) {
-      log.warnOnce("renewal", "the coordinator refused: " + refused.code() + ": " + refused.message());
+      log.warnOnce(
+          "renewal", "the coordinator refused: " + refused.code() + ": " + refused.message());
     } else if (!(message instanceof Message.Pong)) {
       handler.received(message, this);
     }
@@ -320,12 +309,14 @@ public final class ControlStream {
 
   // ---- renewing
 
-  /** At two thirds of the certificate's life, give or take a tenth of it. */
+  /**
+   * At two thirds of what is left of a certificate that was just issued, give or take a tenth. Not
+   * of its whole life: that began minutes ago on paper, for those whose clocks are behind.
+   */
   private Duration untilRenewal(Identity identity) {
-    Duration life = Duration.between(identity.notBefore(), identity.notAfter());
+    Duration left = Duration.between(clock.instant(), identity.notAfter());
     double part = 2.0 / 3 + (random.nextDouble() * 2 - 1) / 10;
-    Instant due = identity.notBefore().plusMillis((long) (life.toMillis() * part));
-    return Duration.between(clock.instant(), due);
+    return Duration.ofMillis((long) (left.toMillis() * part));
   }
 
   private void scheduleRenewal(Duration delay) {

@@ -59,53 +59,64 @@ public final class ClientHello {
     if (bytes.get(start + 1) != 3) {
       return Kind.NOT_TLS;
     }
-    // With the message's length known, so is whether it can fit; only then is it put together.
-    byte[] message = null;
-    byte[] header = new byte[MESSAGE_HEADER];
+    // First measured, then put together: what is not complete yet costs no copy each time.
+    int stop = Math.min(end, start + LIMIT);
+    long header = 0;
+    int size = MESSAGE_HEADER;
     int have = 0;
     int at = start;
-    int stop = Math.min(end, start + LIMIT);
-    while (message == null || have < message.length) {
+    while (have < size) {
       int left = stop - at;
+      if (!wellBegun(bytes, at, left)) {
+        return Kind.OTHER_TLS;
+      }
       if (left < RECORD_HEADER) {
-        return wellBegun(bytes, at, left) ? more(stop, start) : Kind.OTHER_TLS;
+        return more(stop, start);
       }
       int length = uint16(bytes, at + 3);
-      if (!wellBegun(bytes, at, left) || length == 0 || length > MAX_RECORD) {
+      if (length == 0 || length > MAX_RECORD) {
         return Kind.OTHER_TLS;
       }
       at += RECORD_HEADER;
-      int recordEnd = Math.min(at + length, stop);
-      boolean cut = at + length > stop;
-      while (at < recordEnd && have < MESSAGE_HEADER) {
-        header[have++] = bytes.get(at++);
-      }
-      if (have >= 1 && header[0] != CLIENT_HELLO) {
-        return Kind.OTHER_TLS;
-      }
-      if (have >= MESSAGE_HEADER) {
-        if (message == null) {
-          int size = MESSAGE_HEADER + uint24(header, 1);
-          if (size > LIMIT - RECORD_HEADER) {
-            return Kind.OTHER_TLS;
-          }
-          message = new byte[size];
-          System.arraycopy(header, 0, message, 0, MESSAGE_HEADER);
-        }
-        int n = Math.min(recordEnd - at, message.length - have);
-        for (int i = 0; i < n; i++) {
-          message[have++] = bytes.get(at++);
-        }
-        // Nothing may follow a ClientHello before the server has answered.
-        if (have == message.length && at < recordEnd) {
+      int inRecord = Math.min(length, stop - at);
+      for (int i = 0; i < inRecord && have + i < MESSAGE_HEADER; i++) {
+        header = header << 8 | (bytes.get(at + i) & 0xFF);
+        if (have + i == 0 && header != CLIENT_HELLO) {
           return Kind.OTHER_TLS;
         }
+        if (have + i == MESSAGE_HEADER - 1) {
+          size = MESSAGE_HEADER + (int) (header & 0xFFFFFF);
+        }
       }
-      if (cut && (message == null || have < message.length)) {
+      // Nothing may follow a ClientHello in its record: the server has not answered yet.
+      if (size > LIMIT - RECORD_HEADER
+          || (have + inRecord >= MESSAGE_HEADER && have + length > size)) {
+        return Kind.OTHER_TLS;
+      }
+      have += inRecord;
+      at += inRecord;
+      if (inRecord < length) {
         return more(stop, start);
       }
     }
-    return isForMesh(message) ? Kind.MESH : Kind.OTHER_TLS;
+    return isForMesh(message(bytes, start, size)) ? Kind.MESH : Kind.OTHER_TLS;
+  }
+
+  /** The message of {@code size} bytes that is known to be whole, out of its records. */
+  private static byte[] message(ByteBuffer bytes, int start, int size) {
+    byte[] message = new byte[size];
+    int have = 0;
+    int at = start;
+    while (have < size) {
+      int length = Math.min(uint16(bytes, at + 3), size - have);
+      at += RECORD_HEADER;
+      for (int i = 0; i < length; i++) {
+        message[have + i] = bytes.get(at + i);
+      }
+      have += length;
+      at += length;
+    }
+    return message;
   }
 
   /** Whether what is there of a record's header is one of a handshake record of SSL 3 or TLS. */

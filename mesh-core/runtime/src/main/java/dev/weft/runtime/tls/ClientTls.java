@@ -72,7 +72,7 @@ public final class ClientTls {
    * Puts TLS over a connected socket and shakes hands. Closing the result closes {@code raw}.
    *
    * @param raw its SO_TIMEOUT is changed while shaking hands, and put back
-   * @param handshakeTimeoutMillis longest wait for the peer, &gt; 0
+   * @param handshakeTimeoutMillis for the whole handshake, &gt; 0
    * @throws IOException if the handshake fails; {@code raw} is closed then
    */
   public SSLSocket layer(Socket raw, int handshakeTimeoutMillis, String... alpn)

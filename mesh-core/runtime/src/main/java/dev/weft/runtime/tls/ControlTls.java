@@ -45,7 +45,7 @@ public abstract class ControlTls {
    * Puts TLS over a connected socket and shakes hands. Closing the result closes {@code raw}. That
    * the coordinator refuses our certificate shows on the first read, not here.
    *
-   * @param handshakeTimeoutMillis longest wait for the peer, &gt; 0
+   * @param handshakeTimeoutMillis for the whole handshake, &gt; 0
    * @throws IOException if the handshake fails, the peer is no coordinator, or it does not speak
    *     {@link #ALPN}; {@code raw} is closed then
    */

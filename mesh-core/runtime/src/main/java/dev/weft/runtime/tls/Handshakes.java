@@ -16,7 +16,7 @@ final class Handshakes {
   /**
    * Puts TLS over {@code raw} and shakes hands; on any failure {@code raw} is closed.
    *
-   * @param timeoutMillis longest wait for the peer, &gt; 0
+   * @param timeoutMillis for all of it, &gt; 0
    */
   static SSLSocket layer(
       SSLContext context, Socket raw, SSLParameters parameters, int timeoutMillis)
@@ -25,42 +25,62 @@ final class Handshakes {
       throw new IllegalArgumentException(
           "handshakeTimeoutMillis: " + timeoutMillis + " (expected: > 0)");
     }
-    boolean done = false;
+    Deadline deadline = Deadline.start(raw, timeoutMillis);
+    SSLSocket socket = null;
+    IOException failure = null;
+    boolean inTime = false;
     try {
-      // The literal address, not the name: nothing may be looked up, and sessions are kept by it.
-      InetAddress peer = raw.getInetAddress();
-      SSLSocket socket =
-          (SSLSocket)
-              context
-                  .getSocketFactory()
-                  .createSocket(
-                      raw, peer == null ? null : peer.getHostAddress(), raw.getPort(), true);
-      socket.setUseClientMode(true);
-      socket.setSSLParameters(parameters);
-      int readTimeout = raw.getSoTimeout();
-      raw.setSoTimeout(timeoutMillis);
-      socket.startHandshake();
-      raw.setSoTimeout(readTimeout);
-      done = true;
-      return socket;
+      socket = shakeHands(context, raw, parameters, timeoutMillis);
     } catch (IOException e) {
-      if (isTimeout(e)) {
-        SocketTimeoutException late =
-            new SocketTimeoutException(
-                "[weft: the endpoint "
-                    + address(raw)
-                    + " did not go on with the TLS handshake within "
-                    + timeoutMillis
-                    + " ms]");
-        late.initCause(e);
-        throw late;
-      }
-      throw e;
+      failure = e;
     } finally {
-      if (!done) {
+      inTime = deadline.end();
+      if (socket == null || !inTime) {
         closeQuietly(raw);
       }
     }
+    if (socket != null && inTime) {
+      return socket;
+    }
+    if (failure != null && inTime && !isTimeout(failure)) {
+      throw failure;
+    }
+    throw late(raw, timeoutMillis, failure);
+  }
+
+  private static SSLSocket shakeHands(
+      SSLContext context, Socket raw, SSLParameters parameters, int timeoutMillis)
+      throws IOException {
+    // The literal address, not the name: nothing may be looked up, and sessions are kept by it.
+    InetAddress peer = raw.getInetAddress();
+    SSLSocket socket =
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(
+                    raw, peer == null ? null : peer.getHostAddress(), raw.getPort(), true);
+    socket.setUseClientMode(true);
+    socket.setSSLParameters(parameters);
+    int readTimeout = raw.getSoTimeout();
+    raw.setSoTimeout(timeoutMillis);
+    socket.startHandshake();
+    raw.setSoTimeout(readTimeout);
+    return socket;
+  }
+
+  private static SocketTimeoutException late(
+      Socket raw, int timeoutMillis, @Nullable IOException cause) {
+    SocketTimeoutException late =
+        new SocketTimeoutException(
+            "[weft: the TLS handshake with "
+                + address(raw)
+                + " was not done within "
+                + timeoutMillis
+                + " ms]");
+    if (cause != null) {
+      late.initCause(cause);
+    }
+    return late;
   }
 
   private static boolean isTimeout(@Nullable Throwable error) {

@@ -18,6 +18,7 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ControlTlsTest {
   private static final SpiffeId SHOP = new SpiffeId("weft.internal", "default", "shop");
@@ -172,8 +173,43 @@ class ControlTlsTest {
       assertThatThrownBy(() -> ControlTls.joined(member()).layer(raw, 50))
           .isInstanceOf(SocketTimeoutException.class)
           .hasMessageContaining("127.0.0.1:" + silent.getLocalPort())
-          .hasMessageContaining("within 50 ms");
+          .hasMessageContaining("was not done within 50 ms");
       assertThat(raw.isClosed()).isTrue();
+    }
+  }
+
+  /** Every read of the client gets its byte in time; only the whole takes too long. */
+  @Test
+  @Timeout(60)
+  void aPeerThatSendsAByteNowAndThenIsGivenUp() throws Exception {
+    try (ServerSocket slow = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      Thread dripping =
+          new Thread(
+              () -> {
+                byte[] record = new byte[5 + 16384];
+                System.arraycopy(new byte[] {22, 3, 3, 0x40, 0}, 0, record, 0, 5);
+                try (Socket socket = slow.accept()) {
+                  socket.getInputStream().read(new byte[16384]);
+                  socket.setSoTimeout(10);
+                  for (byte b : record) {
+                    socket.getOutputStream().write(b);
+                    try {
+                      socket.getInputStream().read();
+                    } catch (SocketTimeoutException nextByte) {
+                      continue;
+                    }
+                  }
+                } catch (IOException closed) {
+                  // By the client, as it should.
+                }
+              });
+      dripping.start();
+      Socket raw = new Socket(slow.getInetAddress(), slow.getLocalPort());
+      assertThatThrownBy(() -> ControlTls.joined(member()).layer(raw, 300))
+          .isInstanceOf(SocketTimeoutException.class)
+          .hasMessageContaining("was not done within 300 ms");
+      assertThat(raw.isClosed()).isTrue();
+      dripping.join();
     }
   }
 

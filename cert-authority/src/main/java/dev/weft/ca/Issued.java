@@ -1,0 +1,26 @@
+package dev.weft.ca;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/**
+ * A certificate that was just issued.
+ *
+ * @param id whose it is
+ * @param chain the leaf, then the intermediate that signed it; no root
+ * @param root that the chain ends in
+ */
+public record Issued(SpiffeId id, List<X509Certificate> chain, X509Certificate root) {
+  public Issued {
+    chain = List.copyOf(chain);
+  }
+
+  public X509Certificate leaf() {
+    return chain.get(0);
+  }
+
+  /** The leaf's serial number in hexadecimal, as audits and tools show it. */
+  public String serial() {
+    return leaf().getSerialNumber().toString(16);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.weft.ca;
+
+/**
+ * A join token as it is stored.
+ *
+ * @param namespace that it grants; empty: any (the developer's token)
+ * @param service that it grants; empty: any
+ * @param secretHash SHA-256 of the secret; the secret has 256 random bits, so nothing slower is
+ *     needed
+ * @param expiryMillis wall-clock milliseconds
+ * @param usesLeft -1: unlimited; 0: used up
+ * @param loopbackOnly whether only a peer on this machine may use it
+ */
+public record TokenRecord(
+    String id,
+    String namespace,
+    String service,
+    byte[] secretHash,
+    long expiryMillis,
+    int usesLeft,
+    boolean loopbackOnly) {
+
+  TokenRecord withUsesLeft(int uses) {
+    return new TokenRecord(id, namespace, service, secretHash, expiryMillis, uses, loopbackOnly);
+  }
+}

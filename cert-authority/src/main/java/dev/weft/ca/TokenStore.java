@@ -1,0 +1,23 @@
+package dev.weft.ca;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where tokens live; every coordinator of a mesh sees the same ones. */
+public interface TokenStore {
+  /** A token and the version that a change of it has to name. */
+  record Stored(TokenRecord token, int version) {}
+
+  @Nullable Stored get(String id);
+
+  /** Stores a new token; its id must be new. */
+  void create(TokenRecord token);
+
+  /** Replaces the token that has this version; false if it has another one by now, or is gone. */
+  boolean replace(TokenRecord token, int version);
+
+  /** Whether there was such a token. */
+  boolean delete(String id);
+
+  List<TokenRecord> list();
+}

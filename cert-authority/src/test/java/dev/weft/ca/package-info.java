@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.ca;
+
+import org.jspecify.annotations.NullMarked;

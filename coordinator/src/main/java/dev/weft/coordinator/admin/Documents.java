@@ -1,0 +1,200 @@
+package dev.weft.coordinator.admin;
+
+import dev.weft.coordinator.yaml.Yaml;
+import dev.weft.coordinator.yaml.YamlException;
+import dev.weft.policy.InvalidResourceException;
+import dev.weft.policy.Kinds;
+import dev.weft.policy.Problem;
+import dev.weft.policy.Resource;
+import dev.weft.wire.Json;
+import dev.weft.wire.WireException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the resources in a body. */
+final class Documents {
+  private static final String TYPES = "application/yaml or application/json, in UTF-8";
+  private static final String SHAPE = "an object with apiVersion, kind, metadata and spec";
+
+  /**
+   * One resource of a body.
+   *
+   * @param index of its document
+   */
+  record Document(int index, Resource resource) {}
+
+  /**
+   * One tree of a body.
+   *
+   * @param prefix of the paths within it; that of an item, if the document is a {@code List}
+   */
+  private record Part(int index, String prefix, @Nullable Object tree) {}
+
+  private Documents() {}
+
+  /**
+   * Reads all resources, or tells everything that is wrong with them.
+   *
+   * <p>YAML holds any number of documents; JSON one, or an array of them. A document may be a
+   * {@code List}, as {@code kubectl get -o yaml} prints it.
+   */
+  static List<Document> read(Request request, String defaultNamespace) throws ProblemException {
+    List<ProblemException.Error> errors = new ArrayList<>();
+    List<Document> documents = new ArrayList<>();
+    Map<String, Integer> seen = new HashMap<>();
+    for (Part part : parts(trees(request))) {
+      try {
+        Resource resource = parse(part, defaultNamespace);
+        Integer earlier = seen.putIfAbsent(resource.id(), part.index());
+        if (earlier != null) {
+          throw new InvalidResourceException(
+              resource.id(),
+              List.of(
+                  Problem.wrong(
+                      "metadata.name",
+                      resource.name(),
+                      "each resource once; document " + earlier + " holds it already")));
+        }
+        documents.add(new Document(part.index(), resource));
+      } catch (InvalidResourceException e) {
+        for (Problem problem : e.problems()) {
+          errors.add(
+              new ProblemException.Error(
+                  part.index(), e.resource(), problem.within(part.prefix())));
+        }
+      }
+    }
+    if (!errors.isEmpty()) {
+      ProblemException.Error first = errors.get(0);
+      throw new ProblemException(
+          ProblemException.Kind.INVALID,
+          "document "
+              + first.document()
+              + (first.resource().isEmpty() ? "" : " (" + first.resource() + ")")
+              + ": "
+              + first.problem()
+              + (errors.size() == 1 ? "" : "; and " + (errors.size() - 1) + " more"),
+          errors);
+    }
+    if (documents.isEmpty()) {
+      throw ProblemException.of(
+          ProblemException.Kind.BAD_REQUEST, Problem.missing("body", "at least one resource"));
+    }
+    return documents;
+  }
+
+  private static Resource parse(Part part, String defaultNamespace)
+      throws InvalidResourceException {
+    if (!(part.tree() instanceof Map<?, ?> map)) {
+      throw new InvalidResourceException("", List.of(Problem.wrong("", part.tree(), SHAPE)));
+    }
+    return Kinds.parse(object(map), defaultNamespace);
+  }
+
+  /** Takes lists apart. */
+  private static List<Part> parts(List<?> trees) {
+    List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < trees.size(); i++) {
+      Object tree = trees.get(i);
+      if (tree instanceof Map<?, ?> map
+          && "List".equals(map.get("kind"))
+          && map.get("items") instanceof List<?> items) {
+        for (int j = 0; j < items.size(); j++) {
+          parts.add(new Part(i, "items[" + j + "].", items.get(j)));
+        }
+      } else {
+        parts.add(new Part(i, "", tree));
+      }
+    }
+    return parts;
+  }
+
+  private static List<?> trees(Request request) throws ProblemException {
+    if (isYaml(request)) {
+      try {
+        return Yaml.read(text(request.body()));
+      } catch (YamlException e) {
+        throw new ProblemException(
+            ProblemException.Kind.BAD_REQUEST,
+            "document " + e.document() + ": " + e.getMessage(),
+            List.of(
+                new ProblemException.Error(
+                    e.document(), "", new Problem("", e.getMessage(), "YAML of JSON's types"))));
+      }
+    }
+    Object tree = json(request.body());
+    return tree instanceof List<?> list ? list : tree == null ? List.of() : List.of(tree);
+  }
+
+  /** Reads a body that must be one JSON object. */
+  static Map<String, Object> jsonObject(Request request) throws ProblemException {
+    if (isYaml(request)) {
+      throw ProblemException.of(
+          ProblemException.Kind.UNSUPPORTED_MEDIA_TYPE,
+          Problem.wrong("Content-Type", request.header("content-type"), "application/json"));
+    }
+    if (json(request.body()) instanceof Map<?, ?> map) {
+      return object(map);
+    }
+    throw ProblemException.of(
+        ProblemException.Kind.BAD_REQUEST,
+        Problem.wrong("body", text(request.body()), "a JSON object"));
+  }
+
+  private static @Nullable Object json(byte[] body) throws ProblemException {
+    try {
+      return Json.parse(body);
+    } catch (WireException e) {
+      throw new ProblemException(
+          ProblemException.Kind.BAD_REQUEST,
+          String.valueOf(e.getMessage()),
+          List.of(new ProblemException.Error(0, "", new Problem("", e.getMessage(), "JSON"))));
+    }
+  }
+
+  private static boolean isYaml(Request request) throws ProblemException {
+    String header = request.header("content-type");
+    if (header == null) {
+      throw ProblemException.of(
+          ProblemException.Kind.UNSUPPORTED_MEDIA_TYPE, Problem.missing("Content-Type", TYPES));
+    }
+    String[] parts = header.toLowerCase(Locale.ROOT).split(";");
+    boolean utf8 = true;
+    for (int i = 1; i < parts.length; i++) {
+      String parameter = parts[i].strip().replace("\"", "");
+      utf8 &= !parameter.startsWith("charset=") || parameter.equals("charset=utf-8");
+    }
+    String type = parts[0].strip();
+    boolean yaml =
+        type.equals("application/yaml")
+            || type.equals("application/x-yaml")
+            || type.equals("text/yaml");
+    if (!utf8 || !yaml && !type.equals("application/json")) {
+      throw ProblemException.of(
+          ProblemException.Kind.UNSUPPORTED_MEDIA_TYPE,
+          Problem.wrong("Content-Type", header, TYPES));
+    }
+    return yaml;
+  }
+
+  private static String text(byte[] body) throws ProblemException {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+    } catch (CharacterCodingException e) {
+      throw ProblemException.of(
+          ProblemException.Kind.BAD_REQUEST, Problem.wrong("body", "bytes", "text in UTF-8"));
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> object(Map<?, ?> tree) {
+    return (Map<String, Object>) tree; // all keys of what we read are text
+  }
+}

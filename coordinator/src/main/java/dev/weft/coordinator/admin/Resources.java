@@ -1,0 +1,296 @@
+package dev.weft.coordinator.admin;
+
+import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.config.Change;
+import dev.weft.coordinator.config.Commit;
+import dev.weft.coordinator.config.Config;
+import dev.weft.coordinator.config.ConfigStore;
+import dev.weft.coordinator.config.Precondition;
+import dev.weft.coordinator.config.RefusedException;
+import dev.weft.coordinator.config.Revision;
+import dev.weft.coordinator.config.Stored;
+import dev.weft.policy.InvalidResourceException;
+import dev.weft.policy.Kind;
+import dev.weft.policy.Kinds;
+import dev.weft.policy.Problem;
+import dev.weft.policy.Resource;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Reading and changing policy. */
+final class Resources {
+  private final ConfigStore store;
+  private final AuditView audit;
+
+  Resources(ConfigStore store, AuditView audit) {
+    this.store = store;
+    this.audit = audit;
+  }
+
+  Reply apply(Request request) throws ProblemException {
+    boolean dryRun = request.flag("dryRun");
+    if (request.header("if-match") != null || request.header("if-none-match") != null) {
+      throw ProblemException.of(
+          ProblemException.Kind.BAD_REQUEST,
+          Problem.wrong(
+              "If-Match",
+              String.valueOf(request.header("if-match")),
+              "no precondition here: many resources have many ETags; PUT them one by one"));
+    }
+    List<Documents.Document> documents = Documents.read(request, Resource.DEFAULT_NAMESPACE);
+    List<Change> changes = new ArrayList<>();
+    for (Documents.Document document : documents) {
+      changes.add(new Change.Put(document.resource(), Precondition.NONE));
+    }
+    Commit commit = commit(request, changes, dryRun);
+    Map<String, List<String>> warnings = warnings(commit);
+    List<Object> resources = new ArrayList<>();
+    for (int i = 0; i < documents.size(); i++) {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("document", documents.get(i).index());
+      describe(tree, commit.outcomes().get(i), dryRun);
+      tree.put("warnings", warnings.getOrDefault(documents.get(i).resource().id(), List.of()));
+      resources.add(tree);
+    }
+    return Reply.json(result(commit, dryRun, resources));
+  }
+
+  Reply list(Request request) throws ProblemException {
+    Kind kind = request.kindFilter();
+    String namespace = request.labelFilter("namespace");
+    Config config = store.current();
+    List<Object> items = new ArrayList<>();
+    for (Stored stored : config.all()) {
+      String[] id = stored.id().split("/", 3);
+      if ((kind == null || id[0].equals(kind.name()))
+          && (namespace == null || id[1].equals(namespace))) {
+        items.add(stored.tree());
+      }
+    }
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("revision", config.revision());
+    tree.put("items", items);
+    return Reply.json(tree);
+  }
+
+  Reply get(Request request) throws ProblemException {
+    String id = id(request);
+    Stored stored = store.current().get(id);
+    if (stored == null) {
+      throw missing(id);
+    }
+    return Reply.json(stored.tree()).withHeader("etag", quoted(stored.etag()));
+  }
+
+  Reply put(Request request) throws ProblemException {
+    String id = id(request);
+    boolean dryRun = request.flag("dryRun");
+    Precondition precondition = request.precondition();
+    List<Documents.Document> documents = Documents.read(request, request.label("namespace"));
+    if (documents.size() != 1) {
+      throw ProblemException.of(
+          ProblemException.Kind.BAD_REQUEST,
+          Problem.wrong("body", documents.size() + " resources", "the one of the path"));
+    }
+    Resource resource = documents.get(0).resource();
+    requireSame(request, resource);
+    Commit commit = commit(request, List.of(new Change.Put(resource, precondition)), dryRun);
+    Commit.Outcome outcome = commit.outcomes().get(0);
+    Reply reply =
+        Reply.json(outcome.action() == Commit.Action.CREATED ? 201 : 200, outcome.after())
+            .withHeader("etag", quoted(String.valueOf(outcome.etag())))
+            .withHeader("weft-revision", Long.toString(commit.revision()))
+            .withHeader("weft-action", outcome.action().name().toLowerCase(Locale.ROOT));
+    List<String> warnings = warnings(commit).getOrDefault(id, List.of());
+    return warnings.isEmpty()
+        ? reply
+        : reply.withHeader("warning", "299 weft \"" + String.join("; ", warnings) + "\"");
+  }
+
+  Reply delete(Request request) throws ProblemException {
+    String id = id(request);
+    boolean dryRun = request.flag("dryRun");
+    Commit commit = commit(request, List.of(new Change.Delete(id, request.precondition())), dryRun);
+    return Reply.json(result(commit, dryRun, outcomes(commit, dryRun)));
+  }
+
+  Reply revisions(Request request) throws ProblemException {
+    int limit = request.limit(ConfigStore.REVISIONS_KEPT, ConfigStore.REVISIONS_KEPT);
+    List<Object> items = new ArrayList<>();
+    for (Revision revision : store.revisions(limit)) {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("revision", revision.number());
+      tree.put("author", revision.author());
+      tree.put("time", Instant.ofEpochMilli(revision.timeMillis()).toString());
+      tree.put("message", revision.message());
+      items.add(tree);
+    }
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("current", store.current().revision());
+    tree.put("items", items);
+    return Reply.json(tree);
+  }
+
+  Reply rollback(Request request) throws ProblemException {
+    String text = request.raw("revision");
+    boolean dryRun = request.flag("dryRun");
+    if (!text.matches("[0-9]{1,18}")) {
+      throw ProblemException.of(
+          ProblemException.Kind.BAD_REQUEST,
+          Problem.wrong("revision", text, "a revision's number"));
+    }
+    long target = Long.parseLong(text);
+    try {
+      Commit commit = store.rollback(request.author(), target, dryRun);
+      record(request, "config.rolledBack", commit, dryRun, Map.of("to", text));
+      return Reply.json(result(commit, dryRun, outcomes(commit, dryRun)));
+    } catch (RefusedException e) {
+      throw ProblemException.of(e);
+    }
+  }
+
+  private Commit commit(Request request, List<Change> changes, boolean dryRun)
+      throws ProblemException {
+    try {
+      Commit commit = store.commit(request.author(), changes, dryRun);
+      record(request, "config.applied", commit, dryRun, Map.of());
+      return commit;
+    } catch (RefusedException e) {
+      throw ProblemException.of(e);
+    }
+  }
+
+  private void record(
+      Request request, String action, Commit commit, boolean dryRun, Map<String, String> more) {
+    if (dryRun || !commit.changed()) {
+      return;
+    }
+    Map<String, String> details = new TreeMap<>(more);
+    Map<Commit.Action, List<String>> byAction = new TreeMap<>();
+    for (Commit.Outcome outcome : commit.outcomes()) {
+      byAction.computeIfAbsent(outcome.action(), a -> new ArrayList<>()).add(outcome.id());
+    }
+    byAction.remove(Commit.Action.UNCHANGED);
+    byAction.forEach(
+        (done, ids) ->
+            details.put(
+                done.name().toLowerCase(Locale.ROOT),
+                ids.size() <= 10
+                    ? String.join(" ", ids)
+                    : String.join(" ", ids.subList(0, 10))
+                        + " and "
+                        + (ids.size() - 10)
+                        + " more"));
+    audit.record(action, request.author(), "revision " + commit.revision(), details);
+  }
+
+  private static Map<String, Object> result(Commit commit, boolean dryRun, List<Object> resources) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("revision", commit.revision());
+    tree.put("changed", commit.changed());
+    tree.put("dryRun", dryRun);
+    tree.put("resources", resources);
+    return tree;
+  }
+
+  private static List<Object> outcomes(Commit commit, boolean dryRun) {
+    List<Object> resources = new ArrayList<>();
+    for (Commit.Outcome outcome : commit.outcomes()) {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      describe(tree, outcome, dryRun);
+      resources.add(tree);
+    }
+    return resources;
+  }
+
+  private static void describe(Map<String, Object> tree, Commit.Outcome outcome, boolean dryRun) {
+    String[] id = outcome.id().split("/", 3);
+    tree.put("kind", id[0]);
+    tree.put("namespace", id[1]);
+    tree.put("name", id[2]);
+    tree.put("action", outcome.action().name().toLowerCase(Locale.ROOT));
+    putIfThere(tree, "etag", outcome.etag());
+    if (dryRun && outcome.action() != Commit.Action.UNCHANGED) {
+      putIfThere(tree, "before", outcome.before());
+      putIfThere(tree, "after", outcome.after());
+    }
+  }
+
+  private static void putIfThere(Map<String, Object> tree, String name, @Nullable Object value) {
+    if (value != null) {
+      tree.put(name, value);
+    }
+  }
+
+  /** What is accepted but probably not meant, by resource, as things stand after the commit. */
+  private Map<String, List<String>> warnings(Commit commit) {
+    Map<String, Resource> after = new LinkedHashMap<>();
+    store.current().resources().forEach(resource -> after.put(resource.id(), resource));
+    List<Resource> touched = new ArrayList<>();
+    for (Commit.Outcome outcome : commit.outcomes()) {
+      if (outcome.after() != null) {
+        try {
+          Resource resource = Kinds.parse(outcome.after(), Resource.DEFAULT_NAMESPACE);
+          after.put(resource.id(), resource);
+          touched.add(resource);
+        } catch (InvalidResourceException e) {
+          throw new IllegalStateException(e); // it was just accepted
+        }
+      }
+    }
+    Map<String, List<String>> warnings = new HashMap<>();
+    for (Resource resource : touched) {
+      warnings.put(resource.id(), Kinds.warnings(resource, after.values()));
+    }
+    return warnings;
+  }
+
+  private static String id(Request request) throws ProblemException {
+    return Resource.id(request.kind(), request.label("namespace"), request.subdomain("name"));
+  }
+
+  private static void requireSame(Request request, Resource resource) throws ProblemException {
+    List<ProblemException.Error> errors = new ArrayList<>();
+    same(errors, resource, "kind", resource.kind().name(), request.kind().name());
+    same(errors, resource, "metadata.namespace", resource.namespace(), request.raw("namespace"));
+    same(errors, resource, "metadata.name", resource.name(), request.raw("name"));
+    if (!errors.isEmpty()) {
+      throw new ProblemException(
+          ProblemException.Kind.INVALID, errors.get(0).problem().toString(), errors);
+    }
+  }
+
+  private static void same(
+      List<ProblemException.Error> errors,
+      Resource resource,
+      String path,
+      String inBody,
+      String inPath) {
+    if (!inBody.equals(inPath)) {
+      errors.add(
+          new ProblemException.Error(
+              0, resource.id(), Problem.wrong(path, inBody, inPath + ", as in the path")));
+    }
+  }
+
+  private static ProblemException missing(String id) {
+    Problem problem =
+        Problem.wrong(
+            "name", id.substring(id.lastIndexOf('/') + 1), "the name of a resource that exists");
+    return new ProblemException(
+        ProblemException.Kind.NOT_FOUND,
+        id + ": " + problem,
+        List.of(new ProblemException.Error(-1, id, problem)));
+  }
+
+  private static String quoted(String etag) {
+    return "\"" + etag + "\"";
+  }
+}

@@ -1,0 +1,137 @@
+package dev.weft.coordinator.admin;
+
+import dev.weft.coordinator.TokenAdmin;
+import dev.weft.policy.Dns1123;
+import dev.weft.policy.Nearest;
+import dev.weft.policy.Problem;
+import dev.weft.policy.Resource;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Join tokens. */
+final class Tokens {
+  private static final Duration DEFAULT_TTL = Duration.ofDays(30);
+  private static final Duration MIN_TTL = Duration.ofMinutes(1);
+  private static final Duration MAX_TTL = Duration.ofDays(366);
+  private static final int MAX_USES = 1_000_000;
+  private static final TreeSet<String> FIELDS =
+      new TreeSet<>(List.of("service", "namespace", "ttl", "uses"));
+  private static final String TTL = "a duration from 1m to 366d, such as 30d, 12h or 15m";
+
+  private final TokenAdmin admin;
+  private final InstantSource clock;
+
+  Tokens(TokenAdmin admin, InstantSource clock) {
+    this.admin = admin;
+    this.clock = clock;
+  }
+
+  Reply list(Request request) {
+    List<Object> items = new ArrayList<>();
+    for (TokenAdmin.TokenInfo token : admin.list()) {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("id", token.id());
+      tree.put("namespace", token.namespace());
+      tree.put("service", token.service());
+      tree.put("expires", Instant.ofEpochMilli(token.expiryMillis()).toString());
+      tree.put("usesLeft", token.usesLeft());
+      items.add(tree);
+    }
+    return Reply.json(Map.of("items", items));
+  }
+
+  Reply create(Request request) throws ProblemException {
+    Map<String, Object> body = Documents.jsonObject(request);
+    List<Problem> problems = new ArrayList<>();
+    for (Map.Entry<String, Object> field : body.entrySet()) {
+      if (!FIELDS.contains(field.getKey())) {
+        String nearest = Nearest.of(field.getKey(), FIELDS);
+        problems.add(
+            Problem.wrong(
+                field.getKey(),
+                field.getValue(),
+                "a known field: "
+                    + String.join(", ", FIELDS)
+                    + (nearest == null ? "" : "; did you mean " + nearest + "?")));
+      }
+    }
+    String service = label(body, "service", null, problems);
+    String namespace = label(body, "namespace", Resource.DEFAULT_NAMESPACE, problems);
+    Duration ttl = ttl(body.get("ttl"), problems);
+    int uses = uses(body.get("uses"), problems);
+    if (!problems.isEmpty()) {
+      throw new ProblemException(
+          ProblemException.Kind.BAD_REQUEST,
+          problems.get(0).toString(),
+          problems.stream().map(p -> new ProblemException.Error(-1, "", p)).toList());
+    }
+    String token = admin.create(namespace, service, ttl, uses);
+    Map<String, Object> tree = new LinkedHashMap<>();
+    String[] parts = token.split("\\.");
+    if (parts.length == 4) {
+      tree.put("id", parts[2]); // weft1.<CA>.<id>.<secret>
+    }
+    tree.put("token", token);
+    tree.put("namespace", namespace);
+    tree.put("service", service);
+    tree.put("expires", clock.instant().plus(ttl).truncatedTo(ChronoUnit.SECONDS).toString());
+    tree.put("usesLeft", uses);
+    return Reply.json(201, tree);
+  }
+
+  Reply revoke(Request request) throws ProblemException {
+    String id = request.raw("id");
+    if (!admin.revoke(id)) {
+      throw ProblemException.of(
+          ProblemException.Kind.NOT_FOUND, Problem.wrong("id", id, "the id of a token"));
+    }
+    return Reply.json(Map.of("revoked", id));
+  }
+
+  private static String label(
+      Map<String, Object> body, String field, @Nullable String absent, List<Problem> problems) {
+    Object value = body.get(field);
+    if (value == null && absent != null) {
+      return absent;
+    }
+    if (value instanceof String text && Dns1123.isLabel(text)) {
+      return text;
+    }
+    problems.add(
+        value == null
+            ? Problem.missing(field, Dns1123.LABEL)
+            : Problem.wrong(field, value, Dns1123.LABEL));
+    return "";
+  }
+
+  private static Duration ttl(@Nullable Object value, List<Problem> problems) {
+    if (value == null) {
+      return DEFAULT_TTL;
+    }
+    Duration ttl = value instanceof String text ? Durations.parse(text) : null;
+    if (ttl == null || ttl.compareTo(MIN_TTL) < 0 || ttl.compareTo(MAX_TTL) > 0) {
+      problems.add(Problem.wrong("ttl", value, TTL));
+      return DEFAULT_TTL;
+    }
+    return ttl;
+  }
+
+  private static int uses(@Nullable Object value, List<Problem> problems) {
+    if (value == null) {
+      return -1;
+    }
+    if (value instanceof Long uses && uses >= 1 && uses <= MAX_USES) {
+      return uses.intValue();
+    }
+    problems.add(Problem.wrong("uses", value, "a number from 1 to " + MAX_USES));
+    return -1;
+  }
+}

@@ -1,0 +1,118 @@
+package dev.weft.coordinator.ca;
+
+import dev.weft.ca.CaException;
+import dev.weft.ca.CertificateAuthority;
+import dev.weft.ca.CsrRefused;
+import dev.weft.ca.Issued;
+import dev.weft.ca.SpiffeId;
+import dev.weft.ca.TokenRecord;
+import dev.weft.ca.TokenRefused;
+import dev.weft.ca.Tokens;
+import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.Unavailable;
+import dev.weft.wire.Message;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * First certificates for tokens, next certificates for certificates. Every one that is issued and
+ * every one that is refused is in the audit. Blocks on ZooKeeper; safe for use by any thread.
+ */
+public final class Enrolment {
+  private final CertificateAuthority ca;
+  private final Tokens tokens;
+  private final AuditView audit;
+
+  public Enrolment(CertificateAuthority ca, Tokens tokens, AuditView audit) {
+    this.ca = ca;
+    this.tokens = tokens;
+    this.audit = audit;
+  }
+
+  /**
+   * A first certificate.
+   *
+   * @param remote address of the agent, for the audit
+   * @param loopback whether that is a loopback address
+   */
+  public Message.Joined join(Message.Join join, String remote, boolean loopback) throws Refusal {
+    String asked = join.namespace() + "/" + join.service();
+    String actor = "token?";
+    try {
+      // In this order, so that nobody learns about requests before the token is good, and no use
+      // of a token is spent on a request that is not.
+      TokenRecord token = tokens.check(join.token(), join.namespace(), join.service(), loopback);
+      actor = "token " + token.id();
+      SpiffeId granted = new SpiffeId(ca.trustDomain(), join.namespace(), join.service());
+      ca.check(granted, join.csr());
+      tokens.take(join.token(), join.namespace(), join.service(), loopback);
+      Issued issued = ca.issue(granted, join.csr());
+      issued(issued, actor, remote, join.instance());
+      return joined(issued);
+    } catch (TokenRefused e) {
+      throw refused(e.code().wire(), e, asked, actor, remote);
+    } catch (CsrRefused e) {
+      throw refused("bad_csr", e, asked, actor, remote);
+    } catch (Unavailable | CaException e) {
+      throw refused("unavailable", e, asked, actor, remote);
+    }
+  }
+
+  /** The next certificate of a service that has a live one. */
+  public Message.Joined renew(SpiffeId id, byte[] csr, String remote, String instance)
+      throws Refusal {
+    try {
+      Issued issued = ca.issue(id, csr);
+      issued(issued, "certificate of " + id, remote, instance);
+      return joined(issued);
+    } catch (CsrRefused e) {
+      throw refused("bad_csr", e, id.uri(), "certificate of " + id, remote);
+    } catch (CaException e) {
+      throw refused("unavailable", e, id.uri(), "certificate of " + id, remote);
+    }
+  }
+
+  /** The roots to trust now, DER. */
+  public List<byte[]> bundle() {
+    return encoded(ca.bundle());
+  }
+
+  private void issued(Issued issued, String actor, String remote, String instance) {
+    Map<String, String> details = new LinkedHashMap<>();
+    details.put("serial", issued.serial());
+    details.put("notAfter", issued.leaf().getNotAfter().toInstant().toString());
+    details.put("remote", remote);
+    details.put("instance", instance);
+    audit.record("certificate.issued", actor, issued.id().uri(), details);
+  }
+
+  private Refusal refused(String code, Exception why, String subject, String actor, String remote) {
+    String reason = String.valueOf(why.getMessage());
+    audit.record(
+        "certificate.refused",
+        actor,
+        subject,
+        Map.of("code", code, "reason", reason, "remote", remote));
+    return new Refusal(code, reason);
+  }
+
+  private Message.Joined joined(Issued issued) {
+    return new Message.Joined(encoded(issued.chain()), bundle(), ca.trustDomain());
+  }
+
+  private static List<byte[]> encoded(List<X509Certificate> certificates) {
+    try {
+      List<byte[]> all = new ArrayList<>();
+      for (X509Certificate certificate : certificates) {
+        all.add(certificate.getEncoded());
+      }
+      return all;
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("a certificate of our own has its encoding", e);
+    }
+  }
+}

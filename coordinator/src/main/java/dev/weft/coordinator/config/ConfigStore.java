@@ -1,0 +1,791 @@
+package dev.weft.coordinator.config;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.weft.coordinator.ConfigView;
+import dev.weft.coordinator.Unavailable;
+import dev.weft.policy.Problem;
+import dev.weft.wire.Json;
+import dev.weft.wire.WireException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.recipes.cache.CuratorCache;
+import org.apache.curator.framework.state.ConnectionState;
+import org.apache.curator.framework.state.ConnectionStateListener;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Policy in ZooKeeper, shared by all coordinators of a mesh.
+ *
+ * <p>A commit writes the blobs that are new, and then moves {@code head} from revision n to n + 1
+ * together with the new revision's record, if head is still where it was read. That one transaction
+ * is the commit: whoever dies before it has changed nothing, whoever loses the race starts anew
+ * from what is there then. Blobs that nobody names are swept later.
+ *
+ * <p>Every coordinator holds the current revision in memory, as one immutable {@link Config}. While
+ * ZooKeeper is away that stays as it is, and commits are refused.
+ *
+ * <p>Safe for use by any thread. Commits block.
+ */
+public final class ConfigStore implements ConfigView, AutoCloseable {
+  /** Most resources of a mesh. */
+  public static final int MAX_RESOURCES = 10_000;
+
+  /** Most changes of one commit. */
+  public static final int MAX_CHANGES = 1_000;
+
+  /** Revisions that can be looked at and rolled back to. */
+  public static final int REVISIONS_KEPT = 200;
+
+  /** A record and the head must fit into one transaction of at most 1 MB. */
+  private static final int MAX_RECORD = 512 * 1024;
+
+  /** Lost races after which a commit gives up; only as many writers at once could cause that. */
+  private static final int MAX_ATTEMPTS = 200;
+
+  private static final Duration SWEEP_INTERVAL = Duration.ofMinutes(10);
+
+  /** Far longer than any commit takes between its first blob and its end. */
+  private static final Duration SWEEP_GRACE = Duration.ofMinutes(30);
+
+  private static final long LOCK_SECONDS = 60;
+  private static final long RELOAD_SECONDS = 1;
+
+  private static final Logger log = LoggerFactory.getLogger(ConfigStore.class);
+
+  private final CuratorFramework client;
+  private final String path;
+  private final InstantSource clock;
+  private final Blobs blobs;
+  private final CuratorCache headCache;
+  private final ConnectionStateListener connectionListener = this::connectionChanged;
+  private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
+
+  /** Reloads, callbacks and sweeps, one at a time. */
+  private final ScheduledThreadPoolExecutor worker;
+
+  /** Commits of this coordinator queue here instead of racing each other through ZooKeeper. */
+  private final ReentrantLock commits = new ReentrantLock(true);
+
+  private final Object publication = new Object();
+  private volatile Config current = Config.empty();
+  private volatile boolean loaded;
+  private volatile boolean closed;
+
+  // Both only touched by the worker.
+  private Instant lastSweep;
+  private long lastPruned;
+
+  private ConfigStore(CuratorFramework client, String path, InstantSource clock) {
+    this.client = client;
+    this.path = path;
+    this.clock = clock;
+    this.blobs = new Blobs(client, path + "/blob");
+    this.headCache =
+        CuratorCache.build(client, path + "/head", CuratorCache.Options.SINGLE_NODE_CACHE);
+    this.lastSweep = clock.instant();
+    this.worker =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "weft-config");
+              thread.setDaemon(true);
+              return thread;
+            });
+    worker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  /**
+   * Reads what is there, and from then on follows it.
+   *
+   * @param client started; it stays the caller's to close
+   * @param path of the node under which everything is kept, such as {@code /config}; made if
+   *     missing
+   * @throws Unavailable if ZooKeeper does not answer
+   */
+  public static ConfigStore start(CuratorFramework client, String path, InstantSource clock) {
+    ConfigStore store = new ConfigStore(client, path, clock);
+    try {
+      store.start();
+      return store;
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private void start() {
+    client.getConnectionStateListenable().addListener(connectionListener);
+    try {
+      for (String node : List.of("/rev", "/blob")) {
+        createIfMissing(path + node, new byte[0]);
+      }
+      createIfMissing(path + "/head", bytes(0));
+      publish(load(readHead().revision()));
+      loaded = true;
+    } catch (Exception e) {
+      throw unavailable("cannot read policy", e);
+    }
+    headCache.listenable().addListener((type, before, after) -> execute(this::reload));
+    headCache.start();
+  }
+
+  // ---- reading
+
+  /** Everything as it stands; the last good while ZooKeeper is away. */
+  public Config current() {
+    return current;
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    return current.snapshot();
+  }
+
+  @Override
+  public AutoCloseable onChange(Runnable callback) {
+    // Wrapped, so that the same callback twice is two registrations.
+    Runnable own = callback::run;
+    callbacks.add(own);
+    return () -> callbacks.remove(own);
+  }
+
+  /** Whether ZooKeeper is there and policy was read from it: commits can be made. */
+  public boolean ready() {
+    return connected() && loaded;
+  }
+
+  /**
+   * The newest revisions, newest first.
+   *
+   * @throws Unavailable if ZooKeeper does not answer
+   */
+  public List<Revision> revisions(int limit) {
+    try {
+      long newest = requireConnected().revision();
+      List<Revision> revisions = new ArrayList<>();
+      for (long n = newest; n > oldest(newest) - 1 && n > 0 && revisions.size() < limit; n--) {
+        Revision revision = record(n);
+        if (revision == null) {
+          break;
+        }
+        revisions.add(revision);
+      }
+      return revisions;
+    } catch (Exception e) {
+      throw unavailable("cannot read revisions", e);
+    }
+  }
+
+  /**
+   * What differs from one revision to another: the outcomes that a commit from the first to the
+   * second would have.
+   *
+   * @throws RefusedException if there is no such revision (any more)
+   */
+  public List<Commit.Outcome> diff(long from, long to) throws RefusedException {
+    try {
+      long newest = requireConnected().revision();
+      return differences(at(from, newest), at(to, newest));
+    } catch (RefusedException e) {
+      throw e;
+    } catch (Exception e) {
+      throw unavailable("cannot read revisions", e);
+    }
+  }
+
+  // ---- writing
+
+  /**
+   * Makes all of these changes, or none.
+   *
+   * @param author shown in the revision
+   * @param dryRun find out what would happen, from what is in memory, and change nothing
+   * @throws RefusedException naming the first change that cannot be made
+   * @throws Unavailable if ZooKeeper does not answer; if it fell silent during the very commit,
+   *     whether that was made is unknown, and the message says so
+   * @throws IllegalArgumentException if two changes concern the same resource
+   */
+  public Commit commit(String author, List<Change> changes, boolean dryRun)
+      throws RefusedException {
+    limit("changes", changes.size(), MAX_CHANGES);
+    Set<String> ids = new HashSet<>();
+    for (Change change : changes) {
+      if (!ids.add(change.id())) {
+        throw new IllegalArgumentException(change.id() + ": changed twice in one commit");
+      }
+    }
+    // One creation time for all of a commit, however often it has to be tried.
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    return commit(author, "apply", dryRun, base -> plan(base, changes, now));
+  }
+
+  /**
+   * Makes a new revision that equals an older one.
+   *
+   * @throws RefusedException if there is no such revision (any more)
+   * @throws Unavailable as {@link #commit}
+   */
+  public Commit rollback(String author, long revision, boolean dryRun) throws RefusedException {
+    return commit(
+        author,
+        "rollback to revision " + revision,
+        dryRun,
+        base -> {
+          Config target = at(revision, base.revision());
+          NavigableMap<String, Stored> next = target.copy();
+          return new Plan(next, differences(base, target));
+        });
+  }
+
+  private record Head(long revision, int version, long modifiedMillis) {}
+
+  /** What a commit makes of its base. */
+  private record Plan(NavigableMap<String, Stored> next, List<Commit.Outcome> outcomes) {
+    boolean changed() {
+      return outcomes.stream().anyMatch(o -> o.action() != Commit.Action.UNCHANGED);
+    }
+  }
+
+  private interface Planner {
+    Plan plan(Config base) throws Exception;
+  }
+
+  private Commit commit(String author, String verb, boolean dryRun, Planner planner)
+      throws RefusedException {
+    try {
+      if (dryRun) {
+        Config base = current;
+        Plan plan = planner.plan(base);
+        limit("resources", plan.next().size(), MAX_RESOURCES);
+        return new Commit(base.revision(), plan.changed(), plan.outcomes());
+      }
+      requireConnected();
+      if (!commits.tryLock(LOCK_SECONDS, TimeUnit.SECONDS)) {
+        throw new Unavailable(
+            "other changes are still being written after " + LOCK_SECONDS + " s", null);
+      }
+      try {
+        return commitInTurn(author, verb, planner);
+      } finally {
+        commits.unlock();
+      }
+    } catch (RefusedException e) {
+      throw e;
+    } catch (Exception e) {
+      throw unavailable("cannot change policy", e);
+    }
+  }
+
+  private Commit commitInTurn(String author, String verb, Planner planner) throws Exception {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      Head head = readHead();
+      Config base = head.revision() == current.revision() ? current : load(head.revision());
+      Plan plan = planner.plan(base);
+      if (!plan.changed()) {
+        publish(base);
+        return new Commit(base.revision(), false, plan.outcomes());
+      }
+      limit("resources", plan.next().size(), MAX_RESOURCES);
+      Config next = write(base, plan.next());
+      Revision revision =
+          new Revision(
+              next.revision(),
+              author,
+              clock.millis(),
+              verb + ": " + summary(plan.outcomes()),
+              UUID.randomUUID().toString(),
+              next.groups());
+      if (moveHead(head, revision)) {
+        publish(next);
+        execute(this::tidy);
+        return new Commit(next.revision(), true, plan.outcomes());
+      }
+    }
+    throw new Unavailable(
+        "policy was changed by others " + MAX_ATTEMPTS + " times while this change was tried",
+        null);
+  }
+
+  private static Plan plan(Config base, List<Change> changes, Instant now) throws RefusedException {
+    NavigableMap<String, Stored> next = base.copy();
+    List<Commit.Outcome> outcomes = new ArrayList<>();
+    for (Change change : changes) {
+      Stored before = base.get(change.id());
+      check(change, before);
+      if (change instanceof Change.Put put) {
+        Instant created = before == null ? now : createdAt(before, now);
+        Map<String, Object> tree = put.resource().tree(created);
+        Stored after = Stored.of(change.id(), Blobs.hash(Json.bytes(tree)), tree);
+        next.put(change.id(), after);
+        outcomes.add(outcome(change.id(), before, after));
+      } else {
+        next.remove(change.id());
+        outcomes.add(outcome(change.id(), before, null));
+      }
+    }
+    return new Plan(next, outcomes);
+  }
+
+  private static void check(Change change, @Nullable Stored before) throws RefusedException {
+    if (change instanceof Change.Delete && before == null) {
+      throw new RefusedException(
+          RefusedException.Reason.NOT_FOUND,
+          change.id(),
+          Problem.wrong(
+              "name",
+              change.id().substring(change.id().lastIndexOf('/') + 1),
+              "the name of a resource that exists"));
+    }
+    Precondition precondition = change.precondition();
+    if (!precondition.holds(before == null ? null : before.etag())) {
+      List<String> etags = precondition.etags();
+      String expected =
+          precondition.presence() == Precondition.Presence.ABSENT
+              ? "no such resource yet"
+              : etags == null ? "a resource that exists" : "one of " + etags;
+      throw new RefusedException(
+          RefusedException.Reason.PRECONDITION,
+          change.id(),
+          before == null
+              ? Problem.missing("etag", expected)
+              : Problem.wrong("etag", before.etag(), expected));
+    }
+  }
+
+  private static Instant createdAt(Stored stored, Instant otherwise) {
+    if (stored.resource() != null) {
+      Instant created = stored.resource().metadata().creationTimestamp();
+      return created == null ? otherwise : created;
+    }
+    return otherwise;
+  }
+
+  private static Commit.Outcome outcome(
+      String id, @Nullable Stored before, @Nullable Stored after) {
+    Commit.Action action;
+    if (after == null) {
+      action = Commit.Action.DELETED;
+    } else if (before == null) {
+      action = Commit.Action.CREATED;
+    } else {
+      action =
+          before.etag().equals(after.etag()) ? Commit.Action.UNCHANGED : Commit.Action.CONFIGURED;
+    }
+    return new Commit.Outcome(
+        id,
+        action,
+        after == null ? null : after.etag(),
+        before == null ? null : before.tree(),
+        after == null ? null : after.tree());
+  }
+
+  /** Without what is unchanged. */
+  private static List<Commit.Outcome> differences(Config from, Config to) {
+    Set<String> ids = new TreeSet<>();
+    from.all().forEach(stored -> ids.add(stored.id()));
+    to.all().forEach(stored -> ids.add(stored.id()));
+    List<Commit.Outcome> outcomes = new ArrayList<>();
+    for (String id : ids) {
+      Commit.Outcome outcome = outcome(id, from.get(id), to.get(id));
+      if (outcome.action() != Commit.Action.UNCHANGED) {
+        outcomes.add(outcome);
+      }
+    }
+    return outcomes;
+  }
+
+  private static String summary(List<Commit.Outcome> outcomes) {
+    Map<Commit.Action, Integer> counts = new TreeMap<>();
+    outcomes.forEach(outcome -> counts.merge(outcome.action(), 1, Integer::sum));
+    List<String> parts = new ArrayList<>();
+    counts.forEach((action, n) -> parts.add(n + " " + action.name().toLowerCase(Locale.ROOT)));
+    return String.join(", ", parts);
+  }
+
+  /** Writes the blobs of the next revision that its base does not have. */
+  private Config write(Config base, NavigableMap<String, Stored> resources) throws Exception {
+    Map<String, NavigableMap<String, String>> members = new TreeMap<>();
+    Map<String, byte[]> packed = new LinkedHashMap<>();
+    for (Stored stored : resources.values()) {
+      int slash = stored.id().lastIndexOf('/');
+      members
+          .computeIfAbsent(stored.id().substring(0, slash), group -> new TreeMap<>())
+          .put(stored.id().substring(slash + 1), stored.etag());
+      // What the base names is safe: if the head is still there at the commit, it was never swept.
+      Stored before = base.get(stored.id());
+      if (before == null || !before.etag().equals(stored.etag())) {
+        packed.put(stored.etag(), Blobs.pack(Json.bytes(stored.tree()), stored.id()));
+      }
+    }
+    Map<String, String> groups = new TreeMap<>();
+    for (Map.Entry<String, NavigableMap<String, String>> group : members.entrySet()) {
+      byte[] content = Json.bytes(group.getValue());
+      String hash = Blobs.hash(content);
+      groups.put(group.getKey(), hash);
+      if (!hash.equals(base.groups().get(group.getKey()))) {
+        packed.put(hash, Blobs.pack(content, group.getKey()));
+      }
+    }
+    blobs.write(packed);
+    return new Config(base.revision() + 1, resources, groups);
+  }
+
+  /** The commit. False: somebody else was faster. */
+  private boolean moveHead(Head head, Revision revision) throws Exception {
+    byte[] record = revision.encode();
+    limit("revision record in bytes", record.length, MAX_RECORD);
+    String node = revisionNode(revision.number());
+    try {
+      client
+          .transaction()
+          .forOperations(
+              client
+                  .transactionOp()
+                  .setData()
+                  .withVersion(head.version())
+                  .forPath(path + "/head", bytes(revision.number())),
+              client.transactionOp().create().forPath(node, record));
+      return true;
+    } catch (KeeperException.BadVersionException e) {
+      // Also what a repeated request sees whose first answer was lost.
+      Revision there = record(revision.number());
+      return there != null && there.commitId().equals(revision.commitId());
+    } catch (KeeperException.NodeExistsException e) {
+      // A record without its head is none of ours; out of the way, while the head still stands
+      // there.
+      log.warn("{} was there although head is at {}: replaced", node, head.revision());
+      removeStray(head, node);
+      return false;
+    } catch (KeeperException.ConnectionLossException
+        | KeeperException.SessionExpiredException
+        | KeeperException.OperationTimeoutException e) {
+      throw new Unavailable(
+          "ZooKeeper was lost during the commit: whether revision "
+              + revision.number()
+              + " was made is unknown; `weft revisions` tells when it is back",
+          e);
+    }
+  }
+
+  private void removeStray(Head head, String node) throws Exception {
+    try {
+      client
+          .transaction()
+          .forOperations(
+              client.transactionOp().check().withVersion(head.version()).forPath(path + "/head"),
+              client.transactionOp().delete().forPath(node));
+    } catch (KeeperException.BadVersionException | KeeperException.NoNodeException e) {
+      // somebody was faster; the next attempt sees what is there
+    }
+  }
+
+  // ---- loading
+
+  private Head readHead() throws Exception {
+    Stat stat = new Stat();
+    byte[] data = client.getData().storingStatIn(stat).forPath(path + "/head");
+    String text = new String(data, UTF_8);
+    try {
+      return new Head(Long.parseLong(text), stat.getVersion(), stat.getMtime());
+    } catch (NumberFormatException e) {
+      throw new WireException(path + "/head: " + text + " (expected: a revision's number)", e);
+    }
+  }
+
+  private Config load(long revision) throws Exception {
+    if (revision == 0) {
+      return Config.empty();
+    }
+    Revision record = record(revision);
+    if (record == null) {
+      throw new WireException(revisionNode(revision) + ": missing");
+    }
+    return load(record, current);
+  }
+
+  /** Reads a revision; what the known one has already is not read again. */
+  private Config load(Revision record, Config known) throws Exception {
+    NavigableMap<String, Stored> resources = new TreeMap<>();
+    Map<String, String> toRead = new TreeMap<>(); // group → hash
+    record
+        .groups()
+        .forEach(
+            (group, hash) -> {
+              if (hash.equals(known.groups().get(group))) {
+                resources.putAll(known.withPrefix(group + "/"));
+              } else {
+                toRead.put(group, hash);
+              }
+            });
+    Map<String, Map<String, Object>> groups = blobs.read(new LinkedHashSet<>(toRead.values()));
+    Map<String, String> missing = new TreeMap<>(); // id → hash
+    for (Map.Entry<String, String> group : toRead.entrySet()) {
+      Map<String, String> members =
+          Gzip.strings(Objects.requireNonNull(groups.get(group.getValue())));
+      members.forEach(
+          (name, hash) -> {
+            String id = group.getKey() + "/" + name;
+            Stored stored = known.get(id);
+            if (stored != null && stored.etag().equals(hash)) {
+              resources.put(id, stored);
+            } else {
+              missing.put(id, hash);
+            }
+          });
+    }
+    Map<String, Map<String, Object>> trees = blobs.read(new LinkedHashSet<>(missing.values()));
+    missing.forEach(
+        (id, hash) ->
+            resources.put(id, Stored.of(id, hash, Objects.requireNonNull(trees.get(hash)))));
+    return new Config(record.number(), resources, record.groups());
+  }
+
+  /** The state of a revision that a caller named. */
+  private Config at(long revision, long newest) throws Exception {
+    String expected = "a revision from " + oldest(newest) + " to " + newest;
+    Config now = current;
+    if (revision == now.revision()) {
+      return now;
+    }
+    if (revision < oldest(newest) || revision > newest) {
+      throw noSuchRevision(revision, expected);
+    }
+    try {
+      return load(revision);
+    } catch (KeeperException.NoNodeException | WireException e) {
+      if (record(revision) == null) {
+        throw noSuchRevision(revision, expected);
+      }
+      throw e;
+    }
+  }
+
+  private static RefusedException noSuchRevision(long revision, String expected) {
+    return new RefusedException(
+        RefusedException.Reason.NOT_FOUND, "", Problem.wrong("revision", revision, expected));
+  }
+
+  /** The oldest revision that is kept. 0, the empty one, needs no record. */
+  private static long oldest(long newest) {
+    return Math.max(0, newest - REVISIONS_KEPT + 1);
+  }
+
+  private @Nullable Revision record(long revision) throws Exception {
+    try {
+      return Revision.decode(revision, client.getData().forPath(revisionNode(revision)));
+    } catch (KeeperException.NoNodeException e) {
+      return null;
+    }
+  }
+
+  private void reload() {
+    if (!loaded) {
+      return; // the start reads for itself
+    }
+    try {
+      long known = current.revision(); // before the head is read: a commit may be under way
+      Head head = readHead();
+      if (head.revision() < known) {
+        log.warn(
+            "policy in ZooKeeper is at revision {}, behind {}, which is in force here: was it restored"
+                + " from a backup? Kept; restart this coordinator to take it",
+            head.revision(),
+            known);
+      } else if (head.revision() > known) {
+        publish(load(head.revision()));
+      }
+    } catch (Exception e) {
+      if (connected() && !closed) {
+        log.warn("cannot read the new policy, keeping revision {}", current.revision(), e);
+        later(this::reload);
+      } // otherwise the connection's return reloads
+    }
+  }
+
+  private void publish(Config config) {
+    synchronized (publication) {
+      // A load that began earlier may end later.
+      if (config.revision() <= current.revision()) {
+        return;
+      }
+      current = config;
+    }
+    execute(this::callBack);
+  }
+
+  private void callBack() {
+    for (Runnable callback : callbacks) {
+      try {
+        callback.run();
+      } catch (RuntimeException e) {
+        log.error("a listener for policy failed", e);
+      }
+    }
+  }
+
+  // ---- tidying
+
+  private void tidy() {
+    try {
+      Head head = readHead();
+      long last = head.revision() - REVISIONS_KEPT;
+      // Usually one. After a start the older ones are found by the sweep.
+      for (long n = Math.max(1, Math.max(lastPruned + 1, last)); n <= last; n++) {
+        deleteRecord(n);
+        lastPruned = n;
+      }
+      if (Duration.between(lastSweep, clock.instant()).compareTo(SWEEP_INTERVAL) >= 0) {
+        lastSweep = clock.instant();
+        sweep(SWEEP_GRACE);
+      }
+    } catch (Exception e) {
+      log.info("tidying up old revisions is put off: {}", e.toString());
+    }
+  }
+
+  /**
+   * Deletes old records, and the blobs that no kept revision names.
+   *
+   * @param grace younger blobs are kept: a commit that is under way may need them
+   * @return how many blobs were deleted
+   */
+  int sweep(Duration grace) throws Exception {
+    List<String> candidates = new ArrayList<>(blobs.list());
+    Head head = readHead();
+    Set<String> groups = new LinkedHashSet<>();
+    for (String child : client.getChildren().forPath(path + "/rev")) {
+      long revision = Long.parseLong(child);
+      if (revision <= head.revision() - REVISIONS_KEPT) {
+        deleteRecord(revision);
+        continue;
+      }
+      Revision record = record(revision);
+      if (record != null) {
+        groups.addAll(record.groups().values());
+      }
+    }
+    Set<String> reachable = new HashSet<>(groups);
+    for (Map<String, Object> group : blobs.read(groups).values()) {
+      reachable.addAll(Gzip.strings(group).values());
+    }
+    candidates.removeIf(reachable::contains);
+    // By ZooKeeper's clock on both sides; the head was moved just now, or nothing was written
+    // since.
+    return blobs.delete(candidates, head.modifiedMillis() - grace.toMillis());
+  }
+
+  private void deleteRecord(long revision) throws Exception {
+    try {
+      client.delete().forPath(revisionNode(revision));
+    } catch (KeeperException.NoNodeException e) {
+      // another coordinator tidied
+    }
+  }
+
+  // ---- the connection
+
+  private void connectionChanged(CuratorFramework source, ConnectionState state) {
+    if (state.isConnected()) {
+      execute(this::reload);
+    }
+  }
+
+  /** Asked of the client, which knows before any of its listeners does. */
+  private boolean connected() {
+    return client.getZookeeperClient().isConnected();
+  }
+
+  private Head requireConnected() throws Exception {
+    if (!connected()) {
+      throw new Unavailable(
+          "ZooKeeper cannot be reached: policy stays at revision "
+              + current.revision()
+              + ", and cannot be changed",
+          null);
+    }
+    return readHead();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    client.getConnectionStateListenable().removeListener(connectionListener);
+    headCache.close();
+    worker.shutdownNow();
+  }
+
+  private void execute(Runnable task) {
+    try {
+      worker.execute(task);
+    } catch (RejectedExecutionException e) {
+      // closed
+    }
+  }
+
+  private void later(Runnable task) {
+    try {
+      worker.schedule(task, RELOAD_SECONDS, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      // closed
+    }
+  }
+
+  private void createIfMissing(String node, byte[] data) throws Exception {
+    try {
+      client.create().creatingParentsIfNeeded().forPath(node, data);
+    } catch (KeeperException.NodeExistsException e) {
+      // an earlier start, or another coordinator's
+    }
+  }
+
+  private String revisionNode(long revision) {
+    return path + "/rev/" + revision;
+  }
+
+  private static byte[] bytes(long revision) {
+    return Long.toString(revision).getBytes(UTF_8);
+  }
+
+  private static void limit(String what, int value, int max) throws RefusedException {
+    if (value > max) {
+      throw new RefusedException(
+          RefusedException.Reason.LIMIT, "", Problem.wrong(what, value, "at most " + max));
+    }
+  }
+
+  private Unavailable unavailable(String what, Exception e) {
+    if (e instanceof RuntimeException already) {
+      throw already; // Unavailable, or a mistake of ours
+    }
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    return new Unavailable(what + ": " + e, e);
+  }
+}

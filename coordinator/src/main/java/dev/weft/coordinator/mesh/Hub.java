@@ -1,0 +1,311 @@
+package dev.weft.coordinator.mesh;
+
+import dev.weft.coordinator.AgentInfo;
+import dev.weft.coordinator.ca.Enrolment;
+import dev.weft.coordinator.registry.Registry;
+import dev.weft.coordinator.registry.RegistryListener;
+import dev.weft.wire.Message;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.ByteArrayInputStream;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the streams meet what they are about: who subscribed to what, who waits for which name,
+ * which policy is in force. Safe for use by any thread.
+ */
+public final class Hub implements RegistryListener {
+  private final String epoch;
+  private final Registry registry;
+  private final Enrolment enrolment;
+  private final Executor background;
+  private final Supplier<List<String>> peers;
+  private final MeshLimits limits;
+  private final Clock clock;
+  private final LongSupplier nanos;
+  private final RandomGenerator random;
+  private final EndpointFrames endpointFrames = new EndpointFrames();
+
+  private final Set<AgentStream> streams = ConcurrentHashMap.newKeySet();
+  private final Map<String, Set<AgentStream>> subscribers = new ConcurrentHashMap<>();
+  private final Map<String, Set<AgentStream>> asking = new ConcurrentHashMap<>();
+  private volatile @Nullable PolicyView policy;
+  private volatile boolean stopping;
+
+  /**
+   * @param epoch of revisions; another one each time a coordinator starts
+   * @param background for what blocks; may refuse work when it has too much
+   * @param peers mesh addresses of all coordinators
+   * @param nanos for durations
+   */
+  public Hub(
+      String epoch,
+      Registry registry,
+      Enrolment enrolment,
+      Executor background,
+      Supplier<List<String>> peers,
+      MeshLimits limits,
+      Clock clock,
+      LongSupplier nanos,
+      RandomGenerator random) {
+    this.epoch = epoch;
+    this.registry = registry;
+    this.enrolment = enrolment;
+    this.background = background;
+    this.peers = peers;
+    this.limits = limits;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.random = random;
+    registry.addListener(this);
+  }
+
+  /** The agents that are connected here. */
+  public List<AgentInfo> agents() {
+    long now = nanos.getAsLong();
+    return streams.stream().map(stream -> stream.info(now)).toList();
+  }
+
+  /** Ends streams that are silent, stuck or too old; to be called every half second or so. */
+  public void sweep() {
+    long nowNanos = nanos.getAsLong();
+    long nowMillis = clock.millis();
+    streams.forEach(stream -> stream.check(nowNanos, nowMillis));
+  }
+
+  /** Tells every agent which roots to trust from now on. */
+  public void bundleChanged() {
+    Message.Bundle bundle = new Message.Bundle(enrolment.bundle());
+    streams.forEach(stream -> stream.bundleChanged(bundle));
+  }
+
+  /** From now on streams end without their instances being lost: others keep them. */
+  void stop() {
+    stopping = true;
+    streams.forEach(stream -> stream.channel().eventLoop().execute(() -> stream.goAway(0)));
+  }
+
+  @Override
+  public void changed(String service) {
+    subscribers.getOrDefault(service, Set.of()).forEach(stream -> stream.changed(service));
+  }
+
+  @Override
+  public void appeared(String serviceOrAddress) {
+    asking
+        .getOrDefault(serviceOrAddress, Set.of())
+        .forEach(stream -> stream.appeared(serviceOrAddress));
+  }
+
+  /** Puts another revision of policy in force. */
+  void setPolicy(PolicyView next) {
+    policy = next;
+    streams.forEach(AgentStream::policyChanged);
+    // A Service that policy defines is a name as well.
+    asking.forEach(
+        (key, waiting) -> {
+          if (isService(key)) {
+            waiting.forEach(stream -> stream.appeared(key));
+          }
+        });
+  }
+
+  // ---- for streams
+
+  void added(AgentStream stream) {
+    streams.add(stream);
+  }
+
+  void removed(AgentStream stream) {
+    streams.remove(stream);
+  }
+
+  void subscribed(String service, AgentStream stream) {
+    add(subscribers, service, stream);
+  }
+
+  void unsubscribed(String service, AgentStream stream) {
+    remove(subscribers, service, stream);
+  }
+
+  void asked(String key, AgentStream stream) {
+    add(asking, key, stream);
+  }
+
+  void answered(String key, AgentStream stream) {
+    remove(asking, key, stream);
+  }
+
+  /** Whether an app or a Service of policy has this name, {@code namespace/name}. */
+  boolean isService(String key) {
+    if (registry.isKnown(key)) {
+      return true;
+    }
+    PolicyView now = policy;
+    int slash = key.indexOf('/');
+    return now != null
+        && slash > 0
+        && now.hasService(key.substring(0, slash), key.substring(slash + 1));
+  }
+
+  /**
+   * Answers when every subscriber has taken the service as it is now, and other coordinators had
+   * the time to tell theirs; after {@link MeshLimits#drain} at the latest.
+   */
+  void drain(String service, EventExecutor timer, Runnable answer) {
+    long revision = registry.view(service).revision();
+    List<AgentStream> all = List.copyOf(subscribers.getOrDefault(service, Set.of()));
+    AtomicInteger missing = new AtomicInteger(all.size() + 1);
+    AtomicBoolean answered = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (answered.compareAndSet(false, true)) {
+            answer.run();
+          }
+        };
+    Runnable one =
+        () -> {
+          if (missing.decrementAndGet() == 0) {
+            once.run();
+          }
+        };
+    for (AgentStream stream : all) {
+      stream.whenTaken(service, revision, one);
+    }
+    if (registry.hasPeers()) {
+      timer.schedule(one, limits.drainWithPeers().toMillis(), TimeUnit.MILLISECONDS);
+    } else {
+      one.run();
+    }
+    timer.schedule(once, limits.drain().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Does what blocks elsewhere, and hands its answer back to the event loop. */
+  void inBackground(Supplier<Message> work, EventExecutor loop, Consumer<Message> answer) {
+    try {
+      background.execute(
+          () -> {
+            Message message;
+            try {
+              message = work.get();
+            } catch (RuntimeException e) {
+              message = new Message.Refused("unavailable", "the coordinator failed: " + e);
+            }
+            Message done = message;
+            loop.execute(() -> answer.accept(done));
+          });
+    } catch (RejectedExecutionException e) {
+      answer.accept(
+          new Message.Refused(
+              "unavailable", "too many ask for certificates at once: try again in a moment"));
+    }
+  }
+
+  long streamLifeNanos() {
+    return (long) (limits.life().toNanos() * (0.8 + 0.4 * random.nextDouble()));
+  }
+
+  String epoch() {
+    return epoch;
+  }
+
+  Registry registry() {
+    return registry;
+  }
+
+  Enrolment enrolment() {
+    return enrolment;
+  }
+
+  EndpointFrames endpointFrames() {
+    return endpointFrames;
+  }
+
+  MeshLimits limits() {
+    return limits;
+  }
+
+  List<String> peers() {
+    return peers.get();
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  long nanos() {
+    return nanos.getAsLong();
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
+  @Nullable PolicyView policy() {
+    return policy;
+  }
+
+  // ---- small things that frames and addresses need
+
+  static ByteBuf frame(ByteBufAllocator allocator, byte[] payload) {
+    return allocator.buffer(4 + payload.length).writeInt(payload.length).writeBytes(payload);
+  }
+
+  static String text(@Nullable SocketAddress address) {
+    return address instanceof InetSocketAddress inet
+        ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
+        : String.valueOf(address);
+  }
+
+  /** When the leaf of a chain that was just issued ends. */
+  static long expiryMillis(Message.Joined joined) {
+    try {
+      return ((X509Certificate)
+              CertificateFactory.getInstance("X.509")
+                  .generateCertificate(new ByteArrayInputStream(joined.chain().get(0))))
+          .getNotAfter()
+          .getTime();
+    } catch (CertificateException e) {
+      throw new IllegalStateException("a certificate that was just issued is readable", e);
+    }
+  }
+
+  private static void add(Map<String, Set<AgentStream>> map, String key, AgentStream stream) {
+    map.compute(
+        key,
+        (any, all) -> {
+          Set<AgentStream> set = all == null ? ConcurrentHashMap.newKeySet() : all;
+          set.add(stream);
+          return set;
+        });
+  }
+
+  private static void remove(Map<String, Set<AgentStream>> map, String key, AgentStream stream) {
+    map.computeIfPresent(
+        key,
+        (any, all) -> {
+          all.remove(stream);
+          return all.isEmpty() ? null : all;
+        });
+  }
+}

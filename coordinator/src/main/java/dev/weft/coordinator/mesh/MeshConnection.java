@@ -1,0 +1,268 @@
+package dev.weft.coordinator.mesh;
+
+import dev.weft.ca.SpiffeId;
+import dev.weft.coordinator.ca.Refusal;
+import dev.weft.coordinator.registry.Lease;
+import dev.weft.wire.Message;
+import dev.weft.wire.WireException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetSocketAddress;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection: after the handshake it is known whether it has a certificate; without one it may
+ * join and nothing else, with one its first message makes it a stream.
+ */
+final class MeshConnection extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(MeshConnection.class);
+
+  private final Hub hub;
+  private final SvidTrust trust;
+  private final Runnable identified;
+  private SvidTrust.@Nullable Peer peer;
+  private @Nullable AgentStream stream;
+  private @Nullable ScheduledFuture<?> greeting;
+  private boolean greeted;
+  private boolean done;
+
+  /**
+   * @param identified to be run once, when the connection has said who it is, or is gone
+   */
+  MeshConnection(Hub hub, SvidTrust trust, Runnable identified) {
+    this.hub = hub;
+    this.trust = trust;
+    this.identified = identified;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    greeting =
+        context
+            .executor()
+            .schedule(
+                () -> {
+                  log.debug("{} said nothing in time", Hub.text(context.channel().remoteAddress()));
+                  context.close();
+                },
+                hub.limits().greeting().toMillis(),
+                TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent handshake) {
+      if (!handshake.isSuccess()) {
+        log.debug(
+            "{}: no TLS: {}",
+            Hub.text(context.channel().remoteAddress()),
+            String.valueOf(handshake.cause()));
+        context.close();
+        return;
+      }
+      shaken(context);
+    }
+    context.fireUserEventTriggered(event);
+  }
+
+  private void shaken(ChannelHandlerContext context) {
+    SslHandler ssl = context.pipeline().get(SslHandler.class);
+    if (!Message.ALPN.equals(ssl.applicationProtocol())) {
+      log.debug(
+          "{}: application protocol {} (expected: {})",
+          Hub.text(context.channel().remoteAddress()),
+          ssl.applicationProtocol(),
+          Message.ALPN);
+      context.close();
+      return;
+    }
+    try {
+      peer = trust.verify(certificates(ssl));
+    } catch (SSLPeerUnverifiedException e) {
+      peer = null;
+    } catch (CertificateException e) {
+      // The handshake believed it: the bundle changed meanwhile, or the session was resumed.
+      log.info("{}: {}", Hub.text(context.channel().remoteAddress()), e.getMessage());
+      context.close();
+      return;
+    }
+    context.pipeline().addBefore(context.name(), "frames", new FrameDecoder(peer != null));
+  }
+
+  private static Certificate[] certificates(SslHandler ssl) throws SSLPeerUnverifiedException {
+    return ssl.engine().getSession().getPeerCertificates();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object frame) {
+    Message message;
+    try {
+      message = Message.decode(payload(frame));
+    } catch (WireException e) {
+      refuse(context, "bad_frame", String.valueOf(e.getMessage()));
+      return;
+    }
+    if (done) {
+      return;
+    }
+    AgentStream open = stream;
+    if (open != null) {
+      open.receive(message);
+    } else if (greeted) {
+      refuse(context, "bad_request", message.type() + " while a join is being answered");
+    } else {
+      greet(context, message);
+    }
+  }
+
+  private static byte[] payload(Object frame) {
+    ByteBuf bytes = (ByteBuf) frame;
+    try {
+      return ByteBufUtil.getBytes(bytes);
+    } finally {
+      bytes.release();
+    }
+  }
+
+  private void greet(ChannelHandlerContext context, Message message) {
+    greeted = true;
+    SvidTrust.Peer itself = peer;
+    if (itself == null && message instanceof Message.Join join) {
+      join(context, join);
+    } else if (itself != null && message instanceof Message.Hello hello) {
+      hello(context, itself, hello);
+    } else if (itself == null) {
+      refuse(
+          context,
+          "no_certificate",
+          message.type() + ": needs a client certificate of this mesh (expected: join first)");
+    } else {
+      refuse(context, "bad_request", message.type() + ": comes too early (expected: hello)");
+    }
+  }
+
+  private void join(ChannelHandlerContext context, Message.Join join) {
+    Channel channel = context.channel();
+    String remote = Hub.text(channel.remoteAddress());
+    boolean loopback =
+        channel.remoteAddress() instanceof InetSocketAddress inet
+            && inet.getAddress().isLoopbackAddress();
+    hub.inBackground(
+        () -> {
+          try {
+            return hub.enrolment().join(join, remote, loopback);
+          } catch (Refusal e) {
+            return new Message.Refused(e.code(), String.valueOf(e.getMessage()));
+          }
+        },
+        context.executor(),
+        answer -> last(context, answer));
+  }
+
+  private void hello(ChannelHandlerContext context, SvidTrust.Peer itself, Message.Hello hello) {
+    if (hello.proto() < 1) {
+      refuse(
+          context,
+          "bad_proto",
+          "hello.proto: " + hello.proto() + " (expected: " + Message.PROTOCOL + ")");
+      return;
+    }
+    if (itself.id().namespace().equals(SpiffeId.SYSTEM_NAMESPACE)) {
+      refuse(context, "not_granted", itself.id() + " is no service (expected: one of an agent)");
+      return;
+    }
+    Lease lease;
+    try {
+      lease =
+          hub.registry()
+              .connect(
+                  itself.id().namespace(),
+                  itself.id().service(),
+                  hello.instance(),
+                  hello.labels(),
+                  hello.zone());
+    } catch (IllegalArgumentException e) {
+      refuse(context, "bad_request", "hello." + e.getMessage());
+      return;
+    }
+    identify();
+    AgentStream opened = new AgentStream(hub, context.channel(), itself, hello, lease);
+    stream = opened;
+    hub.added(opened);
+    opened.start(hello);
+    if (hub.isStopping()) {
+      opened.goAway(0);
+    }
+  }
+
+  private void identify() {
+    ScheduledFuture<?> timer = greeting;
+    if (timer != null) {
+      timer.cancel(false);
+      greeting = null;
+      identified.run();
+    }
+  }
+
+  private void refuse(ChannelHandlerContext context, String code, String message) {
+    last(context, new Message.Refused(code, message));
+  }
+
+  private void last(ChannelHandlerContext context, Message message) {
+    done = true;
+    context
+        .writeAndFlush(Hub.frame(context.alloc(), message.encode()))
+        .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    context.flush();
+    context.fireChannelReadComplete();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    AgentStream open = stream;
+    if (open != null) {
+      open.writabilityChanged();
+    }
+    context.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    identify();
+    AgentStream open = stream;
+    if (open != null) {
+      stream = null;
+      done = true;
+      open.closed();
+    }
+    context.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof DecoderException || cause instanceof java.io.IOException) {
+      log.debug("{}: {}", Hub.text(context.channel().remoteAddress()), cause.toString());
+    } else {
+      log.error("{}: closed", Hub.text(context.channel().remoteAddress()), cause);
+    }
+    context.close();
+  }
+}

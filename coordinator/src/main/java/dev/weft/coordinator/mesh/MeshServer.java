@@ -1,0 +1,191 @@
+package dev.weft.coordinator.mesh;
+
+import dev.weft.ca.CertificateAuthority;
+import dev.weft.coordinator.ca.ServerIdentity;
+import dev.weft.wire.Message;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The mesh port: TLS 1.3, ALPN {@code weft/1}, a client certificate where there is one. */
+public final class MeshServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(MeshServer.class);
+
+  /** Beyond this much unread an agent is slow, and gets marks instead of frames. */
+  private static final WriteBufferWaterMark WATER = new WriteBufferWaterMark(256 << 10, 1 << 20);
+
+  private final Hub hub;
+  private final SslContext tls;
+  private final SvidTrust trust;
+  private final ExecutorService handshakes;
+  private final EventLoopGroup acceptor;
+  private final EventLoopGroup loops;
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final AtomicInteger open = new AtomicInteger();
+  private final AtomicInteger unidentified = new AtomicInteger();
+  private final Channel server;
+
+  private MeshServer(
+      Hub hub,
+      CertificateAuthority ca,
+      ServerIdentity identity,
+      InetSocketAddress listen,
+      Clock clock)
+      throws IOException {
+    this.hub = hub;
+    this.trust = new SvidTrust(ca::bundle, ca.trustDomain(), clock);
+    this.tls = context(identity, trust);
+    int threads = Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
+    // A handshake takes milliseconds of CPU: not on the loops, where other agents' frames wait.
+    this.handshakes =
+        Executors.newFixedThreadPool(threads, new DefaultThreadFactory("weft-handshake", true));
+    this.acceptor =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("weft-accept", true), NioIoHandler.newFactory());
+    this.loops =
+        new MultiThreadIoEventLoopGroup(
+            threads, new DefaultThreadFactory("weft-mesh", true), NioIoHandler.newFactory());
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(acceptor, loops)
+            .channel(NioServerSocketChannel.class)
+            .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .option(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER)
+            .childHandler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    accept(channel);
+                  }
+                })
+            .bind(listen)
+            .awaitUninterruptibly();
+    this.server = bound.channel();
+    if (!bound.isSuccess()) {
+      shutDownThreads();
+      throw new IOException(
+          "mesh port "
+              + listen.getHostString()
+              + ":"
+              + listen.getPort()
+              + ": "
+              + bound.cause().getMessage()
+              + " (expected: a free port; is another coordinator running?)",
+          bound.cause());
+    }
+  }
+
+  /**
+   * Binds the port; connections wait until {@link #open}.
+   *
+   * @param listen port 0: a free one
+   * @throws IOException if it cannot be bound
+   */
+  public static MeshServer bind(
+      Hub hub,
+      CertificateAuthority ca,
+      ServerIdentity identity,
+      InetSocketAddress listen,
+      Clock clock)
+      throws IOException {
+    return new MeshServer(hub, ca, identity, listen, clock);
+  }
+
+  /** Begins to take connections. */
+  public void open() {
+    server.config().setAutoRead(true);
+  }
+
+  /** Where it really listens. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) server.localAddress();
+  }
+
+  private static SslContext context(ServerIdentity identity, SvidTrust trust) throws SSLException {
+    return SslContextBuilder.forServer(identity)
+        .sslProvider(SslProvider.JDK)
+        .trustManager(trust)
+        .clientAuth(ClientAuth.OPTIONAL)
+        .protocols("TLSv1.3")
+        .applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.FATAL_ALERT,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                Message.ALPN))
+        .build();
+  }
+
+  private void accept(SocketChannel channel) {
+    int now = open.incrementAndGet();
+    int strangers = unidentified.incrementAndGet();
+    channel
+        .closeFuture()
+        .addListener(
+            closed -> {
+              open.decrementAndGet();
+            });
+    if (now > hub.limits().connections() || strangers > hub.limits().unidentified()) {
+      unidentified.decrementAndGet();
+      log.debug("{}: too many connections ({}, {} of them new)", channel, now, strangers);
+      channel.close();
+      return;
+    }
+    connections.add(channel);
+    SslHandler handler = tls.newHandler(channel.alloc(), handshakes);
+    handler.setHandshakeTimeoutMillis(hub.limits().greeting().toMillis());
+    channel
+        .pipeline()
+        .addLast(handler)
+        .addLast(new MeshConnection(hub, trust, unidentified::decrementAndGet));
+  }
+
+  /** Says goodbye to every agent, then closes; their instances stay registered. */
+  @Override
+  public void close() {
+    server.close().awaitUninterruptibly();
+    hub.stop();
+    // Streams end by themselves once their goodbye is written; what is left is cut.
+    connections.newCloseFuture().awaitUninterruptibly(1, TimeUnit.SECONDS);
+    connections.close().awaitUninterruptibly(2, TimeUnit.SECONDS);
+    shutDownThreads();
+  }
+
+  private void shutDownThreads() {
+    acceptor.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+    handshakes.shutdown();
+  }
+}

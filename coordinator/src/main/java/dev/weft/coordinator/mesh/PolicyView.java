@@ -1,0 +1,87 @@
+package dev.weft.coordinator.mesh;
+
+import dev.weft.coordinator.ConfigView;
+import dev.weft.wire.Json;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One revision of policy, by namespace, as streams need it. A namespace that did not change is the
+ * very same object as in the revision before, so that a stream sees at once what it need not look
+ * at. Immutable.
+ */
+final class PolicyView {
+  /** A resource and the bytes it takes in a frame. */
+  record Item(Map<String, Object> tree, int length) {}
+
+  private static final Logger log = LoggerFactory.getLogger(PolicyView.class);
+
+  /** A resource is pushed whole in one frame; this leaves room for the frame's other fields. */
+  static final int MAX_ITEM = (1 << 20) - 4096;
+
+  private final long revision;
+  private final Map<String, Map<String, Item>> byNamespace;
+
+  private PolicyView(long revision, Map<String, Map<String, Item>> byNamespace) {
+    this.revision = revision;
+    this.byNamespace = byNamespace;
+  }
+
+  /**
+   * @param previous whose objects are taken over where nothing changed
+   */
+  static PolicyView of(ConfigView.Snapshot snapshot, @Nullable PolicyView previous) {
+    Map<String, Map<String, Item>> sorted = new HashMap<>();
+    for (Map<String, Object> tree : snapshot.resources()) {
+      Map<?, ?> metadata = tree.get("metadata") instanceof Map<?, ?> map ? map : Map.of();
+      String namespace = text(metadata.get("namespace"), "default");
+      String key =
+          text(tree.get("kind"), "") + "/" + namespace + "/" + text(metadata.get("name"), "");
+      Item before = previous == null ? null : previous.namespace(namespace).get(key);
+      Item item =
+          before != null && before.tree().equals(tree)
+              ? before
+              : new Item(tree, Json.bytes(tree).length);
+      if (item.length() > MAX_ITEM) {
+        log.error(
+            "{}: {} bytes (expected: at most {}): no agent gets it; split it",
+            key,
+            item.length(),
+            MAX_ITEM);
+        continue;
+      }
+      sorted.computeIfAbsent(namespace, any -> new TreeMap<>()).put(key, item);
+    }
+    Map<String, Map<String, Item>> byNamespace = new HashMap<>();
+    sorted.forEach(
+        (namespace, items) -> {
+          Map<String, Item> before = previous == null ? null : previous.byNamespace.get(namespace);
+          byNamespace.put(
+              namespace,
+              before != null && before.equals(items) ? before : Collections.unmodifiableMap(items));
+        });
+    return new PolicyView(snapshot.revision(), Map.copyOf(byNamespace));
+  }
+
+  long revision() {
+    return revision;
+  }
+
+  /** The resources of a namespace by {@code Kind/namespace/name}; empty if there are none. */
+  Map<String, Item> namespace(String namespace) {
+    return byNamespace.getOrDefault(namespace, Map.of());
+  }
+
+  boolean hasService(String namespace, String name) {
+    return namespace(namespace).containsKey("Service/" + namespace + "/" + name);
+  }
+
+  private static String text(@Nullable Object value, String absent) {
+    return value instanceof String text ? text : absent;
+  }
+}

@@ -1,0 +1,834 @@
+package dev.weft.coordinator.registry;
+
+import dev.weft.policy.TlsMode;
+import dev.weft.wire.Instance;
+import dev.weft.wire.InstanceState;
+import dev.weft.wire.Port;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All instances of the mesh: those whose agents are connected here, and those that the other
+ * coordinators share. A state machine under one lock: no I/O, no thread, no clock of its own;
+ * {@link #tick} makes time pass. Readers get immutable snapshots. Safe for use by any thread.
+ *
+ * <p>An instance may be told of by several coordinators at once: one it left, one it came to, one
+ * that died. One voice counts: a live stream before a lost one before a dead coordinator's, and of
+ * two live ones the later.
+ */
+public final class Registry {
+  /** How long an instance is kept whose stream was lost. */
+  static final Duration SUSPECT_KEPT = Duration.ofSeconds(10);
+
+  /** An instance leaves this long after its last frame at the latest. */
+  static final Duration LEASE = Duration.ofSeconds(15);
+
+  /** How long a dead coordinator's instances may take to return. */
+  static final Duration ORPHAN_KEPT = Duration.ofSeconds(60);
+
+  /** Kept for this long even if too many are orphaned; then nobody believes in them any more. */
+  static final Duration ORPHAN_HELD = Duration.ofHours(24);
+
+  /** More orphans than this part of all are not removed: the fault is likely on this side. */
+  private static final double ORPHANS_REMOVABLE = 0.3;
+
+  static final int SLICE_SIZE = 100;
+  private static final int HISTORY = 4;
+  private static final int UNEXPLAINED_KEPT = 1000;
+  private static final int EMPTY_SERVICES_KEPT = 10_000;
+
+  /** An instance; the identity is part of it, so that nobody can speak for another's id. */
+  record Key(String namespace, String service, String id) {
+    String serviceKey() {
+      return namespace + "/" + service;
+    }
+  }
+
+  /** An instance whose agent is, or was just now, connected here. */
+  private static final class Own {
+    final Key key;
+    @Nullable Lease lease;
+    Map<String, String> labels = Map.of();
+    String zone = "";
+    long connectedMillis;
+    long sinceMillis;
+    List<Port> ports = List.of();
+    InstanceState state = InstanceState.STARTING;
+    long removeAtNanos;
+    int slice = -1;
+
+    Own(Key key) {
+      this.key = key;
+    }
+
+    boolean registered() {
+      return !ports.isEmpty();
+    }
+
+    Declared declared() {
+      return new Declared(
+          new Instance(
+              key.id(),
+              key.namespace(),
+              key.service(),
+              ports,
+              labels,
+              zone,
+              lease == null ? InstanceState.SUSPECT : state,
+              sinceMillis),
+          connectedMillis);
+    }
+  }
+
+  /** The voice that counts for an instance. */
+  private record Voice(String from, Declared declared, int strength) {
+    static final int OF_THE_DEAD = 0;
+    static final int LOST = 1;
+    static final int LIVE = 2;
+
+    boolean beats(@Nullable Voice other) {
+      return other == null
+          || strength > other.strength
+          || strength == other.strength
+              && declared.connectedMillis() > other.declared.connectedMillis();
+    }
+  }
+
+  private static final class Service {
+    final String name;
+    final Map<String, Instance> all = new TreeMap<>();
+    final LinkedHashSet<String> unexplained = new LinkedHashSet<>();
+    final ArrayDeque<ServiceView> history = new ArrayDeque<>();
+    boolean stale = true;
+
+    Service(String name) {
+      this.name = name;
+    }
+  }
+
+  private final String coordinator;
+  private final Clock clock;
+  private final LongSupplier nanos;
+  private final Object lock = new Object();
+
+  private final Map<Key, Own> own = new HashMap<>();
+  private final Map<Key, Own> lost = new LinkedHashMap<>();
+  private final List<Set<Key>> slices = new ArrayList<>();
+  private final Set<Integer> changedSlices = new LinkedHashSet<>();
+
+  /** Coordinator → its slices → their instances. */
+  private final Map<String, Map<Integer, Map<Key, Declared>>> others = new HashMap<>();
+
+  /** The same by instance: coordinator → what it says. */
+  private final Map<Key, Map<String, Declared>> told = new HashMap<>();
+
+  private Set<String> live;
+  private final Map<String, Long> deadSince = new HashMap<>();
+  private boolean orphansHeld;
+
+  private final Map<Key, Voice> voices = new HashMap<>();
+  private final Map<String, Set<Key>> claims = new HashMap<>();
+  private final Map<Key, Instance> effective = new HashMap<>();
+  private final Map<String, Service> services = new HashMap<>();
+  private final LinkedHashSet<String> emptyServices = new LinkedHashSet<>();
+  private long revision;
+  private TlsPolicy policy = TlsPolicy.PERMISSIVE;
+
+  // What listeners have to hear once the lock is free.
+  private Set<String> changed = new LinkedHashSet<>();
+  private Set<String> appeared = new LinkedHashSet<>();
+  private volatile List<RegistryListener> listeners = List.of();
+
+  /**
+   * @param coordinator id of this one
+   * @param clock for moments that are shown or shared
+   * @param nanos for durations
+   */
+  public Registry(String coordinator, Clock clock, LongSupplier nanos) {
+    this.coordinator = coordinator;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.live = Set.of(coordinator);
+  }
+
+  /** Adds a listener for the life of the registry. */
+  public synchronized void addListener(RegistryListener listener) {
+    List<RegistryListener> more = new ArrayList<>(listeners);
+    more.add(listener);
+    listeners = List.copyOf(more);
+  }
+
+  // ---- agents of this coordinator
+
+  /**
+   * An agent's stream begins; an earlier one of the same instance counts no more.
+   *
+   * @param namespace from its certificate
+   * @param service from its certificate
+   * @throws IllegalArgumentException naming the field that is wrong
+   */
+  public Lease connect(
+      String namespace, String service, String id, Map<String, String> labels, String zone) {
+    InstanceRules.checkId(id);
+    InstanceRules.checkZone(zone);
+    Map<String, String> checked = InstanceRules.checkedLabels(labels);
+    Key key = new Key(namespace, service, id);
+    Lease lease = new Lease(this, key, nanos.getAsLong());
+    synchronized (lock) {
+      Own one = own.computeIfAbsent(key, Own::new);
+      one.lease = lease;
+      one.labels = checked;
+      one.zone = zone;
+      one.connectedMillis = Math.max(clock.millis(), one.connectedMillis + 1);
+      lost.remove(key);
+      if (one.registered()) {
+        touch(one);
+      }
+    }
+    announce();
+    return lease;
+  }
+
+  void register(Lease lease, List<Port> ports, InstanceState state) {
+    synchronized (lock) {
+      Own one = holder(lease);
+      if (one == null) {
+        return;
+      }
+      List<Port> canonical = ports.stream().map(Registry::canonical).toList();
+      if (one.sinceMillis == 0) {
+        one.sinceMillis = sinceElsewhere(one.key);
+      }
+      if (one.sinceMillis == 0 && state == InstanceState.READY) {
+        one.sinceMillis = clock.millis();
+      }
+      one.ports = canonical;
+      one.state = state;
+      touch(one);
+    }
+    announce();
+  }
+
+  void bye(Lease lease) {
+    synchronized (lock) {
+      Own one = holder(lease);
+      if (one != null) {
+        drop(one);
+      }
+    }
+    announce();
+  }
+
+  void lost(Lease lease) {
+    synchronized (lock) {
+      Own one = holder(lease);
+      if (one == null) {
+        return;
+      }
+      one.lease = null;
+      if (!one.registered()) {
+        drop(one);
+      } else {
+        long now = nanos.getAsLong();
+        long sinceFrame = now - lease.lastFrameNanos();
+        one.removeAtNanos =
+            now + Math.max(0, Math.min(SUSPECT_KEPT.toNanos(), LEASE.toNanos() - sinceFrame));
+        lost.put(one.key, one);
+        touch(one);
+      }
+    }
+    announce();
+  }
+
+  /** A returning instance is not a new one: it keeps the moment from which it was ready. */
+  private long sinceElsewhere(Key key) {
+    long since = 0;
+    for (Declared one : told.getOrDefault(key, Map.of()).values()) {
+      long its = one.instance().sinceMillis();
+      since = since == 0 ? its : its == 0 ? since : Math.min(since, its);
+    }
+    return since;
+  }
+
+  private @Nullable Own holder(Lease lease) {
+    Own one = own.get(lease.key);
+    return one != null && one.lease == lease ? one : null;
+  }
+
+  private void touch(Own one) {
+    if (one.slice < 0) {
+      one.slice = roomySlice();
+      slices.get(one.slice).add(one.key);
+    }
+    changedSlices.add(one.slice);
+    update(one.key, true);
+  }
+
+  private void drop(Own one) {
+    own.remove(one.key);
+    lost.remove(one.key);
+    if (one.slice >= 0) {
+      slices.get(one.slice).remove(one.key);
+      changedSlices.add(one.slice);
+    }
+    update(one.key, true);
+  }
+
+  private int roomySlice() {
+    // The last first: slices fill in their order, and gaps are filled when all are full.
+    for (int k = slices.size() - 1; k >= 0; k--) {
+      if (slices.get(k).size() < SLICE_SIZE) {
+        return k;
+      }
+    }
+    slices.add(new LinkedHashSet<>());
+    return slices.size() - 1;
+  }
+
+  // ---- sharing
+
+  /** Slices that changed since the last call, each whole; an empty one is to be deleted. */
+  Map<Integer, List<Declared>> takeChangedSlices() {
+    synchronized (lock) {
+      Map<Integer, List<Declared>> taken = new LinkedHashMap<>();
+      for (int k : changedSlices) {
+        List<Declared> all = new ArrayList<>();
+        for (Key key : slices.get(k)) {
+          Own one = own.get(key);
+          if (one != null) {
+            all.add(one.declared());
+          }
+        }
+        taken.put(k, all);
+      }
+      changedSlices.clear();
+      return taken;
+    }
+  }
+
+  /** A slice that was taken could not be written. */
+  void giveBackSlice(int k) {
+    synchronized (lock) {
+      changedSlices.add(k);
+    }
+  }
+
+  /** Everything has to be written again: it may have been removed while this one was away. */
+  void giveBackAllSlices() {
+    synchronized (lock) {
+      for (int k = 0; k < slices.size(); k++) {
+        changedSlices.add(k);
+      }
+    }
+  }
+
+  /** What another coordinator says in one of its slices from now on; empty: the slice is gone. */
+  void slice(String from, int k, List<Declared> instances) {
+    if (from.equals(coordinator)) {
+      return; // memory knows better
+    }
+    synchronized (lock) {
+      // Of a live coordinator it is a decision; of a dead one somebody cleaned up.
+      boolean explained = live.contains(from);
+      Map<Integer, Map<Key, Declared>> its = others.computeIfAbsent(from, any -> new HashMap<>());
+      Map<Key, Declared> now = new LinkedHashMap<>();
+      for (Declared one : instances) {
+        Instance instance = one.instance();
+        now.put(new Key(instance.namespace(), instance.service(), instance.id()), one);
+      }
+      Map<Key, Declared> before = now.isEmpty() ? its.remove(k) : its.put(k, now);
+      if (its.isEmpty()) {
+        others.remove(from);
+        deadSince.remove(from);
+      } else if (!explained) {
+        deadSince.putIfAbsent(from, nanos.getAsLong());
+      }
+      if (before != null) {
+        for (Key gone : before.keySet()) {
+          boolean moved = its.values().stream().anyMatch(slice -> slice.containsKey(gone));
+          if (!moved) {
+            Map<String, Declared> voicesOf = told.get(gone);
+            if (voicesOf != null) {
+              voicesOf.remove(from);
+              if (voicesOf.isEmpty()) {
+                told.remove(gone);
+              }
+            }
+            update(gone, explained);
+          }
+        }
+      }
+      now.forEach(
+          (key, one) -> {
+            Declared old = told.computeIfAbsent(key, any -> new HashMap<>()).put(from, one);
+            if (!one.equals(old)) {
+              update(key, true);
+            }
+          });
+    }
+    announce();
+  }
+
+  /** Which coordinators are alive, by what ZooKeeper says. */
+  void coordinators(Set<String> alive) {
+    synchronized (lock) {
+      Set<String> before = live;
+      Set<String> now = new HashSet<>(alive);
+      now.add(coordinator);
+      live = Set.copyOf(now);
+      for (String one : others.keySet()) {
+        if (live.contains(one)) {
+          deadSince.remove(one);
+        } else {
+          deadSince.putIfAbsent(one, nanos.getAsLong());
+        }
+        if (live.contains(one) != before.contains(one)) {
+          for (Map<Key, Declared> slice : others.getOrDefault(one, Map.of()).values()) {
+            slice.keySet().forEach(key -> update(key, true));
+          }
+        }
+      }
+    }
+    announce();
+  }
+
+  /** Whether other coordinators are alive. */
+  public boolean hasPeers() {
+    synchronized (lock) {
+      return live.size() > 1;
+    }
+  }
+
+  /**
+   * Dead coordinators whose slices may be deleted by the leader: all their instances returned, or a
+   * minute is over and not too many are missing.
+   */
+  Set<String> abandoned() {
+    synchronized (lock) {
+      Map<String, Integer> missing = new HashMap<>();
+      int orphans = 0;
+      for (String one : deadSince.keySet()) {
+        int count = 0;
+        for (Map<Key, Declared> slice : others.getOrDefault(one, Map.of()).values()) {
+          for (Key key : slice.keySet()) {
+            Voice voice = voices.get(key);
+            if (voice != null && voice.from().equals(one) && effective.containsKey(key)) {
+              count++;
+            }
+          }
+        }
+        missing.put(one, count);
+        orphans += count;
+      }
+      boolean tooMany = orphans > ORPHANS_REMOVABLE * effective.size();
+      boolean held = false;
+      Set<String> abandoned = new HashSet<>();
+      for (Map.Entry<String, Integer> one : missing.entrySet()) {
+        Long since = deadSince.get(one.getKey());
+        long dead = since == null ? 0 : nanos.getAsLong() - since;
+        if (one.getValue() == 0) {
+          // Everybody is elsewhere. A short while is left for a coordinator that lost its session
+          // and comes back.
+          if (dead >= SUSPECT_KEPT.toNanos()) {
+            abandoned.add(one.getKey());
+          }
+        } else if (dead >= ORPHAN_KEPT.toNanos()) {
+          if (!tooMany || dead >= ORPHAN_HELD.toNanos()) {
+            abandoned.add(one.getKey());
+          } else {
+            held = true;
+          }
+        }
+      }
+      orphansHeld = held;
+      return abandoned;
+    }
+  }
+
+  /**
+   * Whether more than 30 % of all are orphans that did not return, and are kept for that reason.
+   */
+  public boolean orphansHeld() {
+    synchronized (lock) {
+      return orphansHeld;
+    }
+  }
+
+  // ---- time and policy
+
+  /** Lets time pass; to be called every half second or so. */
+  public void tick() {
+    synchronized (lock) {
+      long now = nanos.getAsLong();
+      for (Own one : List.copyOf(lost.values())) {
+        if (now - one.removeAtNanos >= 0 || liveElsewhere(one.key)) {
+          drop(one);
+        }
+      }
+    }
+    announce();
+  }
+
+  private boolean liveElsewhere(Key key) {
+    for (Map.Entry<String, Declared> one : told.getOrDefault(key, Map.of()).entrySet()) {
+      if (live.contains(one.getKey())
+          && one.getValue().instance().state() != InstanceState.SUSPECT) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Applies another policy to all ports. */
+  public void setPolicy(TlsPolicy next) {
+    synchronized (lock) {
+      policy = next;
+      for (Key key : List.copyOf(voices.keySet())) {
+        refresh(key, true);
+      }
+    }
+    announce();
+  }
+
+  // ---- reading
+
+  /** All instances, starting ones and orphans included, with the TLS modes in force. */
+  public List<Instance> instances() {
+    synchronized (lock) {
+      return List.copyOf(effective.values());
+    }
+  }
+
+  /** The instances of a service, {@code namespace/service}. */
+  public ServiceView view(String name) {
+    synchronized (lock) {
+      Service service = services.get(name);
+      if (service == null) {
+        return ServiceView.empty(name);
+      }
+      ServiceView newest = service.history.peekLast();
+      if (newest != null && !service.stale) {
+        return newest;
+      }
+      Map<String, Instance> callable = new LinkedHashMap<>();
+      service.all.forEach(
+          (id, instance) -> {
+            if (instance.state() != InstanceState.STARTING) {
+              callable.put(id, instance);
+            }
+          });
+      service.stale = false;
+      if (newest != null && newest.instances().equals(callable)) {
+        return newest;
+      }
+      if (newest == null && callable.isEmpty()) {
+        service.stale = true;
+        return ServiceView.empty(name);
+      }
+      revision += ServiceView.STEP;
+      ServiceView view =
+          new ServiceView(
+              name,
+              revision,
+              java.util.Collections.unmodifiableMap(callable),
+              Set.copyOf(service.unexplained));
+      service.history.addLast(view);
+      if (service.history.size() > HISTORY) {
+        service.history.removeFirst();
+      }
+      return view;
+    }
+  }
+
+  /** An earlier view of a service, if it is among the last few. */
+  public @Nullable ServiceView view(String name, long itsRevision) {
+    synchronized (lock) {
+      Service service = services.get(name);
+      if (service != null) {
+        for (ServiceView view : service.history) {
+          if (view.revision() == itsRevision) {
+            return view;
+          }
+        }
+      }
+      return null;
+    }
+  }
+
+  /** Whether any instance of this service, {@code namespace/service}, is known. */
+  public boolean isKnown(String name) {
+    synchronized (lock) {
+      Service service = services.get(name);
+      return service != null && !service.all.isEmpty();
+    }
+  }
+
+  /** The instance that has this address and port; null if there is none. */
+  public @Nullable Instance at(String address, int port) {
+    String canonical = InstanceRules.canonicalAddress(address);
+    if (canonical == null) {
+      return null;
+    }
+    synchronized (lock) {
+      Instance best = null;
+      int strength = -1;
+      for (Key key : claims.getOrDefault(InstanceRules.key(canonical, port), Set.of())) {
+        Instance one = effective.get(key);
+        Voice voice = voices.get(key);
+        if (one == null || voice == null) {
+          continue;
+        }
+        // Who came first has it: nobody takes an address over by claiming it as well.
+        if (voice.strength() > strength
+            || voice.strength() == strength && best != null && since(one) < since(best)) {
+          best = one;
+          strength = voice.strength();
+        }
+      }
+      return best;
+    }
+  }
+
+  private static long since(Instance instance) {
+    return instance.sinceMillis() == 0 ? Long.MAX_VALUE : instance.sinceMillis();
+  }
+
+  /** One form for each address and port, {@code address:port}; null if it is no IP literal. */
+  public static @Nullable String addressKey(String address, int port) {
+    String canonical = InstanceRules.canonicalAddress(address);
+    return canonical == null ? null : InstanceRules.key(canonical, port);
+  }
+
+  long nanos() {
+    return nanos.getAsLong();
+  }
+
+  // ---- which voice counts, and what follows from it
+
+  private @Nullable Voice voiceFor(Key key) {
+    Voice best = null;
+    Own mine = own.get(key);
+    if (mine != null && mine.registered()) {
+      best = new Voice(coordinator, mine.declared(), mine.lease == null ? Voice.LOST : Voice.LIVE);
+    }
+    for (Map.Entry<String, Declared> one : told.getOrDefault(key, Map.of()).entrySet()) {
+      Declared declared = one.getValue();
+      Voice voice;
+      if (!live.contains(one.getKey())) {
+        boolean ready = declared.instance().state() == InstanceState.READY;
+        voice =
+            new Voice(
+                one.getKey(),
+                ready ? declared.withState(InstanceState.ORPHAN) : declared,
+                Voice.OF_THE_DEAD);
+      } else {
+        boolean suspect = declared.instance().state() == InstanceState.SUSPECT;
+        voice = new Voice(one.getKey(), declared, suspect ? Voice.LOST : Voice.LIVE);
+      }
+      if (voice.beats(best)) {
+        best = voice;
+      }
+    }
+    return best;
+  }
+
+  private void update(Key key, boolean explained) {
+    Voice before = voices.get(key);
+    Voice now = voiceFor(key);
+    Set<String> addresses = new HashSet<>();
+    if (before != null) {
+      for (String address : addresses(before)) {
+        addresses.add(address);
+        Set<Key> claimants = claims.get(address);
+        if (claimants != null) {
+          claimants.remove(key);
+          if (claimants.isEmpty()) {
+            claims.remove(address);
+          }
+        }
+      }
+    }
+    if (now == null) {
+      voices.remove(key);
+    } else {
+      if (now.strength() > Voice.OF_THE_DEAD) {
+        silenceTheDead(key, now.declared().connectedMillis());
+      }
+      voices.put(key, now);
+      for (String address : addresses(now)) {
+        addresses.add(address);
+        claims.computeIfAbsent(address, any -> new LinkedHashSet<>()).add(key);
+      }
+    }
+    refresh(key, explained);
+    for (String address : addresses) {
+      for (Key other : List.copyOf(claims.getOrDefault(address, Set.of()))) {
+        if (!other.equals(key) && other.serviceKey().equals(key.serviceKey())) {
+          refresh(other, true);
+        }
+      }
+    }
+  }
+
+  /**
+   * Once an instance has returned to a live coordinator, what a dead one said of it counts no more,
+   * also after its bye: it must not come back as an orphan.
+   */
+  private void silenceTheDead(Key key, long connectedMillis) {
+    Map<String, Declared> all = told.get(key);
+    if (all != null) {
+      all.entrySet()
+          .removeIf(
+              one ->
+                  !live.contains(one.getKey())
+                      && one.getValue().connectedMillis() <= connectedMillis);
+      if (all.isEmpty()) {
+        told.remove(key);
+      }
+    }
+  }
+
+  private void refresh(Key key, boolean explained) {
+    Voice voice = voices.get(key);
+    Instance now = voice == null || isReplaced(key, voice) ? null : withPolicy(voice.declared());
+    Instance before = now == null ? effective.remove(key) : effective.put(key, now);
+    if (now == null ? before == null : now.equals(before)) {
+      return;
+    }
+    String name = key.serviceKey();
+    Service service = services.computeIfAbsent(name, Service::new);
+    if (now == null) {
+      service.all.remove(key.id());
+      if (!explained) {
+        service.unexplained.add(key.id());
+        if (service.unexplained.size() > UNEXPLAINED_KEPT) {
+          service.unexplained.remove(service.unexplained.iterator().next());
+        }
+      }
+      if (service.all.isEmpty()) {
+        emptyServices.add(name);
+        if (emptyServices.size() > EMPTY_SERVICES_KEPT) {
+          String oldest = emptyServices.iterator().next();
+          emptyServices.remove(oldest);
+          services.remove(oldest);
+        }
+      }
+    } else {
+      service.unexplained.remove(key.id());
+      if (service.all.isEmpty()) {
+        emptyServices.remove(name);
+        appeared.add(name);
+      }
+      service.all.put(key.id(), now);
+      if (before == null || !before.ports().equals(now.ports())) {
+        for (Port port : now.ports()) {
+          appeared.add(InstanceRules.key(port.address(), port.number()));
+        }
+      }
+    }
+    service.stale = true;
+    changed.add(name);
+  }
+
+  /**
+   * Whether another live instance of the service has this one's address and port: then this is the
+   * process before it, which nobody has to wait for.
+   */
+  private boolean isReplaced(Key key, Voice voice) {
+    if (voice.strength() == Voice.LIVE) {
+      return false;
+    }
+    for (String address : addresses(voice)) {
+      for (Key other : claims.getOrDefault(address, Set.of())) {
+        Voice its = voices.get(other);
+        if (!other.equals(key)
+            && other.serviceKey().equals(key.serviceKey())
+            && its != null
+            && its.strength() == Voice.LIVE) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private Instance withPolicy(Declared declared) {
+    Instance one = declared.instance();
+    Map<String, String> labels = new HashMap<>(one.labels());
+    labels.put("app", one.service());
+    List<Port> ports = new ArrayList<>(one.ports().size());
+    for (Port port : one.ports()) {
+      TlsMode mode = policy.mode(one.namespace(), one.service(), labels, port.number());
+      ports.add(
+          new Port(
+              port.address(),
+              port.number(),
+              port.library(),
+              port.primary(),
+              inForce(port.tls(), mode)));
+    }
+    return new Instance(
+        one.id(),
+        one.namespace(),
+        one.service(),
+        ports,
+        one.labels(),
+        one.zone(),
+        one.state(),
+        one.sinceMillis());
+  }
+
+  /**
+   * What callers have to go by. STRICT wins over an adapter that cannot do TLS: such a port cannot
+   * be called, and must not be called in plaintext.
+   */
+  private static TlsMode inForce(TlsMode able, TlsMode policy) {
+    return policy == TlsMode.STRICT || able != TlsMode.DISABLE ? policy : TlsMode.DISABLE;
+  }
+
+  private static Port canonical(Port port) {
+    String address = InstanceRules.canonicalAddress(port.address());
+    return address == null || address.equals(port.address())
+        ? port
+        : new Port(address, port.number(), port.library(), port.primary(), port.tls());
+  }
+
+  private static Collection<String> addresses(Voice voice) {
+    List<String> all = new ArrayList<>();
+    for (Port port : voice.declared().instance().ports()) {
+      all.add(InstanceRules.key(port.address(), port.number()));
+    }
+    return all;
+  }
+
+  private void announce() {
+    Set<String> changedNow;
+    Set<String> appearedNow;
+    synchronized (lock) {
+      if (changed.isEmpty() && appeared.isEmpty()) {
+        return;
+      }
+      changedNow = changed;
+      appearedNow = appeared;
+      changed = new LinkedHashSet<>();
+      appeared = new LinkedHashSet<>();
+    }
+    for (RegistryListener listener : listeners) {
+      changedNow.forEach(listener::changed);
+      appearedNow.forEach(listener::appeared);
+    }
+  }
+}

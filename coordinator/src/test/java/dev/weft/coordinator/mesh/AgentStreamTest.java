@@ -1,0 +1,409 @@
+package dev.weft.coordinator.mesh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.ca.CaSettings;
+import dev.weft.ca.CaState;
+import dev.weft.ca.CaStore;
+import dev.weft.ca.CertificateAuthority;
+import dev.weft.ca.KeySealer;
+import dev.weft.ca.SpiffeId;
+import dev.weft.ca.TokenRecord;
+import dev.weft.ca.TokenStore;
+import dev.weft.ca.Tokens;
+import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.ConfigView;
+import dev.weft.coordinator.FakeTime;
+import dev.weft.coordinator.ca.Enrolment;
+import dev.weft.coordinator.registry.Lease;
+import dev.weft.coordinator.registry.Registry;
+import dev.weft.policy.TlsMode;
+import dev.weft.wire.Instance;
+import dev.weft.wire.InstanceState;
+import dev.weft.wire.Message;
+import dev.weft.wire.Port;
+import dev.weft.wire.WireException;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a stream does when the agent is slow, silent or old; time is told. */
+class AgentStreamTest {
+  private static final String A = new UUID(1, 1).toString();
+
+  @TempDir Path dir;
+  private final FakeTime time = new FakeTime();
+  private final Registry registry = new Registry("here", time, time::nanos);
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private Hub hub;
+  private AgentStream stream;
+
+  @BeforeEach
+  void connect() {
+    channel.freezeTime();
+    KeySealer.createKeyFile(dir.resolve("key"), new SecureRandom());
+    CertificateAuthority ca =
+        CertificateAuthority.open(
+            new MemoryCaStore(),
+            KeySealer.fromKeyFile(dir.resolve("key"), new SecureRandom()),
+            CaSettings.of("weft.internal"),
+            time,
+            new SecureRandom());
+    Tokens tokens = new Tokens(new NoTokens(), ca::pin, time, new SecureRandom());
+    hub =
+        new Hub(
+            "epoch",
+            registry,
+            new Enrolment(ca, tokens, new NoAudit()),
+            Runnable::run,
+            () -> List.of("127.0.0.1:7471"),
+            MeshLimits.DEFAULTS,
+            time,
+            time::nanos,
+            new java.util.Random(1));
+    Message.Hello hello = TestAgent.hello(UUID.randomUUID().toString(), "", Map.of());
+    stream =
+        new AgentStream(
+            hub,
+            channel,
+            new SvidTrust.Peer(
+                new SpiffeId("weft.internal", "default", "shop"),
+                time.millis() + Duration.ofHours(24).toMillis()),
+            hello,
+            registry.connect("default", "shop", hello.instance(), Map.of(), ""));
+    hub.added(stream);
+    stream.start(hello);
+    assertThat(sent()).singleElement().isInstanceOf(Message.Welcome.class);
+  }
+
+  private void pass(Duration by) {
+    time.advance(by);
+    channel.advanceTimeBy(by.toNanos(), TimeUnit.NANOSECONDS);
+    channel.runPendingTasks();
+    channel.runScheduledPendingTasks();
+    hub.sweep();
+    channel.runPendingTasks();
+  }
+
+  private List<Message> sent() {
+    channel.flushOutbound();
+    List<Message> messages = new ArrayList<>();
+    for (ByteBuf frame = channel.readOutbound(); frame != null; frame = channel.readOutbound()) {
+      byte[] payload = new byte[frame.readInt()];
+      frame.readBytes(payload);
+      frame.release();
+      try {
+        messages.add(Message.decode(payload));
+      } catch (WireException e) {
+        throw new AssertionError(e);
+      }
+    }
+    return messages;
+  }
+
+  private void policy(String... names) {
+    List<Map<String, Object>> trees = new ArrayList<>();
+    for (String name : names) {
+      trees.add(SettableConfig.peerAuthentication("default", name, "STRICT"));
+    }
+    hub.setPolicy(PolicyView.of(new ConfigView.Snapshot(1, trees), hub.policy()));
+    channel.runPendingTasks();
+  }
+
+  private Lease orders(String id, int port, InstanceState state) {
+    Lease lease = registry.connect("default", "orders", id, Map.of(), "");
+    lease.register(List.of(new Port("10.0.0.1", port, "x", true, TlsMode.PERMISSIVE)), state);
+    return lease;
+  }
+
+  @Test
+  void manyChangesWhileTheAgentDoesNotRead_areOneDelta() {
+    stream.receive(new Message.Subscribe(List.of("default/orders"), List.of()));
+    pass(Duration.ofMillis(10));
+    assertThat(sent()).singleElement().isInstanceOf(Message.Endpoints.class);
+
+    writable(false);
+    for (int i = 0; i < 50; i++) {
+      orders(new UUID(2, i).toString(), 1000 + i, InstanceState.READY);
+      pass(Duration.ofMillis(20));
+    }
+    assertThat(sent()).isEmpty();
+    assertThat(channel.config().isAutoRead()).as("nor is it read from").isFalse();
+
+    writable(true);
+    assertThat(channel.config().isAutoRead()).isTrue();
+    Message.Endpoints delta = (Message.Endpoints) sent().get(0);
+    assertThat(delta.add()).hasSize(50);
+    assertThat(delta.base()).isZero();
+    assertThat(sent()).isEmpty();
+  }
+
+  private void writable(boolean is) {
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, is);
+    channel.runPendingTasks();
+    stream.writabilityChanged();
+  }
+
+  @Test
+  void agentThatDoesNotReadForAMinuteIsDisconnected() {
+    writable(false);
+    pass(Duration.ofSeconds(60));
+    assertThat(channel.isOpen()).isTrue();
+    pass(Duration.ofMillis(1));
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void onePushIsOnItsWay_andTheNextHoldsAllThatCameMeanwhile() {
+    policy("one");
+    Message.Push first = (Message.Push) sent().get(0);
+    assertThat(first.full()).isTrue();
+    policy("one", "two");
+    policy("two", "three");
+    assertThat(sent()).isEmpty();
+
+    stream.receive(new Message.Ack(99));
+    assertThat(sent()).as("that is none of its pushes").isEmpty();
+    stream.receive(new Message.Ack(first.n()));
+    Message.Push second = (Message.Push) sent().get(0);
+    assertThat(second.n()).isEqualTo(first.n() + 1);
+    assertThat(second.full()).isFalse();
+    assertThat(second.upsert()).hasSize(2);
+    assertThat(second.remove()).containsExactly("PeerAuthentication/default/one");
+    stream.receive(new Message.Ack(second.n()));
+    policy("two", "three");
+    assertThat(sent()).as("nothing changed").isEmpty();
+  }
+
+  @Test
+  void noPolicyIsNewsToo_butNotBeforeThereIsAStore() {
+    assertThat(sent()).isEmpty();
+    policy();
+    Message.Push push = (Message.Push) sent().get(0);
+    assertThat(push.full()).isTrue();
+    assertThat(push.upsert()).isEmpty();
+  }
+
+  @Test
+  void unacknowledgedIsOutOfSyncAfter30s_disconnectedAfter60() {
+    policy("one");
+    for (int i = 0; i < 6; i++) {
+      pass(Duration.ofSeconds(5));
+      stream.receive(new Message.Ping());
+    }
+    assertThat(hub.agents().get(0).nacks()).isEmpty();
+    pass(Duration.ofSeconds(5));
+    stream.receive(new Message.Ping());
+    assertThat(hub.agents().get(0).nacks())
+        .containsExactly("out of sync: push 1 unacknowledged for 35 s");
+    for (int i = 0; i < 5; i++) {
+      pass(Duration.ofSeconds(5));
+      stream.receive(new Message.Ping());
+    }
+    assertThat(channel.isOpen()).isTrue();
+    pass(Duration.ofSeconds(1));
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void silentFor10sIsDisconnected_aPingIsEnough() {
+    pass(Duration.ofSeconds(10));
+    assertThat(channel.isOpen()).isTrue();
+    stream.receive(new Message.Ping());
+    pass(Duration.ofSeconds(10));
+    assertThat(channel.isOpen()).isTrue();
+    pass(Duration.ofMillis(1));
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void streamsEndAfterAnHourMoreOrLess_withANotice() {
+    int seconds = 0;
+    List<Message> said = new ArrayList<>();
+    while (said.stream().noneMatch(Message.GoAway.class::isInstance)) {
+      pass(Duration.ofSeconds(9));
+      seconds += 9;
+      stream.receive(new Message.Ping());
+      said = sent();
+      assertThat(seconds).isLessThan(5000);
+    }
+    assertThat(seconds).isBetween(2880, 4329);
+    assertThat(channel.isOpen()).isTrue();
+    for (int i = 0; i < 4; i++) {
+      pass(Duration.ofSeconds(8));
+      if (channel.isOpen()) {
+        stream.receive(new Message.Ping());
+      }
+    }
+    assertThat(channel.isOpen()).as("30 s after the notice").isFalse();
+  }
+
+  @Test
+  void drainedIsSaidWhenSubscribersHaveIt() {
+    stream.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
+    register(InstanceState.READY);
+    pass(Duration.ofMillis(10));
+    sent();
+    register(InstanceState.DRAINING);
+    assertThat(sent()).isEmpty();
+    pass(Duration.ofMillis(10));
+
+    List<Message> said = sent();
+    assertThat(said).hasSize(2);
+    assertThat(((Message.Endpoints) said.get(0)).add())
+        .extracting(Instance::state)
+        .containsExactly(InstanceState.DRAINING);
+    assertThat(said.get(1)).isInstanceOf(Message.Drained.class);
+  }
+
+  @Test
+  void drainedIsSaidAfterTwoSecondsWhateverASubscriberDoes() {
+    EmbeddedChannel slow = new EmbeddedChannel();
+    slow.freezeTime();
+    Message.Hello hello = TestAgent.hello(A, "", Map.of());
+    AgentStream subscriber =
+        new AgentStream(
+            hub,
+            slow,
+            new SvidTrust.Peer(new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
+            hello,
+            registry.connect("default", "slow", A, Map.of(), ""));
+    subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
+    register(InstanceState.READY);
+    register(InstanceState.DRAINING);
+
+    pass(Duration.ofMillis(1999));
+    assertThat(sent()).isEmpty();
+    pass(Duration.ofMillis(1));
+    assertThat(sent()).singleElement().isInstanceOf(Message.Drained.class);
+    subscriber.closed();
+    slow.runPendingTasks();
+    assertThat(sent()).as("once").isEmpty();
+  }
+
+  @Test
+  void subscriberThatGoesIsNotWaitedFor() {
+    EmbeddedChannel gone = new EmbeddedChannel();
+    gone.freezeTime();
+    Message.Hello hello = TestAgent.hello(A, "", Map.of());
+    AgentStream subscriber =
+        new AgentStream(
+            hub,
+            gone,
+            new SvidTrust.Peer(new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
+            hello,
+            registry.connect("default", "slow", A, Map.of(), ""));
+    subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
+    register(InstanceState.READY);
+    register(InstanceState.DRAINING);
+    gone.runPendingTasks();
+    subscriber.closed();
+    channel.runPendingTasks();
+
+    assertThat(sent()).singleElement().isInstanceOf(Message.Drained.class);
+  }
+
+  private void register(InstanceState state) {
+    stream.receive(TestAgent.register(8080, state));
+  }
+
+  @Test
+  void questionsAreBounded() {
+    for (int i = 0; i < 1500; i++) {
+      stream.receive(new Message.Resolve("name-" + i, -1));
+    }
+    assertThat(sent()).hasSize(1500);
+    for (int i : new int[] {0, 499, 500, 1499}) {
+      Lease lease =
+          registry.connect("default", "name-" + i, new UUID(3, i).toString(), Map.of(), "");
+      lease.register(
+          List.of(new Port("10.0.0.2", 1 + i, "x", true, TlsMode.PERMISSIVE)), InstanceState.READY);
+    }
+    channel.runPendingTasks();
+
+    assertThat(sent())
+        .extracting(message -> ((Message.Resolved) message).host())
+        .containsExactly("name-500", "name-1499");
+  }
+
+  @Test
+  void subscriptionsAreBounded() {
+    List<String> many = new ArrayList<>();
+    for (int i = 0; i < 5001; i++) {
+      many.add("default/s" + i);
+    }
+    stream.receive(new Message.Subscribe(many, List.of()));
+
+    assertThat(sent())
+        .filteredOn(Message.Refused.class::isInstance)
+        .singleElement()
+        .extracting(message -> ((Message.Refused) message).code())
+        .isEqualTo("too_many");
+  }
+
+  private static final class MemoryCaStore implements CaStore {
+    private @Nullable Stored stored;
+
+    @Override
+    public @Nullable Stored load() {
+      return stored;
+    }
+
+    @Override
+    public boolean save(CaState state, int version) {
+      stored = new Stored(state, version + 1);
+      return true;
+    }
+  }
+
+  private static final class NoTokens implements TokenStore {
+    private final Map<String, TokenRecord> none = new HashMap<>();
+
+    @Override
+    public @Nullable Stored get(String id) {
+      return null;
+    }
+
+    @Override
+    public void create(TokenRecord token) {
+      none.put(token.id(), token);
+    }
+
+    @Override
+    public boolean replace(TokenRecord token, int version) {
+      return false;
+    }
+
+    @Override
+    public boolean delete(String id) {
+      return false;
+    }
+
+    @Override
+    public List<TokenRecord> list() {
+      return List.of();
+    }
+  }
+
+  private static final class NoAudit implements AuditView {
+    @Override
+    public void record(String action, String actor, String subject, Map<String, String> details) {}
+
+    @Override
+    public List<Entry> recent(int limit) {
+      return List.of();
+    }
+  }
+}

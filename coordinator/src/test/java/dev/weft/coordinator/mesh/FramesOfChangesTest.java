@@ -1,0 +1,185 @@
+package dev.weft.coordinator.mesh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.coordinator.ConfigView;
+import dev.weft.coordinator.registry.ServiceView;
+import dev.weft.policy.TlsMode;
+import dev.weft.wire.Frames;
+import dev.weft.wire.Instance;
+import dev.weft.wire.InstanceState;
+import dev.weft.wire.Message;
+import dev.weft.wire.Port;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What is sent when something changes: {@link EndpointFrames} and {@link PushPlan}. */
+class FramesOfChangesTest {
+  private static ServiceView view(long revision, int from, int to, String... unexplained) {
+    Map<String, Instance> instances = new LinkedHashMap<>();
+    for (int i = from; i < to; i++) {
+      String id = new UUID(0, i).toString();
+      instances.put(
+          id,
+          new Instance(
+              id,
+              "default",
+              "orders",
+              List.of(
+                  new Port("10.1." + i / 250 + "." + i % 250, 8080, "t", true, TlsMode.PERMISSIVE)),
+              Map.of("version", "\"\\".repeat(20)),
+              "",
+              InstanceState.READY,
+              1));
+    }
+    return new ServiceView(
+        "default/orders", revision * ServiceView.STEP, instances, Set.of(unexplained));
+  }
+
+  /** As an agent does it; the base has to be what it has. */
+  private static Map<String, Instance> apply(
+      @Nullable ServiceView from, List<Message.Endpoints> messages) {
+    Map<String, Instance> has = new HashMap<>(from == null ? Map.of() : from.instances());
+    long revision = from == null ? -1 : from.revision();
+    for (Message.Endpoints one : messages) {
+      assertThat(one.encode().length).isLessThan(Frames.MAX_LENGTH);
+      assertThat(one.base()).isEqualTo(revision);
+      assertThat(one.revision()).isGreaterThan(one.base());
+      revision = one.revision();
+      one.remove().forEach(has::remove);
+      one.add().forEach(instance -> has.put(instance.id(), instance));
+    }
+    return has;
+  }
+
+  @Test
+  void changeIsWhatDiffers() {
+    ServiceView before = view(1, 0, 10);
+    ServiceView after = view(2, 2, 12);
+    List<Message.Endpoints> delta = EndpointFrames.messages(before, after);
+
+    assertThat(delta).hasSize(1);
+    assertThat(delta.get(0).add()).hasSize(2);
+    assertThat(delta.get(0).remove()).hasSize(2);
+    assertThat(delta.get(0).revision()).isEqualTo(after.revision());
+    assertThat(delta.get(0).explicit()).isTrue();
+    assertThat(apply(before, delta)).isEqualTo(after.instances());
+    assertThat(EndpointFrames.messages(before, view(3, 0, 10))).as("the same again").isEmpty();
+  }
+
+  @Test
+  void thousandsAreSentInParts() {
+    ServiceView before = view(1, 0, 20_000);
+    ServiceView after = view(2, 15_000, 30_000);
+    List<Message.Endpoints> whole = EndpointFrames.messages(null, before);
+    assertThat(whole.size()).isGreaterThan(3);
+    assertThat(whole.get(whole.size() - 1).revision()).isEqualTo(before.revision());
+    assertThat(apply(null, whole)).isEqualTo(before.instances());
+
+    List<Message.Endpoints> delta = EndpointFrames.messages(before, after);
+    assertThat(apply(before, delta)).isEqualTo(after.instances());
+    assertThat(delta.get(0).remove()).as("nothing leaves before the new ones are there").isEmpty();
+  }
+
+  @Test
+  void emptinessIsExplicitOnlyIfSomebodySaidSo() {
+    String id = new UUID(0, 0).toString();
+    ServiceView one = view(1, 0, 1);
+
+    assertThat(EndpointFrames.messages(one, view(2, 0, 0)).get(0).explicit()).isTrue();
+    assertThat(EndpointFrames.messages(one, view(2, 0, 0, id)).get(0).explicit()).isFalse();
+    assertThat(EndpointFrames.messages(null, view(2, 0, 0)).get(0).explicit()).isTrue();
+    assertThat(EndpointFrames.messages(null, view(2, 0, 0, id)).get(0).explicit()).isFalse();
+    assertThat(EndpointFrames.messages(null, ServiceView.empty("default/orders")).get(0).explicit())
+        .as("never heard of it")
+        .isFalse();
+  }
+
+  @Test
+  void sameChangeIsEncodedOnce() {
+    EndpointFrames frames = new EndpointFrames();
+    ServiceView before = view(1, 0, 10);
+    ServiceView after = view(2, 2, 12);
+
+    assertThat(frames.payloads(before, after)).isSameAs(frames.payloads(before, after));
+    assertThat(frames.payloads(null, after)).isNotEqualTo(frames.payloads(before, after));
+  }
+
+  private static Map<String, Object> resource(String kind, String name, int size) {
+    return Map.of(
+        "kind", kind,
+        "metadata", Map.of("name", name, "namespace", "default"),
+        "spec", Map.of("text", "x".repeat(size)));
+  }
+
+  @Test
+  void pushThatOneFrameCannotHoldIsSentInParts_whatDeniesFirst() {
+    List<Map<String, Object>> resources = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      resources.add(resource("HTTPRoute", "a" + i, 100_000));
+    }
+    resources.add(resource("AuthorizationPolicy", "z", 100));
+    PushPlan plan = new PushPlan();
+    PolicyView first = PolicyView.of(new ConfigView.Snapshot(1, resources), null);
+
+    Deque<PushPlan.Part> parts = plan.advance(first, Set.of("default", "weft-system"));
+    assertThat(parts.size()).isGreaterThan(3);
+    assertThat(parts.getFirst().full()).isTrue();
+    assertThat(parts.getFirst().upsert().get(0)).containsEntry("kind", "AuthorizationPolicy");
+    assertThat(parts.stream().filter(PushPlan.Part::full)).hasSize(1);
+    assertThat(parts.stream().mapToInt(part -> part.upsert().size()).sum()).isEqualTo(31);
+    parts.forEach(
+        part ->
+            assertThat(new Message.Push(1, false, part.upsert(), part.remove()).encode().length)
+                .isLessThan(Frames.MAX_LENGTH));
+
+    resources.remove(0);
+    resources.set(0, resource("HTTPRoute", "a1", 7));
+    PolicyView second = PolicyView.of(new ConfigView.Snapshot(2, resources), first);
+    assertThat(plan.advance(second, Set.of("default")))
+        .singleElement()
+        .satisfies(
+            part -> {
+              assertThat(part.full()).isFalse();
+              assertThat(part.upsert()).containsExactly(resource("HTTPRoute", "a1", 7));
+              assertThat(part.remove()).containsExactly("HTTPRoute/default/a0");
+            });
+  }
+
+  @Test
+  void resourceThatNoFrameCanHoldIsLeftOut() {
+    PolicyView view =
+        PolicyView.of(
+            new ConfigView.Snapshot(
+                1, List.of(resource("HTTPRoute", "big", 2 << 20), resource("HTTPRoute", "ok", 1))),
+            null);
+
+    assertThat(view.namespace("default")).containsOnlyKeys("HTTPRoute/default/ok");
+  }
+
+  @Test
+  void namespaceThatDidNotChangeIsTheSameObject() {
+    PolicyView first =
+        PolicyView.of(new ConfigView.Snapshot(1, List.of(resource("HTTPRoute", "a", 1))), null);
+    PolicyView second =
+        PolicyView.of(
+            new ConfigView.Snapshot(
+                2,
+                List.of(
+                    resource("HTTPRoute", "a", 1),
+                    Map.of("kind", "Service", "metadata", Map.of("name", "b", "namespace", "x")))),
+            first);
+
+    assertThat(second.namespace("default")).isSameAs(first.namespace("default"));
+    assertThat(second.hasService("x", "b")).isTrue();
+    assertThat(second.hasService("default", "b")).isFalse();
+  }
+}

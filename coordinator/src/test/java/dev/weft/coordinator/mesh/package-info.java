@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.coordinator.mesh;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.coordinator;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.coordinator.registry;
+
+import org.jspecify.annotations.NullMarked;

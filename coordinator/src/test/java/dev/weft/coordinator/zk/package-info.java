@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.coordinator.zk;
+
+import org.jspecify.annotations.NullMarked;

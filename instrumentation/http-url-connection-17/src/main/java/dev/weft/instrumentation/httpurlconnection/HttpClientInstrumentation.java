@@ -1,0 +1,118 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import static net.bytebuddy.matcher.ElementMatchers.isStatic;
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
+import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.Proxy;
+import java.net.URL;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/** The library's idea of one connection: got from the pool or made, then used for one request. */
+final class HttpClientInstrumentation extends WovenType {
+  HttpClientInstrumentation() {
+    super("sun.net.www.http.HttpClient");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    String name = HttpClientInstrumentation.class.getName();
+    transformer.applyAdviceToMethod(
+        isStatic()
+            .and(named("New"))
+            .and(takesArguments(5))
+            .and(takesArgument(0, URL.class))
+            .and(takesArgument(1, Proxy.class))
+            .and(takesArgument(3, boolean.class)),
+        name + "$New");
+    transformer.applyAdviceToMethod(
+        named("closeIdleConnection").and(takesNoArguments()), name + "$CloseIdle");
+    transformer.applyAdviceToMethod(
+        named("writeRequests").and(takesArguments(3)).and(takesArgument(2, boolean.class)),
+        name + "$Write");
+    // 17 has three arguments, 25 two.
+    transformer.applyAdviceToMethod(named("parseHTTP"), name + "$Parse");
+    LookupInstrumentation.redirect(transformer);
+  }
+
+  /** Where all ways to get a plain client end. */
+  public static class New {
+    private New() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static @Nullable Object enter(
+        @Advice.Argument(0) URL url,
+        @Advice.Argument(value = 1, readOnly = false) @Nullable Proxy proxy,
+        @Advice.Argument(value = 3, readOnly = false) boolean useCache,
+        @Advice.Argument(4) @Nullable Object caller) {
+      Object opening = Calls.opening(url, caller);
+      if (Calls.toEndpoint(opening)) {
+        proxy = Proxy.NO_PROXY;
+        useCache = useCache && Calls.mayReuse(opening);
+      }
+      return opening;
+    }
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.Enter @Nullable Object opening,
+        @Advice.Return @Nullable Object client,
+        @Advice.Thrown @Nullable Throwable thrown) {
+      Calls.opened(opening, client, thrown);
+    }
+  }
+
+  /** Part of the application's {@code disconnect()}. */
+  public static class CloseIdle {
+    private CloseIdle() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static void enter(@Advice.This Object client) {
+      Calls.closingIdle(client);
+    }
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit() {
+      Calls.closedIdle();
+    }
+  }
+
+  /**
+   * When writing has failed, the caller makes a new connection and writes the request again, a POST
+   * included. It gets the error that it would give after that instead.
+   */
+  public static class Write {
+    private Write() {}
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.This Object client,
+        @Advice.FieldValue("serverOutput") PrintStream out,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      if (thrown == null && Calls.lost(client, out)) {
+        thrown = new IOException("Error writing to server");
+      }
+    }
+  }
+
+  /** The library sends a request again if no response comes, a POST included. */
+  public static class Parse {
+    private Parse() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static void enter(
+        @Advice.This Object client,
+        @Advice.FieldValue(value = "failedOnce", readOnly = false) boolean failedOnce) {
+      if (Calls.sentForGood(client)) {
+        failedOnce = true;
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.tooling.WeftModule;
+import dev.weft.tooling.WovenType;
+import java.util.List;
+
+/** The JDK's own {@code HttpURLConnection}. */
+public final class HttpUrlConnectionModule extends WeftModule {
+  private static final String PACKAGE = "dev.weft.instrumentation.httpurlconnection.";
+
+  /** Made by the service loader. */
+  public HttpUrlConnectionModule() {
+    super(
+        "http-url-connection",
+        PACKAGE + "MeshHosts",
+        PACKAGE + "Call",
+        PACKAGE + "AnsweringSocket",
+        PACKAGE + "AnsweringSocket$Sink",
+        PACKAGE + "AnsweringSocket$Answer",
+        PACKAGE + "Wire",
+        PACKAGE + "Calls$Pick",
+        PACKAGE + "Calls$Opening",
+        PACKAGE + "Calls$Waiting",
+        PACKAGE + "Calls");
+  }
+
+  @Override
+  public List<WovenType> types() {
+    return List.of(
+        new HttpUrlConnectionInstrumentation.Implementation(),
+        new HttpUrlConnectionInstrumentation.Base(),
+        new HttpClientInstrumentation(),
+        new KeepAliveCacheInstrumentation(),
+        new NetworkClientInstrumentation(),
+        new LookupInstrumentation());
+  }
+}

@@ -1,0 +1,73 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import net.bytebuddy.asm.AsmVisitorWrapper;
+import net.bytebuddy.description.method.MethodDescription;
+import net.bytebuddy.description.type.TypeDescription;
+import net.bytebuddy.implementation.Implementation;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.matcher.ElementMatchers;
+import net.bytebuddy.pool.TypePool;
+import net.bytebuddy.utility.OpenedClassReader;
+
+/**
+ * Leads the library's own look-ups of a URL's host, in the middle of its methods where no advice
+ * reaches, to {@link MeshHosts}.
+ */
+final class LookupInstrumentation extends WovenType {
+  LookupInstrumentation() {
+    super("sun.net.www.protocol.http.HttpCallerInfo");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    redirect(transformer);
+  }
+
+  /** Does so in every method and constructor of a type. */
+  static void redirect(TypeTransformer transformer) {
+    transformer.applyTransformer(
+        (builder, type, loader, module, domain) ->
+            builder.visit(
+                new AsmVisitorWrapper.ForDeclaredMethods()
+                    .invokable(ElementMatchers.any(), new Wrapper())));
+  }
+
+  private static final class Wrapper
+      implements AsmVisitorWrapper.ForDeclaredMethods.MethodVisitorWrapper {
+    @Override
+    public MethodVisitor wrap(
+        TypeDescription type,
+        MethodDescription method,
+        MethodVisitor visitor,
+        Implementation.Context context,
+        TypePool pool,
+        int writerFlags,
+        int readerFlags) {
+      return new Redirect(visitor);
+    }
+  }
+
+  private static final class Redirect extends MethodVisitor {
+    Redirect(MethodVisitor next) {
+      super(OpenedClassReader.ASM_API, next);
+    }
+
+    @Override
+    public void visitMethodInsn(
+        int opcode, String owner, String name, String descriptor, boolean isInterface) {
+      boolean lookup =
+          opcode == Opcodes.INVOKESTATIC
+              && owner.equals("java/net/InetAddress")
+              && name.equals("getByName");
+      super.visitMethodInsn(
+          opcode,
+          lookup ? "dev/weft/instrumentation/httpurlconnection/MeshHosts" : owner,
+          name,
+          descriptor,
+          isInterface);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.net.Socket;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/** Where sockets are made, for HTTPS too, which is told apart by the exact class. */
+final class NetworkClientInstrumentation extends WovenType {
+  NetworkClientInstrumentation() {
+    super("sun.net.NetworkClient");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    transformer.applyAdviceToMethod(
+        named("doConnect").and(takesArguments(String.class, int.class)),
+        NetworkClientInstrumentation.class.getName() + "$Connect");
+  }
+
+  /** Goes to the endpoint instead of the name, or answers itself. */
+  public static class Connect {
+    private Connect() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = Advice.OnNonDefaultValue.class)
+    public static @Nullable Socket enter(
+        @Advice.This Object client,
+        @Advice.Argument(value = 0, readOnly = false) String host,
+        @Advice.Argument(value = 1, readOnly = false) int port,
+        @Advice.Local("call") @Nullable Object call) {
+      call = Calls.connecting(client);
+      Socket answer = Calls.answer(call);
+      if (call != null && answer == null) {
+        host = Calls.host(call);
+        port = Calls.port(call);
+      }
+      return answer;
+    }
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.This Object client,
+        @Advice.Enter @Nullable Socket answer,
+        @Advice.Local("call") @Nullable Object call,
+        @Advice.FieldValue("connectTimeout") int connectTimeout,
+        @Advice.Return(readOnly = false) @Nullable Socket socket,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      if (answer != null) {
+        socket = answer;
+      } else if (call != null && socket != null) {
+        try {
+          socket = Calls.connected(call, client, socket, connectTimeout);
+        } catch (Throwable t) {
+          socket = null;
+          thrown = t;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * The JDK's {@code HttpURLConnection} for {@code http} URLs, on JDK 17 to 25: each request picks an
+ * endpoint, connections are pooled for each endpoint, and mesh TLS is put under them. {@code https}
+ * is left alone, and so is whatever else stands on the same classes and names no service of the
+ * mesh.
+ *
+ * <p>{@code …Instrumentation} and the module live in the agent; everything else is a helper on the
+ * bootstrap loader, beside the woven classes.
+ */
+@NullMarked
+package dev.weft.instrumentation.httpurlconnection;
+
+import org.jspecify.annotations.NullMarked;

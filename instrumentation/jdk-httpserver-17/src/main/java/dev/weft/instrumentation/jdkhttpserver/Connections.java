@@ -1,0 +1,271 @@
+package dev.weft.instrumentation.jdkhttpserver;
+
+import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Mesh;
+import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.WeakTable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.ref.WeakReference;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the advice calls. A server, a connection or an exchange that the mesh has nothing to do with
+ * (an HTTPS server, or no mesh) is in no table, and is left alone. Nothing here throws.
+ */
+public final class Connections {
+  private static final long HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** The listening port of each {@code ServerImpl}. */
+  private static final WeakTable<Object, Listener> LISTENERS = new WeakTable<>();
+
+  /**
+   * The stand-in of each channel. It refers to the channel; the streams of the server that hold it
+   * live as long as the connection does.
+   */
+  private static final WeakTable<SocketChannel, WeakReference<SniffingChannel>> CONNECTIONS =
+      new WeakTable<>();
+
+  /** The channel whose exchange this thread runs. Set and cleared within one frame. */
+  private static final ThreadLocal<SocketChannel> CURRENT = new ThreadLocal<>();
+
+  private Connections() {}
+
+  /**
+   * A server is about to accept connections.
+   *
+   * @return whether a listener has been opened for it now
+   */
+  public static boolean starting(Object server, boolean https, ServerSocketChannel channel) {
+    if (https) {
+      return false;
+    }
+    try {
+      InetSocketAddress bound = (InetSocketAddress) channel.getLocalAddress();
+      if (bound == null || LISTENERS.get(server) != null) {
+        return false;
+      }
+      Mesh mesh = Bridge.mesh();
+      if (mesh == Mesh.NONE) {
+        return false;
+      }
+      LISTENERS.put(server, mesh.inbound().open("jdk-httpserver", bound, false));
+      return true;
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return false;
+    }
+  }
+
+  /** The server that {@link #starting} opened a listener for could not start after all. */
+  public static void notStarted(Object server) {
+    close(LISTENERS.remove(server));
+  }
+
+  /** The server accepts no more; what it has accepted is still served, and still decided about. */
+  public static void stopping(Object server, int delay) {
+    if (delay >= 0) {
+      close(LISTENERS.get(server));
+    }
+  }
+
+  private static void close(@Nullable Listener listener) {
+    try {
+      if (listener != null) {
+        listener.close();
+      }
+    } catch (Throwable t) {
+      Bridge.fault(t);
+    }
+  }
+
+  /** What a new connection is to be read through. */
+  public static SocketChannel reader(Object server, SocketChannel channel) {
+    try {
+      Listener listener = LISTENERS.get(server);
+      if (listener == null) {
+        return channel;
+      }
+      SniffingChannel connection = new SniffingChannel(channel, listener, HANDSHAKE_NANOS);
+      CONNECTIONS.put(channel, new WeakReference<>(connection));
+      return connection;
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return channel;
+    }
+  }
+
+  /** What a new connection is to be written through. */
+  public static SocketChannel writer(SocketChannel channel) {
+    SniffingChannel connection = of(channel);
+    return connection == null ? channel : connection;
+  }
+
+  private static @Nullable SniffingChannel of(@Nullable SocketChannel channel) {
+    if (channel == null) {
+      return null;
+    }
+    WeakReference<SniffingChannel> connection = CONNECTIONS.get(channel);
+    return connection == null ? null : connection.get();
+  }
+
+  /** Adds what our channel holds to what a stream says is available. */
+  public static int available(int own, @Nullable SocketChannel channel) {
+    if (own < 0 || !(channel instanceof SniffingChannel)) {
+      return own;
+    }
+    // Before the first read the stream counts the room in its empty buffer; no harm in adding.
+    return own + ((SniffingChannel) channel).buffered();
+  }
+
+  /**
+   * This thread runs an exchange of a connection.
+   *
+   * @return what to hand to {@link #exchangeLeft}
+   */
+  public static @Nullable SocketChannel exchangeEntered(@Nullable SocketChannel channel) {
+    SocketChannel outer = CURRENT.get();
+    CURRENT.set(channel);
+    return outer;
+  }
+
+  /**
+   * This thread has left an exchange, which may go on elsewhere.
+   *
+   * @param failed whether the server gave the exchange up without closing the connection
+   */
+  public static void exchangeLeft(
+      @Nullable SocketChannel outer, @Nullable SocketChannel channel, boolean failed) {
+    if (outer == null) {
+      CURRENT.remove();
+    } else {
+      CURRENT.set(outer);
+    }
+    if (failed) {
+      closed(channel);
+    }
+  }
+
+  /**
+   * A request's first line has been read, nothing has been routed yet.
+   *
+   * @param out writes to the client
+   * @return the line to go on with; null, on which the server closes the connection, if the mesh
+   *     has answered in its place
+   */
+  public static @Nullable String requested(@Nullable String line, OutputStream out) {
+    if (line == null) {
+      return null;
+    }
+    SniffingChannel connection = of(CURRENT.get());
+    if (connection == null) {
+      return line;
+    }
+    int space = line.indexOf(' ');
+    int end = space < 0 ? -1 : line.indexOf(' ', space + 1);
+    // What is malformed is asked about too: the server's own complaint is not for everyone.
+    Refusal refusal =
+        end < 0
+            ? connection.admit(null, null)
+            : connection.admit(line.substring(0, space), path(line.substring(space + 1, end)));
+    if (refusal == null) {
+      return line;
+    }
+    try {
+      out.write(refusal.asHttp11());
+      out.flush();
+      connection.linger();
+    } catch (IOException e) {
+      // The client is gone, or does not read; it is not let in either way.
+    } catch (Throwable t) {
+      Bridge.fault(t);
+    }
+    return null;
+  }
+
+  /**
+   * The raw path of a request's target, cut out exactly as the server will: it reads the authority
+   * out of {@code //host/path} and drops fragments, and a rule must see the path that is served.
+   */
+  static @Nullable String path(String target) {
+    if (target.startsWith("/") && !target.startsWith("//")) {
+      for (int i = 0; i < target.length(); i++) {
+        char c = target.charAt(i);
+        if (c == '?' || c == '#') {
+          return target.substring(0, i);
+        }
+      }
+      return target;
+    }
+    try {
+      return new URI(target).getRawPath();
+    } catch (URISyntaxException e) {
+      // The server will refuse it too.
+      return null;
+    }
+  }
+
+  /** Takes what only the mesh may say out of a request's headers. */
+  public static void strip(@Nullable Map<String, ?> headers) {
+    if (headers == null || of(CURRENT.get()) == null) {
+      return;
+    }
+    for (Iterator<String> names = headers.keySet().iterator(); names.hasNext(); ) {
+      String name = names.next();
+      if (name != null && reserved(name)) {
+        names.remove();
+      }
+    }
+  }
+
+  private static boolean reserved(String name) {
+    // The server trims no names of its own accord, and rejects those with white space later.
+    String lower = name.toLowerCase(Locale.ROOT);
+    return lower.startsWith("weft-") || lower.equals("x-forwarded-client-cert");
+  }
+
+  /** Whether the responses of a server must tell its clients to go elsewhere. */
+  public static boolean draining(@Nullable Object server) {
+    try {
+      Listener listener = server == null ? null : LISTENERS.get(server);
+      return listener != null && listener.draining();
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return false;
+    }
+  }
+
+  /** Sets {@code Connection: close} on a response. */
+  public static void closeAfter(@Nullable Map<String, List<String>> headers) {
+    if (headers != null) {
+      headers.put("Connection", Collections.singletonList("close"));
+    }
+  }
+
+  /** A connection has got another state: idle when a response is complete. */
+  public static void stateChanged(@Nullable SocketChannel channel, Object state) {
+    if (state instanceof Enum && ((Enum<?>) state).name().equals("IDLE")) {
+      closed(channel);
+    }
+  }
+
+  /** A connection is being closed, or its exchange is over. */
+  public static void closed(@Nullable SocketChannel channel) {
+    SniffingChannel connection = of(channel);
+    if (connection != null) {
+      connection.requestEnded();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.weft.instrumentation.jdkhttpserver;
+
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.nio.channels.SocketChannel;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/** The task that reads a request and runs its handler: says which connection the thread is on. */
+final class ExchangeTaskInstrumentation extends WovenType {
+  ExchangeTaskInstrumentation() {
+    super("sun.net.httpserver.ServerImpl$Exchange");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    transformer.applyAdviceToMethod(
+        named("run").and(takesNoArguments()), ExchangeTaskInstrumentation.class.getName() + "$Run");
+  }
+
+  /** Brackets the whole exchange, as far as it runs on this thread. */
+  public static class Run {
+    private Run() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static @Nullable SocketChannel enter(@Advice.FieldValue("chan") SocketChannel channel) {
+      return Connections.exchangeEntered(channel);
+    }
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.Enter @Nullable SocketChannel outer,
+        @Advice.FieldValue("chan") SocketChannel channel,
+        @Advice.Thrown @Nullable Throwable thrown) {
+      Connections.exchangeLeft(outer, channel, thrown != null);
+    }
+  }
+}

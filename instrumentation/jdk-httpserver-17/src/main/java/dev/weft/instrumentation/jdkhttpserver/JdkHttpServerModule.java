@@ -1,0 +1,31 @@
+package dev.weft.instrumentation.jdkhttpserver;
+
+import dev.weft.tooling.WeftModule;
+import dev.weft.tooling.WovenType;
+import java.util.List;
+
+/** The JDK's own HTTP server. */
+public final class JdkHttpServerModule extends WeftModule {
+  private static final String PACKAGE = "dev.weft.instrumentation.jdkhttpserver.";
+
+  /** Made by the service loader. */
+  public JdkHttpServerModule() {
+    super(
+        "jdk-httpserver",
+        PACKAGE + "TlsPump",
+        PACKAGE + "SniffingChannel",
+        PACKAGE + "Connections");
+  }
+
+  @Override
+  public List<WovenType> types() {
+    return List.of(
+        new ServerInstrumentation(),
+        new ExchangeTaskInstrumentation(),
+        new RequestInstrumentation(),
+        new StreamInstrumentation.Reader(),
+        new StreamInstrumentation.Writer(),
+        new ResponseInstrumentation(),
+        new ConnectionInstrumentation());
+  }
+}

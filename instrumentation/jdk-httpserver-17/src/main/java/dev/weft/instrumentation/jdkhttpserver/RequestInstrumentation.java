@@ -1,0 +1,55 @@
+package dev.weft.instrumentation.jdkhttpserver;
+
+import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
+import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Map;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/** A request as it is parsed: first its line, then, when asked for, its headers. */
+final class RequestInstrumentation extends WovenType {
+  RequestInstrumentation() {
+    super("sun.net.httpserver.Request");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    String name = RequestInstrumentation.class.getName();
+    // Later updates of 17 have a third argument.
+    transformer.applyAdviceToMethod(
+        isConstructor()
+            .and(takesArgument(0, InputStream.class))
+            .and(takesArgument(1, OutputStream.class)),
+        name + "$Line");
+    transformer.applyAdviceToMethod(named("headers").and(takesNoArguments()), name + "$Headers");
+  }
+
+  /** A request without a line makes the server close the connection and say nothing. */
+  public static class Line {
+    private Line() {}
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    public static void exit(
+        @Advice.Argument(1) OutputStream out,
+        @Advice.FieldValue(value = "startLine", readOnly = false) @Nullable String line) {
+      line = Connections.requested(line, out);
+    }
+  }
+
+  /** The one parse of the headers, from which all views of them are made. */
+  public static class Headers {
+    private Headers() {}
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    public static void exit(@Advice.Return @Nullable Map<String, ?> headers) {
+      Connections.strip(headers);
+    }
+  }
+}

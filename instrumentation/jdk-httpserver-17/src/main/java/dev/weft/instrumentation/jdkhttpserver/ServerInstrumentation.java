@@ -1,0 +1,60 @@
+package dev.weft.instrumentation.jdkhttpserver;
+
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
+import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+
+import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.nio.channels.ServerSocketChannel;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/** When a server begins and ceases to accept connections. */
+final class ServerInstrumentation extends WovenType {
+  ServerInstrumentation() {
+    super("sun.net.httpserver.ServerImpl");
+  }
+
+  @Override
+  public void transform(TypeTransformer transformer) {
+    String name = ServerInstrumentation.class.getName();
+    transformer.applyAdviceToMethod(named("start").and(takesNoArguments()), name + "$Start");
+    transformer.applyAdviceToMethod(
+        named("stop").and(takesArguments(1)).and(takesArgument(0, int.class)), name + "$Stop");
+  }
+
+  /** At the beginning, so that not even the first connection finds no listener. */
+  public static class Start {
+    private Start() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static boolean enter(
+        @Advice.This Object server,
+        @Advice.FieldValue("https") boolean https,
+        @Advice.FieldValue("schan") ServerSocketChannel channel) {
+      return Connections.starting(server, https, channel);
+    }
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.This Object server,
+        @Advice.Enter boolean opened,
+        @Advice.Thrown @Nullable Throwable thrown) {
+      if (opened && thrown != null) {
+        Connections.notStarted(server);
+      }
+    }
+  }
+
+  /** At the beginning: the method waits for what is still running. */
+  public static class Stop {
+    private Stop() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static void enter(@Advice.This Object server, @Advice.Argument(0) int delay) {
+      Connections.stopping(server, delay);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.weft.agent;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Which room may know of which. Dependencies point one way; each rule says why. */
+@AnalyzeClasses(packages = "dev.weft", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  @ArchTest
+  static final ArchRule policyKnowsNothing =
+      classes()
+          .that()
+          .resideInAPackage("dev.weft.policy..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("dev.weft.policy..", "java..", "org.jspecify..")
+          .because("policy is read by agent, proxy and coordinator alike");
+
+  @ArchTest
+  static final ArchRule engineHasNoIo =
+      classes()
+          .that()
+          .resideInAPackage("dev.weft.engine..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.weft.engine..",
+              "dev.weft.policy..",
+              "java.lang..",
+              "java.time..",
+              "java.util..",
+              "org.jspecify..")
+          .because("the engine decides; sockets, libraries and hosts are others' business");
+
+  @ArchTest
+  static final ArchRule runtimeServesBothHosts =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft.runtime..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.weft.bootstrap..",
+              "dev.weft.tooling..",
+              "dev.weft.agent..",
+              "net.bytebuddy..",
+              "io.netty..",
+              "java.net.http..",
+              "java.util.logging..")
+          .because(
+              "the proxy uses it too, and nothing that tracing agents weave or that freezes the"
+                  + " application's choices may be touched");
+
+  @ArchTest
+  static final ArchRule theBridgeSpeaksJdk =
+      classes()
+          .that()
+          .resideInAPackage("dev.weft.bootstrap..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("dev.weft.bootstrap..", "java..", "javax.net.ssl..", "org.jspecify..")
+          .because("it lives on the bootstrap loader, where there is nothing else");
+
+  @ArchTest
+  static final ArchRule adaptersDecideNothing =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft.instrumentation..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.weft.policy..",
+              "dev.weft.wire..",
+              "dev.weft.engine..",
+              "dev.weft.runtime..",
+              "dev.weft.agent..")
+          .because("adapters translate; what they ask, they ask over the bridge");
+
+  @ArchTest
+  static final ArchRule theAgentStaysSmall =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.netty..",
+              "org.apache.curator..",
+              "org.apache.zookeeper..",
+              "org.bouncycastle..",
+              "io.grpc..",
+              "org.slf4j..",
+              "com.fasterxml.jackson.databind..")
+          .because("none of them may be in an application's process (design §5)");
+
+  @ArchTest
+  static final ArchRule premainIsAlone =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft.agent")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.weft.agent.host..",
+              "dev.weft.runtime..",
+              "dev.weft.engine..",
+              "dev.weft.tooling..",
+              "net.bytebuddy..")
+          .because("it is on the application's class path, and they are not");
+}

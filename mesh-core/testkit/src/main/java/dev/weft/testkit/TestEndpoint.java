@@ -1,0 +1,105 @@
+package dev.weft.testkit;
+
+import dev.weft.bootstrap.MeshAddress;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+
+/** An endpoint of a service on loopback, called by {@code shop}. */
+public final class TestEndpoint extends MeshAddress {
+  private static final long serialVersionUID = 1L;
+
+  private final String service;
+  private final boolean tls;
+  private final transient AtomicInteger handshakes = new AtomicInteger();
+  private transient volatile @Nullable Throwable failLayer;
+
+  private TestEndpoint(InetAddress labelled, int port, String service, boolean tls) {
+    super(labelled, port);
+    this.service = service;
+    this.tls = tls;
+  }
+
+  /** An endpoint that speaks plaintext. */
+  public static TestEndpoint plain(String service, int port) {
+    return new TestEndpoint(label(service, port), port, service, false);
+  }
+
+  /** An endpoint that speaks mesh TLS and must be this service. */
+  public static TestEndpoint tls(String service, int port) {
+    return new TestEndpoint(label(service, port), port, service, true);
+  }
+
+  private static InetAddress label(String service, int port) {
+    try {
+      return InetAddress.getByAddress(
+          "127.0.0.1-" + port + "." + service + ".weft", new byte[] {127, 0, 0, 1});
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four bytes are an address", e);
+    }
+  }
+
+  /** Makes {@link #layer} throw this. */
+  public void failLayer(RuntimeException error) {
+    failLayer = error;
+  }
+
+  /** How often {@link #layer} has shaken hands. */
+  public int handshakes() {
+    return handshakes.get();
+  }
+
+  @Override
+  public boolean tls() {
+    return tls;
+  }
+
+  @Override
+  public SSLEngine clientEngine(String... alpn) {
+    SSLEngine engine = Identities.context("shop").createSSLEngine();
+    engine.setUseClientMode(true);
+    engine.setSSLParameters(parameters(engine.getSSLParameters(), alpn));
+    return engine;
+  }
+
+  private SSLParameters parameters(SSLParameters parameters, String... alpn) {
+    parameters.setProtocols(new String[] {"TLSv1.3"});
+    parameters.setServerNames(List.of(new SNIHostName(service + ".default.weft.internal")));
+    parameters.setApplicationProtocols(alpn);
+    return parameters;
+  }
+
+  @Override
+  public Socket layer(Socket raw) throws IOException {
+    if (failLayer instanceof RuntimeException error) {
+      throw error;
+    }
+    try {
+      SSLSocket socket =
+          (SSLSocket)
+              Identities.context("shop")
+                  .getSocketFactory()
+                  .createSocket(raw, getHostString(), getPort(), true);
+      socket.setSSLParameters(parameters(socket.getSSLParameters()));
+      socket.startHandshake();
+      String peer = Identities.peer(socket.getSession());
+      if (!service.equals(peer)) {
+        throw new SSLHandshakeException("the peer is " + peer + ", expected " + service);
+      }
+      handshakes.incrementAndGet();
+      return socket;
+    } catch (IOException e) {
+      raw.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package com.example.perf;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Collections;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSessionContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * Where a program finds its certificate and its roots, and what it makes of them: mutual TLS as one
+ * writes it by hand with the JDK.
+ *
+ * @param folder holds {@code server.p12}, {@code client.p12} and {@code trust.p12}
+ */
+public record TlsFiles(Path folder) {
+  /** Of all three stores. They live as long as one run does. */
+  public static final String PASSWORD = "changeit";
+
+  public static final String PROTOCOL = "TLSv1.3";
+
+  /** Pinned: the JDK alone would choose AES-256, the mesh chooses AES-128. */
+  public static final String SUITE = "TLS_AES_128_GCM_SHA256";
+
+  public Path server() {
+    return folder.resolve("server.p12");
+  }
+
+  public Path client() {
+    return folder.resolve("client.p12");
+  }
+
+  public Path trust() {
+    return folder.resolve("trust.p12");
+  }
+
+  SSLContext clientContext() throws GeneralSecurityException, IOException {
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(load(client()), PASSWORD.toCharArray());
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(load(trust()));
+    SSLContext context = SSLContext.getInstance(PROTOCOL);
+    context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+    return context;
+  }
+
+  static SSLParameters clientParameters() {
+    return new SSLParameters(new String[] {SUITE}, new String[] {PROTOCOL});
+  }
+
+  static void forgetSessions(SSLContext context) {
+    SSLSessionContext sessions = context.getClientSessionContext();
+    for (byte[] id : Collections.list(sessions.getIds())) {
+      SSLSession session = sessions.getSession(id);
+      if (session != null) {
+        session.invalidate();
+      }
+    }
+  }
+
+  private static KeyStore load(Path file) throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(file)) {
+      store.load(in, PASSWORD.toCharArray());
+    }
+    return store;
+  }
+}

@@ -1,0 +1,34 @@
+package dev.weft.perf;
+
+/** What stands between the client and the server of a leg. */
+enum LegKind {
+  PLAIN_1("plain-1", false, false),
+  /** The same once more: what differs between the two is noise. */
+  PLAIN_2("plain-2", false, false),
+  BY_HAND("mtls-by-hand", true, false),
+  WEFT("weft", false, true);
+
+  private final String label;
+  private final boolean ownTls;
+  private final boolean woven;
+
+  LegKind(String label, boolean ownTls, boolean woven) {
+    this.label = label;
+    this.ownTls = ownTls;
+    this.woven = woven;
+  }
+
+  String label() {
+    return label;
+  }
+
+  /** Whether the programs themselves speak TLS. */
+  boolean ownTls() {
+    return ownTls;
+  }
+
+  /** Whether both processes carry the agent. */
+  boolean woven() {
+    return woven;
+  }
+}

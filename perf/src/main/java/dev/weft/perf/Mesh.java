@@ -1,0 +1,195 @@
+package dev.weft.perf;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A coordinator of this run's own, on free ports, with its home in the run's folder. */
+final class Mesh implements AutoCloseable {
+  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Jvm coordinator;
+  private final Path home;
+  private final URI admin;
+  private final int meshPort;
+
+  private Mesh(Jvm coordinator, Path home, URI admin, int meshPort) {
+    this.coordinator = coordinator;
+    this.home = home;
+    this.admin = admin;
+    this.meshPort = meshPort;
+  }
+
+  static Mesh start(Setup setup) throws IOException, InterruptedException {
+    Path home = setup.folder().resolve("home");
+    int adminPort = Setup.freePort();
+    int meshPort = Setup.freePort();
+    Jvm coordinator =
+        Jvm.start(
+            "coordinator",
+            setup.folder(),
+            Map.of("WEFT_HOME", home.toString()),
+            List.of(
+                setup.java().toString(),
+                "-jar",
+                setup.control().toString(),
+                "coordinator",
+                "--data",
+                setup.folder().resolve("coordinator").toString(),
+                "--admin",
+                "127.0.0.1:" + adminPort,
+                "--mesh",
+                "127.0.0.1:" + meshPort));
+    Mesh mesh = new Mesh(coordinator, home, URI.create("http://127.0.0.1:" + adminPort), meshPort);
+    boolean done = false;
+    try {
+      mesh.await("a coordinator that is ready", () -> mesh.isReady());
+      done = true;
+      return mesh;
+    } finally {
+      if (!done) {
+        mesh.close();
+      }
+    }
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException, InterruptedException;
+  }
+
+  private void await(String what, Condition condition) throws InterruptedException {
+    long until = System.nanoTime() + START.toNanos();
+    while (true) {
+      try {
+        if (condition.holds()) {
+          return;
+        }
+      } catch (IOException e) {
+        if (!coordinator.isAlive() || System.nanoTime() > until) {
+          throw new IllegalStateException(
+              "there is no " + what + " (see " + coordinator.name() + ".log): " + e, e);
+        }
+      }
+      if (System.nanoTime() > until) {
+        throw new IllegalStateException(
+            "there is no " + what + " after " + START.toSeconds() + " s");
+      }
+      Thread.sleep(PAUSE.toMillis());
+    }
+  }
+
+  private boolean isReady() throws IOException, InterruptedException {
+    return Files.exists(home.resolve("admin-token"))
+        && Files.exists(home.resolve("join-token"))
+        && http.send(
+                    HttpRequest.newBuilder(admin.resolve("/readyz")).build(),
+                    HttpResponse.BodyHandlers.discarding())
+                .statusCode()
+            == 200;
+  }
+
+  private HttpResponse<String> send(String path, HttpRequest.BodyPublisher body, String method)
+      throws IOException, InterruptedException {
+    String token = Files.readString(home.resolve("admin-token")).strip();
+    return http.send(
+        HttpRequest.newBuilder(admin.resolve(path))
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/yaml")
+            .method(method, body)
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** From now on the service takes nothing but mesh TLS. */
+  void requireMutualTls(String service) throws IOException, InterruptedException {
+    HttpResponse<String> answer =
+        send(
+            "/api/v1/apply",
+            HttpRequest.BodyPublishers.ofString(
+                """
+                apiVersion: security.istio.io/v1
+                kind: PeerAuthentication
+                metadata:
+                  name: %1$s
+                spec:
+                  selector:
+                    matchLabels:
+                      app: %1$s
+                  mtls:
+                    mode: STRICT
+                """
+                    .formatted(service)),
+            "POST");
+    if (answer.statusCode() / 100 != 2) {
+      throw new IllegalStateException(
+          "PeerAuthentication " + service + " was not applied: " + answer.body());
+    }
+  }
+
+  /**
+   * Waits until the service's instance is known, and refuses plaintext: what is measured after this
+   * cannot be plaintext.
+   */
+  void awaitInstance(String service, int port) throws InterruptedException {
+    await(
+        "instance of " + service,
+        () -> {
+          HttpResponse<String> answer =
+              send(
+                  "/api/v1/instances?service=" + service,
+                  HttpRequest.BodyPublishers.noBody(),
+                  "GET");
+          return answer.statusCode() == 200
+              && answer.body().contains("READY")
+              && answer.body().contains(Integer.toString(port));
+        });
+    await(service + " that refuses plaintext", () -> refusesPlaintext(port));
+  }
+
+  private static boolean refusesPlaintext(int port) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+              .getBytes(StandardCharsets.US_ASCII));
+      out.flush();
+      InputStream in = socket.getInputStream();
+      String status = new String(in.readNBytes(12), StandardCharsets.US_ASCII);
+      return !status.endsWith(" 200");
+    }
+  }
+
+  /** What a process needs to join as {@code service}. */
+  Map<String, String> environment(String service) {
+    return Map.of(
+        "WEFT_SERVICE",
+        service,
+        "WEFT_HOME",
+        home.toString(),
+        "WEFT_COORDINATOR",
+        "127.0.0.1:" + meshPort);
+  }
+
+  long pid() {
+    return coordinator.pid();
+  }
+
+  @Override
+  public void close() {
+    coordinator.close();
+  }
+}

@@ -1,0 +1,180 @@
+package dev.weft.perf;
+
+import com.example.perf.TlsFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code bin/perf}. */
+@Command(
+    name = "bin/perf",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    description = "Measures what the mesh costs. Load goes to 127.0.0.1 only.")
+public final class Perf implements Callable<Integer> {
+  /** What is measured. */
+  enum Section {
+    load,
+    url,
+    handshakes,
+    startup,
+    hello,
+    jar
+  }
+
+  private static final double RAMP_SECONDS = 1;
+
+  @Option(
+      names = "--sections",
+      split = ",",
+      description = "What to measure: ${COMPLETION-CANDIDATES}.")
+  private Set<Section> sections =
+      EnumSet.of(Section.load, Section.handshakes, Section.startup, Section.hello, Section.jar);
+
+  @Option(names = "--rounds", description = "Rounds of load.")
+  private int rounds = 5;
+
+  @Option(names = "--seconds", description = "Measured seconds of one measurement.")
+  private double seconds = 5;
+
+  @Option(names = "--warm-up", description = "Requests on each leg at first.")
+  private int warmUp = 200_000;
+
+  @Option(names = "--callers", description = "Callers, and so connections.")
+  private int callers = 16;
+
+  @Option(names = "--rates", split = ",", description = "Requests a second of the open loops.")
+  private List<Integer> rates = List.of(200, 1000);
+
+  @Option(names = "--connections", description = "New connections of one measurement.")
+  private int connections = 500;
+
+  @Option(names = "--starts", description = "How often each program is started.")
+  private int starts = 7;
+
+  @Option(names = "--without-weft", description = "Only the legs that need no agent.")
+  private boolean withoutWeft;
+
+  @Option(
+      names = "--record",
+      description = "Also record where the time of both TLS legs goes; costs a few per cent.")
+  private boolean record;
+
+  @Option(names = "--java", description = "The java command of what is measured.")
+  private Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+
+  @Option(names = "--agent", description = "The agent.")
+  private Path agent = Path.of("dist/weft.jar");
+
+  @Option(names = "--control", description = "The coordinator.")
+  private Path control = Path.of("dist/weft-control.jar");
+
+  @Option(names = "--shop", description = "A Spring Boot program, started and stopped.")
+  private Path shop = Path.of("sample-services/shop/target/shop.jar");
+
+  @Option(names = "--results", description = "Where the folder of this run is made.")
+  private Path results = Path.of("perf/results");
+
+  private Perf() {}
+
+  public static void main(String[] arguments) {
+    int status =
+        new CommandLine(new Perf()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments);
+    System.exit(status);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    String time =
+        DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
+            .withZone(ZoneOffset.UTC)
+            .format(Instant.now());
+    Path folder = Files.createDirectories(results.resolve(time)).toAbsolutePath();
+    Setup setup =
+        new Setup(
+            java,
+            System.getProperty("java.class.path"),
+            agent.toAbsolutePath(),
+            control.toAbsolutePath(),
+            folder);
+    try (Report report = new Report(System.out, folder.resolve("report.txt"))) {
+      run(setup, report);
+      report.line("");
+      report.line("all of it: %s", results.resolve(time));
+    }
+    return 0;
+  }
+
+  private void run(Setup setup, Report report) throws IOException, InterruptedException {
+    report.heading("Where");
+    Machine.describe(setup.java(), report);
+    ProcFs proc = new ProcFs();
+    TlsFiles tls = HandmadeCertificates.write(setup.folder(), Instant.now());
+    Budgets budgets = new Budgets();
+    try (Mesh mesh = withoutWeft ? null : Mesh.start(setup)) {
+      if (sections.contains(Section.load) || sections.contains(Section.handshakes)) {
+        measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.JDK);
+      }
+      if (sections.contains(Section.url)) {
+        measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.URL);
+      }
+      StartSection start = new StartSection(setup, proc, mesh, starts, report, budgets);
+      if (sections.contains(Section.startup)) {
+        start.springBoot(shop.toAbsolutePath());
+      }
+      if (sections.contains(Section.hello)) {
+        start.hello();
+      }
+    }
+    if (sections.contains(Section.jar) && !withoutWeft) {
+      JarSection.run(setup.agent(), report, budgets);
+    }
+    budgets.print(report);
+  }
+
+  private void measure(
+      Setup setup,
+      Report report,
+      Budgets budgets,
+      ProcFs proc,
+      TlsFiles tls,
+      @Nullable Mesh mesh,
+      Legs.ClientKind client)
+      throws IOException, InterruptedException {
+    Legs legs = Legs.start(setup, proc, client, tls, mesh, record);
+    try (legs) {
+      if (client == Legs.ClientKind.URL || sections.contains(Section.load)) {
+        LoadSection.Plan plan =
+            new LoadSection.Plan(rounds, seconds, RAMP_SECONDS, warmUp, callers, rates);
+        new LoadSection(plan, report, budgets)
+            .run(legs, setup.folder().resolve(client.word() + ".csv"));
+      }
+      if (client == Legs.ClientKind.JDK && sections.contains(Section.handshakes)) {
+        new HandshakeSection(rounds, connections, report, budgets).run(legs);
+      }
+    }
+    if (record) {
+      // Only now: the recordings are written when the processes end.
+      report.heading("Where the time goes");
+      for (Leg leg : legs.all()) {
+        if (leg.kind().ownTls() || leg.kind().woven()) {
+          for (String side : List.of("client", "server")) {
+            Profile.print(
+                leg.kind().label() + ", " + side, legs.recording(leg.kind(), side), report);
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.weft.perf;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where everything is that a run needs.
+ *
+ * @param java the {@code java} command of all that is measured
+ * @param classPath of the programs of {@code com.example.perf}
+ * @param agent {@code weft.jar}
+ * @param control {@code weft-control.jar}
+ * @param folder where this run's logs, certificates and results go
+ */
+record Setup(Path java, String classPath, Path agent, Path control, Path folder) {
+  /** The same for both processes of every leg. The collector is the JDK's own choice. */
+  private static final List<String> OPTIONS =
+      List.of(
+          "-Xms256m",
+          "-Xmx256m",
+          // Legs wait for their turn; none of them may lose its connections meanwhile.
+          "-Djdk.httpclient.keepalive.timeout=1200",
+          // As many as there are callers: HttpURLConnection keeps 5 at most if not told.
+          "-Dhttp.maxConnections=64",
+          "-Dhttps.protocols=TLSv1.3",
+          "-Dhttps.cipherSuites=" + com.example.perf.TlsFiles.SUITE);
+
+  /** {@code java [options] main arguments…}. */
+  List<String> command(List<String> options, Class<?> main, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(java.toString());
+    command.addAll(OPTIONS);
+    command.addAll(options);
+    command.add("-Djava.io.tmpdir=" + folder);
+    command.add("-cp");
+    command.add(classPath);
+    command.add(main.getName());
+    command.addAll(arguments);
+    return command;
+  }
+
+  String agentOption() {
+    return "-javaagent:" + agent;
+  }
+
+  /** A port of the loopback address that nobody listens on, for somebody who will in a moment. */
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package com.example.perf;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package dev.weft.perf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.example.perf.Outcome;
+import org.junit.jupiter.api.Test;
+
+class RoundsTest {
+  /** One second, so many requests, no CPU worth mentioning. */
+  private static Measurement of(long requests) {
+    return new Measurement(new Outcome(requests, 1_000_000_000L, 0, 1, 1, 1), 0, 0, 0, 16);
+  }
+
+  private static Rounds rounds(long[]... perLeg) {
+    Rounds rounds = new Rounds();
+    for (long[] round : perLeg) {
+      rounds.begin();
+      for (int leg = 0; leg < round.length; leg++) {
+        rounds.add(LegKind.values()[leg], of(round[leg]));
+      }
+    }
+    return rounds;
+  }
+
+  @Test
+  void ratio_isTakenWithinARound() {
+    // The second round ran on a machine half as fast. Ratios of medians would hide that.
+    Rounds rounds = rounds(new long[] {100, 110}, new long[] {50, 55}, new long[] {100, 90});
+    Spread ratio = rounds.ratio(LegKind.PLAIN_2, LegKind.PLAIN_1, Measurement::perSecond);
+    assertThat(ratio).isEqualTo(new Spread(1.1, 0.9, 1.1));
+  }
+
+  @Test
+  void overPlain_dividesByTheMeanOfBothPlainLegs() {
+    Rounds rounds = rounds(new long[] {90, 110, 50});
+    assertThat(rounds.overPlain(LegKind.BY_HAND, Measurement::perSecond).median()).isEqualTo(0.5);
+  }
+
+  @Test
+  void missingLeg_isNamed() {
+    Rounds rounds = rounds(new long[] {90, 110});
+    assertThatThrownBy(() -> rounds.overPlain(LegKind.WEFT, Measurement::perSecond))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("weft");
+  }
+
+  @Test
+  void micros_areOfBothProcesses() {
+    Measurement measurement =
+        new Measurement(new Outcome(1000, 1_000_000_000L, 0, 1, 1, 1), 0.06, 0.04, 0, 16);
+    assertThat(measurement.clientMicros()).isEqualTo(60);
+    assertThat(measurement.serverMicros()).isEqualTo(40);
+    assertThat(measurement.micros()).isEqualTo(100);
+  }
+
+  @Test
+  void spread_medianOfAnEvenNumberIsBetweenTheTwo() {
+    assertThat(Spread.of(4, 1, 3, 2)).isEqualTo(new Spread(2.5, 1, 4));
+  }
+
+  @Test
+  void spread_ofNothing_isRefused() {
+    assertThatThrownBy(Spread::of).isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.perf;
+
+import org.jspecify.annotations.NullMarked;

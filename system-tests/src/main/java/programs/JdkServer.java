@@ -1,0 +1,34 @@
+package programs;
+
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executors;
+
+/** {@code JdkServer NAME PORT}: the JDK's server, with a pool as in production. */
+public final class JdkServer {
+  private JdkServer() {}
+
+  public static void main(String[] args) throws Exception {
+    int port = Integer.parseInt(args[1]);
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
+    server.setExecutor(Executors.newFixedThreadPool(16));
+    server.createContext(
+        "/",
+        exchange -> {
+          String line = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+          Echo.say(line);
+          exchange.getRequestBody().readAllBytes();
+          byte[] body =
+              Echo.of(args[0], line, exchange.getRequestHeaders()).getBytes(StandardCharsets.UTF_8);
+          boolean head = exchange.getRequestMethod().equals("HEAD");
+          exchange.sendResponseHeaders(200, head ? -1 : body.length);
+          if (!head) {
+            exchange.getResponseBody().write(body);
+          }
+          exchange.close();
+        });
+    server.start();
+    System.out.println("listening on " + server.getAddress().getPort());
+  }
+}

@@ -1,0 +1,93 @@
+package dev.weft.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * An agent's jar that is damaged inside: the application goes on without it, and one line says so.
+ */
+class BrokenAgentTest {
+  private static final byte[] GARBAGE = {1, 2, 3};
+
+  @RegisterExtension static final Sandbox SANDBOX = new Sandbox();
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "weft/index",
+        "weft/boot/index",
+        "weft/boot/dev/weft/bootstrap/Bridge.classdata",
+        "weft/isolated/dev/weft/agent/host/Host.classdata",
+        "weft/isolated/dev/weft/agent/host/AgentMesh.classdata",
+        "weft/isolated/dev/weft/agent/host/AgentOutbound.classdata",
+        "weft/isolated/dev/weft/agent/host/AgentInbound.classdata",
+        "weft/isolated/dev/weft/runtime/Member.classdata",
+        "weft/isolated/dev/weft/runtime/control/ControlStream.classdata",
+        "weft/isolated/net/bytebuddy/agent/builder/AgentBuilder.classdata",
+        "weft/isolated/net/bytebuddy/asm/Advice.classdata",
+        "weft/isolated/dev/weft/instrumentation/javahttpclient/JavaHttpClientModule$Http1.classdata",
+        "weft/isolated/dev/weft/instrumentation/javahttpclient/JavaHttpClientAdvice$HostString.classdata",
+        "weft/isolated/dev/weft/instrumentation/javahttpclient/Engines.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/SniffingChannel.classdata",
+      })
+  void theApplicationGoesOn(String entry) throws Exception {
+    for (byte[] content : List.of(new byte[0], GARBAGE)) {
+      Path jar = damaged(entry, content.length == 0 ? null : content);
+      Child server = launch("server", jar).main(Built.programs(), "programs.JdkServer", "out", "0");
+      Caller caller = Caller.start(launch("client", jar), Caller.Library.HTTP_CLIENT);
+      String url = "http://127.0.0.1:" + server.port() + "/";
+      assertThat(caller.get(url)).startsWith("200 name=out|");
+      assertThat(caller.many(50, url + "load").ok()).isEqualTo(50);
+      assertThat(caller.get("http://orders/")).startsWith("failed java.net.ConnectException");
+      List<String> told = new ArrayList<>();
+      for (Child child : List.of(server, caller.child())) {
+        List<String> lines =
+            child.errLines().stream().filter(line -> !line.contains("no coordinator:")).toList();
+        assertThat(lines).as(child.told()).hasSizeLessThanOrEqualTo(1);
+        told.addAll(lines);
+      }
+      assertThat(told).isNotEmpty().allMatch(line -> line.startsWith("[weft] "));
+    }
+  }
+
+  private static Launch launch(String name, Path jar) {
+    return new Launch(SANDBOX, Jdk.JDK_17, name)
+        .agent(jar)
+        .with("WEFT_SERVICE", name)
+        .with("WEFT_STARTUP_WAIT", "1s");
+  }
+
+  /** A copy of the agent's jar, with one entry replaced, or left out. */
+  private static Path damaged(String entry, byte @Nullable [] content) throws IOException {
+    Path copy = Files.createTempFile(SANDBOX.folder(), "weft-", ".jar");
+    boolean found = false;
+    try (JarFile jar = new JarFile(Built.agent().toFile());
+        JarOutputStream out = new JarOutputStream(Files.newOutputStream(copy))) {
+      for (Enumeration<JarEntry> all = jar.entries(); all.hasMoreElements(); ) {
+        JarEntry each = all.nextElement();
+        boolean hit = each.getName().equals(entry);
+        found |= hit;
+        if (hit && content == null) {
+          continue;
+        }
+        out.putNextEntry(new JarEntry(each.getName()));
+        out.write(hit ? content : jar.getInputStream(each).readAllBytes());
+      }
+    }
+    assertThat(found).as(entry).isTrue();
+    return copy;
+  }
+}

@@ -1,0 +1,107 @@
+package dev.weft.systemtests;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The program {@code programs.Caller}, told what to call. */
+final class Caller {
+  /** Which library it calls with. */
+  enum Library {
+    HTTP_CLIENT("jdk"),
+    HTTP_URL_CONNECTION("url");
+
+    private final String argument;
+
+    Library(String argument) {
+      this.argument = argument;
+    }
+  }
+
+  /**
+   * What became of many calls.
+   *
+   * @param text everything it said: the servers' names with their counts, and the first failure
+   */
+  record Tally(int ok, int failed, String text) {
+    private static final Pattern PATTERN = Pattern.compile("ok=(\\d+) failed=(\\d+) .*");
+
+    static Tally parse(String text) {
+      Matcher matcher = PATTERN.matcher(text);
+      if (!matcher.matches()) {
+        throw new AssertionError("no tally: " + text);
+      }
+      return new Tally(
+          Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)), text);
+    }
+
+    /** How many answers came from the server of that name. */
+    int from(String name) {
+      Matcher matcher = Pattern.compile("name=" + Pattern.quote(name) + "=(\\d+)").matcher(text);
+      return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
+    }
+  }
+
+  private final Child child;
+  private int asked;
+
+  private Caller(Child child) {
+    this.child = child;
+  }
+
+  static Caller start(Launch launch, Library library) {
+    Child child = launch.main(Built.programs(), "programs.Caller", library.argument);
+    child.awaitOut("ready");
+    return new Caller(child);
+  }
+
+  Child child() {
+    return child;
+  }
+
+  /**
+   * One call: {@code STATUS BODY} with {@code |} for line ends, or {@code failed CLASS: MESSAGE}.
+   */
+  String get(String url) {
+    return ask("get " + url);
+  }
+
+  /** So many calls, one after the other, from one thread. */
+  Tally many(int count, String url) {
+    return Tally.parse(ask("many " + count + " " + url));
+  }
+
+  /** Calls on and on from so many threads. */
+  void start(int threads, String url) {
+    ask("start " + threads + " " + url);
+  }
+
+  /** What they have come to since the last time. */
+  Tally tally() {
+    return Tally.parse(ask("tally"));
+  }
+
+  Tally stop() {
+    return Tally.parse(ask("stop"));
+  }
+
+  private String ask(String line) {
+    child.say(line);
+    asked++;
+    int number = asked;
+    String[] answer = new String[1];
+    Await.until(
+        "an answer to " + line,
+        () -> {
+          var answers = child.outLines().stream().filter(l -> l.startsWith("answer ")).toList();
+          if (answers.size() < number && !child.alive()) {
+            throw new Await.Hopeless("the caller has ended");
+          }
+          boolean there = answers.size() >= number && child.out().endsWith("\n");
+          if (there) {
+            answer[0] = answers.get(number - 1).substring("answer ".length());
+          }
+          return there;
+        });
+    return answer[0];
+  }
+}

@@ -1,0 +1,147 @@
+package dev.weft.systemtests;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A coordinator of its own, on free ports, and what joins it. */
+final class Mesh {
+  private static final Pattern READY =
+      Pattern.compile("weft coordinator ready: admin http://([0-9.:]+) mesh ([0-9.:]+) data .*");
+
+  private final Sandbox sandbox;
+  private final Path home;
+  private final List<String> options;
+  private Child coordinator;
+  private String admin = "127.0.0.1:0";
+  private String mesh = "127.0.0.1:0";
+  private final Admin api;
+
+  private Mesh(Sandbox sandbox, List<String> options) {
+    this.sandbox = sandbox;
+    this.home = sandbox.folder().resolve("weft-home");
+    this.options = options;
+    this.coordinator = run();
+    try {
+      this.api = new Admin(admin, Files.readString(home.resolve("admin-token")).strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts a coordinator and waits until it is ready. */
+  static Mesh start(Sandbox sandbox, String... options) {
+    return new Mesh(sandbox, List.of(options));
+  }
+
+  private Child run() {
+    List<String> arguments =
+        new ArrayList<>(List.of("coordinator", "--admin", admin, "--mesh", mesh));
+    arguments.addAll(options);
+    Child child =
+        new Launch(sandbox, Jdk.JDK_17, "coordinator")
+            .with("WEFT_HOME", home.toString())
+            .jar(Built.control(), arguments.toArray(new String[0]));
+    String line = child.awaitOut(READY.pattern().replace("([0-9.:]+)", "[0-9.:]+"));
+    Matcher matcher = READY.matcher(line);
+    if (!matcher.matches()) {
+      throw new AssertionError(line);
+    }
+    admin = matcher.group(1);
+    mesh = matcher.group(2);
+    return child;
+  }
+
+  Child coordinator() {
+    return coordinator;
+  }
+
+  /** Starts it again on its ports and its data, after it was ended. */
+  void startAgain() {
+    coordinator.exit();
+    coordinator = run();
+  }
+
+  Path home() {
+    return home;
+  }
+
+  String address() {
+    return mesh;
+  }
+
+  String adminAddress() {
+    return admin;
+  }
+
+  Admin admin() {
+    return api;
+  }
+
+  /** A JVM under the agent, by its settings a member of this mesh. */
+  Launch member(Jdk jdk, String service) {
+    return member(jdk, service, service);
+  }
+
+  /**
+   * @param name of the process, in reports
+   */
+  Launch member(Jdk jdk, String service, String name) {
+    return new Launch(sandbox, jdk, name)
+        .agent()
+        .with("WEFT_SERVICE", service)
+        .with("WEFT_HOME", home.toString())
+        .with("WEFT_COORDINATOR", mesh)
+        // A machine that is busy with other tests takes longer than the default of 3 s.
+        .with("WEFT_STARTUP_WAIT", "60s");
+  }
+
+  /** {@code programs.JdkServer}, on a port of its choice. */
+  Child server(Jdk jdk, String service, String name) {
+    return member(jdk, service, name).main(Built.programs(), "programs.JdkServer", name, "0");
+  }
+
+  /** {@code programs.TomcatServer}, on a port of its choice. */
+  Child tomcat(Jdk jdk, String service, String name) {
+    return member(jdk, service, name)
+        .main(Built.programsAndLibraries(), "programs.TomcatServer", name, "0");
+  }
+
+  /** A caller, as a member of the service {@code shop}. */
+  Caller caller(Jdk jdk, Caller.Library library) {
+    return Caller.start(member(jdk, "shop", "shop"), library);
+  }
+
+  /** Waits until exactly so many instances of a service take calls. */
+  void awaitReady(String service, int count) {
+    Await.until(
+        count + " ready instances of " + service,
+        () -> {
+          List<String> states = admin().states(service);
+          if (!states.equals(java.util.Collections.nCopies(count, "READY"))) {
+            throw new AssertionError("instances of " + service + ": " + states);
+          }
+          return true;
+        });
+  }
+
+  /** {@code weft …}, with its output; the exit code is left to look at. */
+  Child cli(String... arguments) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("PATH", System.getenv("PATH"));
+    environment.put("HOME", sandbox.folder().toString());
+    environment.put("JAVA_HOME", Jdk.JDK_17.home().toString());
+    environment.put("WEFT_HOME", home.toString());
+    environment.put("WEFT_ADMIN", "http://" + admin);
+    List<String> command = new ArrayList<>(List.of(Built.weft()));
+    command.addAll(List.of(arguments));
+    return Launch.command(sandbox, "weft-" + arguments[0], environment, command);
+  }
+}
