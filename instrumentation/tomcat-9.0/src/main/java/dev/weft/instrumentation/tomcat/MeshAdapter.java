@@ -102,7 +102,12 @@ public final class MeshAdapter implements Adapter {
   private static @Nullable Refusal decide(Listener listener, Exchange exchange, Request request) {
     try {
       strip(request.getMimeHeaders());
-      return listener.admit(exchange.session(), text(request.method()), text(request.requestURI()));
+      SSLSession session = exchange.session();
+      if (session != null && http2(request) && request.scheme().equals("https")) {
+        // A client that knows of the TLS under it may say so; the application is not to know.
+        request.scheme().setString("http");
+      }
+      return listener.admit(session, text(request.method()), text(request.requestURI()));
     } catch (Throwable t) {
       Bridge.fault(t);
       return UNDECIDED;

@@ -16,7 +16,10 @@ import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a connection is: mesh TLS, plaintext, or none of our business. */
@@ -189,13 +192,13 @@ class ConnectionTest extends AbstractTomcatTest {
           assertThat(connection.closedByPeer()).isTrue();
         }
       }
-      Object[] expected = new Object[20];
+      List<@Nullable String> expected = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
-        expected[i] = i % 2 == 1 ? null : i % 4 == 0 ? "shop" : "billing";
+        expected.add(i % 2 == 1 ? null : i % 4 == 0 ? "shop" : "billing");
       }
       assertThat(tomcat.listener().asked())
           .extracting(TestListener.Asked::peer)
-          .containsExactly((String[]) java.util.Arrays.copyOf(expected, 20, String[].class));
+          .containsExactlyElementsOf(expected);
     }
   }
 

@@ -36,9 +36,12 @@ class RequestTest extends AbstractTomcatTest {
         Http1 plain = Http1.plain(tomcat.port());
         Http1 tls = Http1.tls(tomcat.port(), "shop");
         Http2 streams = Http2.over(Http1.tls(tomcat.port(), "shop", "h2"))) {
-      String expected = "header:host=orders\nheader:kept-1=x\nheader:kept-2=weft-y\n";
-      assertThat(plain.get("/facts", forged).text()).endsWith(expected).doesNotContain(":weft-");
-      assertThat(tls.get("/facts", forged).text()).endsWith(expected);
+      for (Http1 client : List.of(plain, tls)) {
+        assertThat(client.get("/facts", forged).text().lines())
+            .filteredOn(line -> line.startsWith("header:"))
+            .containsExactlyInAnyOrder(
+                "header:host=orders", "header:kept-1=x", "header:kept-2=weft-y");
+      }
       String[] literal = {
         "weft-source", "a", "kept-1", "x", "x-forwarded-client-cert", "b", "weft-source", "c"
       };
@@ -148,6 +151,7 @@ class RequestTest extends AbstractTomcatTest {
         "/async?how=at-once"
       })
   void everyRequestStartsAndEndsOnce(String target) throws Exception {
+    int requests = 2;
     TestListener listener;
     try (TomcatUnderTest tomcat = start("http2", true);
         Http1 plain = Http1.plain(tomcat.port());
@@ -158,11 +162,14 @@ class RequestTest extends AbstractTomcatTest {
       listener.awaitEnds(1);
       tls.get(target);
       listener.awaitEnds(1);
-      h2.get(1, "http", target).body(1);
-      listener.awaitEnds(1);
+      if (!version.equals(WEAK_HTTP_2) || !target.endsWith("timeout")) {
+        h2.get(1, "http", target).body(1);
+        listener.awaitEnds(1);
+        requests++;
+      }
     }
-    assertThat(listener.requestsStarted()).isEqualTo(3);
-    assertThat(listener.requestsEnded()).isEqualTo(3);
+    assertThat(listener.requestsStarted()).isEqualTo(requests);
+    assertThat(listener.requestsEnded()).isEqualTo(requests);
   }
 
   @Test

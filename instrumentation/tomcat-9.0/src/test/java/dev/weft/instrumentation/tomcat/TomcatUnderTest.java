@@ -67,6 +67,11 @@ final class TomcatUnderTest implements Closeable {
     return TestMesh.get().listener(port);
   }
 
+  /** Tomcat's own object for the port. */
+  Object endpoint() throws ReflectiveOperationException {
+    return app.getClass().getMethod("endpoint").invoke(app);
+  }
+
   /** Calls a method of the application that takes nothing. */
   void tell(String method) throws ReflectiveOperationException {
     app.getClass().getMethod(method).invoke(app);

@@ -96,7 +96,7 @@ class TransferTest extends AbstractTomcatTest {
             "POST /nonblocking HTTP/1.1\r\nHost: o\r\nContent-Length: " + size + "\r\n\r\n");
         client.out().write(new byte[size]);
         client.out().flush();
-        assertThat(client.read().body()).hasSize(size).containsOnly(0);
+        assertThat(client.read().body()).isEqualTo(new byte[size]);
         tomcat.listener().awaitEnds(1);
       }
     }
@@ -183,8 +183,7 @@ class TransferTest extends AbstractTomcatTest {
     int size = STREAM / 4;
     try (TomcatUnderTest tomcat = start("http2", true)) {
       HttpClient client = meshClient();
-      // Tomcat 9.0.30 ends the connection under a long upload of this client.
-      byte[] body = new byte[48 * 1024];
+      byte[] body = new byte[version.equals(WEAK_HTTP_2) ? 60_000 : size];
       CRC32 crc = new CRC32();
       crc.update(body);
       HttpResponse<String> uploaded =
