@@ -4,12 +4,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt to reach one endpoint, from the pick to its outcome. Used by one call at a time; the
- * outcome may be reported from another thread than the one that began it, and only the first report
- * counts.
+ * outcome may be reported from another thread than the one that began it. Exactly one of {@link
+ * #responded}, {@link #failed}, {@link #timedOut} and {@link #abandoned} must be called in the end;
+ * only the first counts, and the others then return {@link Verdict#DELIVER}.
  */
 public interface Attempt {
   /** A decision of the mesh not to call anyone, to be turned into a response; null to go ahead. */
   @Nullable Refusal refusal();
+
+  /**
+   * Time to let pass before anything is sent, in nanoseconds; 0, but where a fault is injected. To
+   * be spent before {@link #refusal} is answered, too.
+   */
+  long delayNanos();
 
   /**
    * Where to connect. Its host string is the label of the endpoint (see {@link MeshAddress}).
@@ -18,14 +25,41 @@ public interface Attempt {
    */
   MeshAddress address();
 
-  /** The headers of a response have arrived. */
-  void responded(int status);
+  /** What of the request's head is to be sent otherwise; null, mostly, for nothing. */
+  @Nullable HeadChange change();
 
   /**
-   * The attempt failed before a response arrived. Appends to the error's message what the mesh
-   * knows ({@code [weft: …]}); its class stays the library's own.
+   * How long the headers of the response may take from now on, in nanoseconds; 0 for no limit.
+   * Passed that, the adapter ends the exchange and calls {@link #timedOut}. Where it cannot, it
+   * says so in the kit's table.
    */
-  void failed(Throwable error);
+  long timeoutNanos();
+
+  /**
+   * The headers of a response have arrived.
+   *
+   * @param retryAfter value of the {@code Retry-After} field; null if there is none
+   */
+  Verdict responded(int status, @Nullable String retryAfter);
+
+  /**
+   * What of the response's head is to be given to the application otherwise; null, mostly, for
+   * nothing. To be asked for when a response is delivered.
+   */
+  @Nullable HeadChange responseChange();
+
+  /**
+   * The attempt failed before a response arrived. If the error is to be delivered, what the mesh
+   * knows is appended to its message ({@code [weft: …]}); its class stays the library's own.
+   *
+   * @param unsent whether the adapter knows that the server has not taken the request: nothing of
+   *     it was written, or the peer said so (a stream refused, or beyond the last of a GOAWAY).
+   *     Refused connections and failed handshakes need not be recognised by the adapter.
+   */
+  Verdict failed(Throwable error, boolean unsent);
+
+  /** The time of {@link #timeoutNanos} is over without a response. */
+  Verdict timedOut();
 
   /** The caller lost interest: neither a success nor a failure of the endpoint. */
   void abandoned();

@@ -31,8 +31,13 @@ final class NoMesh implements Mesh, Outbound, Inbound {
   public void started() {}
 
   @Override
-  public @Nullable Attempt attempt(@Nullable String scheme, @Nullable String host, int port) {
+  public @Nullable Call call(Request request) {
     return null;
+  }
+
+  @Override
+  public Runnable schedule(Runnable task, long delayNanos) {
+    throw new IllegalStateException("no mesh");
   }
 
   @Override

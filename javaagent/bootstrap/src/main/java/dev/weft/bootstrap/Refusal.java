@@ -5,25 +5,49 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A response that the mesh gives in the place of an endpoint or of the application: a status, a
- * {@code Proxy-Status} header (RFC 9209) and a problem+json body (RFC 9457). Immutable.
+ * {@code Proxy-Status} header (RFC 9209) and a problem+json body (RFC 9457); or a redirect that a
+ * route asks for. Immutable.
  */
 public final class Refusal {
   private final int status;
-  private final String proxyStatus;
+  private final String[] headers;
   private final byte[] body;
-  private final @Nullable String retryAfter;
 
   /**
-   * @param status HTTP status, 400 to 599
+   * @param status HTTP status, 200 to 599
    * @param proxyStatus value of the {@code Proxy-Status} field
    * @param body problem+json, as UTF-8
    * @param retryAfter value of {@code Retry-After}; null for none
    */
   public Refusal(int status, String proxyStatus, byte[] body, @Nullable String retryAfter) {
+    this(
+        status,
+        retryAfter == null
+            ? new String[] {"Content-Type", "application/problem+json", "Proxy-Status", proxyStatus}
+            : new String[] {
+              "Content-Type",
+              "application/problem+json",
+              "Proxy-Status",
+              proxyStatus,
+              "Retry-After",
+              retryAfter
+            },
+        body);
+  }
+
+  private Refusal(int status, String[] headers, byte[] body) {
     this.status = status;
-    this.proxyStatus = proxyStatus;
+    this.headers = headers;
     this.body = body.clone();
-    this.retryAfter = retryAfter;
+  }
+
+  /**
+   * A redirect, by a route's filter.
+   *
+   * @param location value of {@code Location}
+   */
+  public static Refusal redirect(int status, String location) {
+    return new Refusal(status, new String[] {"Location", location}, new byte[0]);
   }
 
   public int status() {
@@ -37,23 +61,13 @@ public final class Refusal {
 
   /** Header fields as name, value, name, value; no Content-Length and no Connection. */
   public String[] headers() {
-    return retryAfter == null
-        ? new String[] {"Content-Type", "application/problem+json", "Proxy-Status", proxyStatus}
-        : new String[] {
-          "Content-Type",
-          "application/problem+json",
-          "Proxy-Status",
-          proxyStatus,
-          "Retry-After",
-          retryAfter
-        };
+    return headers.clone();
   }
 
   /** The whole as an HTTP/1.1 response that closes its connection. */
   public byte[] asHttp11() {
     StringBuilder head = new StringBuilder(256);
     head.append("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
-    String[] headers = headers();
     for (int i = 0; i < headers.length; i += 2) {
       head.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
     }
@@ -67,6 +81,16 @@ public final class Refusal {
 
   private static String reason(int status) {
     switch (status) {
+      case 301:
+        return "Moved Permanently";
+      case 302:
+        return "Found";
+      case 303:
+        return "See Other";
+      case 307:
+        return "Temporary Redirect";
+      case 308:
+        return "Permanent Redirect";
       case 403:
         return "Forbidden";
       case 404:
@@ -90,6 +114,6 @@ public final class Refusal {
 
   @Override
   public String toString() {
-    return status + " " + proxyStatus;
+    return status + " " + String.join(" ", headers);
   }
 }

@@ -1,5 +1,6 @@
 package dev.weft.engine;
 
+import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import java.util.ArrayList;
 import java.util.Collection;

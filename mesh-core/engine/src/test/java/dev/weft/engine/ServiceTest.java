@@ -2,6 +2,7 @@ package dev.weft.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -3,7 +3,7 @@ package dev.weft.runtime;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.HostName;
 import dev.weft.engine.Service;
-import dev.weft.engine.ServiceName;
+import dev.weft.policy.ServiceName;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;

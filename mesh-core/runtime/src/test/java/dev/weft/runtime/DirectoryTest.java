@@ -3,7 +3,7 @@ package dev.weft.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Service;
-import dev.weft.engine.ServiceName;
+import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;

@@ -1,8 +1,10 @@
 package dev.weft.testkit;
 
 import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Verdict;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -80,15 +82,43 @@ public final class TestAttempt implements Attempt {
   }
 
   @Override
-  public void responded(int status) {
+  public Verdict responded(int status, @Nullable String retryAfter) {
     outcomes.add(String.valueOf(status));
     mayFail(Op.RESPONDED);
+    return Verdict.DELIVER;
   }
 
   @Override
-  public void failed(Throwable error) {
+  public Verdict failed(Throwable error, boolean unsent) {
     outcomes.add(error.getClass().getName());
     mayFail(Op.FAILED);
+    return Verdict.DELIVER;
+  }
+
+  @Override
+  public long delayNanos() {
+    return 0;
+  }
+
+  @Override
+  public @Nullable HeadChange change() {
+    return null;
+  }
+
+  @Override
+  public long timeoutNanos() {
+    return 0;
+  }
+
+  @Override
+  public @Nullable HeadChange responseChange() {
+    return null;
+  }
+
+  @Override
+  public Verdict timedOut() {
+    outcomes.add("timed out");
+    return Verdict.DELIVER;
   }
 
   @Override

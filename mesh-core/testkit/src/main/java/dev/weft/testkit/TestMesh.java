@@ -1,11 +1,12 @@
 package dev.weft.testkit;
 
-import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Outbound;
+import dev.weft.bootstrap.Request;
 import java.net.InetSocketAddress;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -111,8 +112,13 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   }
 
   @Override
-  public @Nullable Attempt attempt(@Nullable String scheme, @Nullable String host, int port) {
+  public @Nullable Call call(Request request) {
     return null;
+  }
+
+  @Override
+  public Runnable schedule(Runnable task, long delayNanos) {
+    throw new UnsupportedOperationException("schedule");
   }
 
   @Override

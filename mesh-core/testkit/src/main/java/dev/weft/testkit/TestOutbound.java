@@ -1,7 +1,9 @@
 package dev.weft.testkit;
 
 import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Outbound;
+import dev.weft.bootstrap.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,14 +52,27 @@ public final class TestOutbound implements Outbound {
   }
 
   @Override
-  public @Nullable Attempt attempt(@Nullable String scheme, @Nullable String host, int port) {
-    asked.add(scheme + "://" + host + ":" + port);
+  public @Nullable Call call(Request request) {
+    String host = request.host();
+    asked.add(request.scheme() + "://" + host + ":" + request.port());
     Supplier<TestAttempt> route = host == null ? null : routes.get(host);
     if (route == null) {
       return null;
     }
     TestAttempt attempt = route.get();
     attempts.add(attempt);
-    return attempt;
+    return new OneAttempt(attempt);
+  }
+
+  @Override
+  public Runnable schedule(Runnable task, long delayNanos) {
+    throw new UnsupportedOperationException("schedule");
+  }
+
+  private record OneAttempt(Attempt attempt) implements Call {
+    @Override
+    public @Nullable Attempt mirror() {
+      return null;
+    }
   }
 }

@@ -39,7 +39,8 @@ final class Call {
     }
     Attempt attempt = null;
     try {
-      attempt = Bridge.mesh().outbound().attempt("http", host, url.getPort());
+      dev.weft.bootstrap.Call begun = Bridge.mesh().outbound().call(new UriRequest(url));
+      attempt = begun == null ? null : begun.attempt();
       if (attempt == null) {
         MeshHosts.notOurs(host);
         return null;
@@ -112,7 +113,7 @@ final class Call {
   void responded(int status) {
     if (settled.compareAndSet(false, true)) {
       try {
-        attempt.responded(status);
+        attempt.responded(status, null);
       } catch (Throwable t) {
         Bridge.fault(t);
       }
@@ -122,7 +123,7 @@ final class Call {
   void failed(Throwable error) {
     if (settled.compareAndSet(false, true)) {
       try {
-        attempt.failed(error);
+        attempt.failed(error, false);
       } catch (Throwable t) {
         Bridge.fault(t);
       }

@@ -14,6 +14,7 @@ public final class HttpUrlConnectionModule extends WeftModule {
         "http-url-connection",
         PACKAGE + "MeshHosts",
         PACKAGE + "Call",
+        PACKAGE + "UriRequest",
         PACKAGE + "AnsweringSocket",
         PACKAGE + "AnsweringSocket$Sink",
         PACKAGE + "AnsweringSocket$Answer",

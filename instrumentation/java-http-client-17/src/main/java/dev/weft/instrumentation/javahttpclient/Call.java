@@ -57,7 +57,7 @@ public final class Call {
     CallAddress before = CallAddress.of(other, inside);
     Attempt next = attempt(uri);
     if (before != null) {
-      before.call().attempt.responded(302);
+      before.call().attempt.responded(302, null);
     }
     if (next == null) {
       return null;
@@ -73,7 +73,8 @@ public final class Call {
   }
 
   private static @Nullable Attempt attempt(URI uri) {
-    return Bridge.mesh().outbound().attempt(uri.getScheme(), uri.getHost(), uri.getPort());
+    dev.weft.bootstrap.Call call = Bridge.mesh().outbound().call(new UriRequest(uri));
+    return call == null ? null : call.attempt();
   }
 
   /** The application's handler, behind one that sees the headers arrive. */
@@ -82,7 +83,7 @@ public final class Call {
   }
 
   void responded(int status) {
-    attempt.responded(status);
+    attempt.responded(status, null);
   }
 
   /**
@@ -98,7 +99,7 @@ public final class Call {
       if (thrown == null) {
         attempt.abandoned();
       } else {
-        attempt.failed(thrown);
+        attempt.failed(thrown, false);
       }
       return null;
     }
@@ -135,7 +136,7 @@ public final class Call {
         if (cause instanceof CancellationException) {
           call.attempt.abandoned();
         } else {
-          call.attempt.failed(cause);
+          call.attempt.failed(cause, false);
         }
       } catch (Throwable t) {
         Bridge.fault(t);

@@ -21,6 +21,7 @@ public final class JavaHttpClientModule extends WeftModule {
         "java-http-client",
         HERE + "Call",
         HERE + "CallAddress",
+        HERE + "UriRequest",
         HERE + "Call$PassingFuture",
         HERE + "Call$Observer",
         HERE + "ObservingHandler",

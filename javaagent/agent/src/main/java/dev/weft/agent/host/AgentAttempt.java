@@ -1,8 +1,10 @@
 package dev.weft.agent.host;
 
 import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Verdict;
 import dev.weft.engine.Endpoint;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -43,7 +45,7 @@ final class AgentAttempt implements Attempt {
   }
 
   @Override
-  public void responded(int status) {
+  public Verdict responded(int status, @Nullable String retryAfter) {
     if (OVER.compareAndSet(this, 0, 1)) {
       long now = System.nanoTime();
       endpoint.end(now, now - begun);
@@ -51,10 +53,37 @@ final class AgentAttempt implements Attempt {
         endpoint.becomeReachable();
       }
     }
+    return Verdict.DELIVER;
   }
 
   @Override
-  public void failed(Throwable error) {
+  public long delayNanos() {
+    return 0;
+  }
+
+  @Override
+  public @Nullable HeadChange change() {
+    return null;
+  }
+
+  @Override
+  public long timeoutNanos() {
+    return 0;
+  }
+
+  @Override
+  public @Nullable HeadChange responseChange() {
+    return null;
+  }
+
+  @Override
+  public Verdict timedOut() {
+    abandoned();
+    return Verdict.DELIVER;
+  }
+
+  @Override
+  public Verdict failed(Throwable error, boolean unsent) {
     if (OVER.compareAndSet(this, 0, 1)) {
       endpoint.endUnobserved();
       if (neverReached(error)) {
@@ -62,6 +91,7 @@ final class AgentAttempt implements Attempt {
       }
       ErrorNotes.append(error, note());
     }
+    return Verdict.DELIVER;
   }
 
   @Override

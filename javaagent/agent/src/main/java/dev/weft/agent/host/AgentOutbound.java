@@ -1,10 +1,12 @@
 package dev.weft.agent.host;
 
 import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Outbound;
+import dev.weft.bootstrap.Request;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
-import dev.weft.engine.ServiceName;
+import dev.weft.policy.ServiceName;
 import dev.weft.runtime.Directory;
 import dev.weft.runtime.Member;
 import dev.weft.runtime.tls.ClientTls;
@@ -12,7 +14,9 @@ import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.SpiffeId;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The outbound way of a request: find the service, decide, and say how to reach the endpoint. */
@@ -42,14 +46,34 @@ final class AgentOutbound implements Outbound {
   }
 
   @Override
-  public @Nullable Attempt attempt(@Nullable String scheme, @Nullable String host, int port) {
-    if (!"http".equalsIgnoreCase(scheme)) {
+  public @Nullable Call call(Request request) {
+    if (!"http".equalsIgnoreCase(request.scheme())) {
       return null;
     }
-    Directory.Found found = member.directory().find(host, port);
+    int port = request.port();
+    Directory.Found found = member.directory().find(request.host(), port);
     if (found == null) {
       return null;
     }
+    Attempt first = attempt(found, port);
+    return first == null ? null : new OneAttempt(first);
+  }
+
+  @Override
+  public Runnable schedule(Runnable task, long delayNanos) {
+    Future<?> future = member.timer().schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    return () -> future.cancel(false);
+  }
+
+  /** A call without retries. */
+  private record OneAttempt(Attempt attempt) implements Call {
+    @Override
+    public @Nullable Attempt mirror() {
+      return null;
+    }
+  }
+
+  private @Nullable Attempt attempt(Directory.Found found, int port) {
     Decision decision =
         Decision.outbound(
             found.service(),

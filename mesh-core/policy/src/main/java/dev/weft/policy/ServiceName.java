@@ -1,4 +1,4 @@
-package dev.weft.engine;
+package dev.weft.policy;
 
 import org.jspecify.annotations.Nullable;
 

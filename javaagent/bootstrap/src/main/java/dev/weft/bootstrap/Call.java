@@ -1,0 +1,36 @@
+package dev.weft.bootstrap;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of the application, through all its attempts. An adapter asks for an attempt, drives it,
+ * reports its outcome, and does what the {@link Verdict} says; that is the whole of every driver:
+ *
+ * <pre>{@code
+ * for (;;) {
+ *   Attempt attempt = call.attempt();
+ *   Refusal refusal = attempt.refusal();
+ *   if (refusal != null) return respond(refusal);
+ *   Verdict verdict = …send, then one of attempt.responded, failed, timedOut, abandoned…
+ *   if (verdict.answer() != null) return respond(verdict.answer());
+ *   if (!verdict.retry()) return what the library has;
+ *   wait(verdict.delayNanos());
+ * }
+ * }</pre>
+ *
+ * Used by one thread at a time, which need not always be the same.
+ */
+public interface Call {
+  /**
+   * Begins the next attempt: the first, or the one that a verdict asked for. Its predecessor's
+   * outcome has been reported.
+   */
+  Attempt attempt();
+
+  /**
+   * A copy of the request that is to be sent besides, and whose answer nobody waits for; to be
+   * asked for until it is null, once the first attempt has been begun. Sent like an attempt, never
+   * retried. Adapters whose library cannot do this leave it, and the kit's table says so.
+   */
+  @Nullable Attempt mirror();
+}
