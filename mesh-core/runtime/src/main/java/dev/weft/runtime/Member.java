@@ -202,7 +202,7 @@ public final class Member implements ControlHandler {
 
   /**
    * The first half of leaving, before the application's own shutdown: callers are told, then the
-   * requests in flight are waited for. Blocks for at most {@code weft.drain.delay} and {@code
+   * requests in flight are waited for. Blocks for at most twice {@code weft.drain.delay} and {@code
    * weft.drain.timeout} together. A process that served nothing has nothing to wait for.
    */
   public void beginLeaving() {
@@ -212,9 +212,10 @@ public final class Member implements ControlHandler {
     registration.drain();
     try {
       if (stream.connected()) {
-        drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
+        Duration delay = settings.duration(Settings.DRAIN_DELAY);
+        drain.awaitAcknowledged(delay);
         // Whoever picked us just before it heard is still connecting, or writing its request.
-        Thread.sleep(SETTLE.toMillis());
+        drain.awaitQuiet(SETTLE, delay.compareTo(SETTLE) < 0 ? SETTLE : delay);
       }
       Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
       int left = drain.awaitIdle(timeout);

@@ -44,6 +44,7 @@ public final class ControlStream {
   private static final Duration SHORTEST_RENEWAL_RETRY = Duration.ofSeconds(1);
   private static final Duration FIRST_RENEWAL_RETRY = Duration.ofSeconds(10);
   private static final Duration LAST_RENEWAL_RETRY = Duration.ofMinutes(5);
+  private static final Duration GOODBYE = Duration.ofSeconds(1);
   private static final String PLACE = "control";
 
   private final Node node;
@@ -110,13 +111,14 @@ public final class ControlStream {
     return current.get() != null;
   }
 
-  /** Says goodbye and ends for good. */
+  /** Says goodbye and ends for good. Blocks until that is said, for at most a second. */
   public void stop() {
     stopped = true;
     Connection connection = current.getAndSet(null);
     if (connection != null) {
       connection.send(new Message.Bye());
       connection.finish();
+      connection.awaitFinished(GOODBYE);
     }
   }
 
@@ -356,7 +358,9 @@ public final class ControlStream {
     renewalRetry = min(renewalRetry.multipliedBy(2), LAST_RENEWAL_RETRY);
   }
 
-  /** Once at half, once at a tenth of the time that was left when it was first asked for in vain. */
+  /**
+   * Once at half, once at a tenth of the time that was left when it was first asked for in vain.
+   */
   private void warnOfExpiry(Identity identity, Duration left, Duration leftAtFirst) {
     int part = left.multipliedBy(10).compareTo(leftAtFirst) < 0 ? 10 : 2;
     if (left.multipliedBy(part).compareTo(leftAtFirst) < 0) {
