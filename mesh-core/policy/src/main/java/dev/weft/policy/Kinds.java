@@ -8,7 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The kinds that there are; and the one way in which a resource is read. */
 public final class Kinds {
-  private static final List<Kind> ALL = List.of(PeerAuthentication.KIND);
+  private static final List<Kind> ALL =
+      List.of(
+          PeerAuthentication.KIND,
+          ServiceSpec.KIND,
+          HttpRoute.KIND,
+          BackendTrafficPolicy.KIND,
+          MeshService.KIND);
 
   private Kinds() {}
 

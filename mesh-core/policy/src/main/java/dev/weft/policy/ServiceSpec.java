@@ -19,6 +19,16 @@ public record ServiceSpec(
     ports = List.copyOf(ports);
   }
 
+  public static final Kind KIND =
+      new Kind(
+          "Service",
+          "services",
+          List.of("svc"),
+          List.of("v1"),
+          true,
+          ServiceSpecReader::read,
+          (resource, all) -> List.of());
+
   /**
    * A port.
    *
