@@ -3,6 +3,7 @@ package dev.weft.runtime;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.HostName;
 import dev.weft.engine.Service;
+import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
@@ -34,6 +35,17 @@ public final class Directory {
    */
   public record Found(Service service, @Nullable String pinned) {}
 
+  /** Which hosts policy has adopted for a service. */
+  @FunctionalInterface
+  public interface Adoption {
+    /**
+     * @param host in lower case, without a trailing dot
+     * @param port of the URI, -1 if it has none
+     * @return null if none
+     */
+    @Nullable ServiceName adopted(String host, int port);
+  }
+
   /** Names beyond this are passed through unasked: a crawler must not fill our memory. */
   static final int MAX_NAMES = 10_000;
 
@@ -50,6 +62,7 @@ public final class Directory {
   private final LongSupplier nanoTime;
   private final long startupDeadline;
   private final Consumer<Message> send;
+  private final Adoption adoption;
   private volatile boolean connected;
   private volatile boolean everConnected;
 
@@ -57,11 +70,14 @@ public final class Directory {
    * @param nanoTime as {@link System#nanoTime}
    * @param startupWait how long calls to mesh-like names wait from now for the first answers
    * @param send hands a message to the coordinator, or drops it when there is none
+   * @param adoption what policy says of hosts; asked before the coordinator is
    */
-  public Directory(LongSupplier nanoTime, Duration startupWait, Consumer<Message> send) {
+  public Directory(
+      LongSupplier nanoTime, Duration startupWait, Consumer<Message> send, Adoption adoption) {
     this.nanoTime = nanoTime;
     this.startupDeadline = nanoTime.getAsLong() + startupWait.toNanos();
     this.send = send;
+    this.adoption = adoption;
   }
 
   /**
@@ -75,6 +91,10 @@ public final class Directory {
     String host = HostName.normalize(uriHost);
     if (host == null) {
       return null;
+    }
+    ServiceName adopted = adoption.adopted(host, port);
+    if (adopted != null) {
+      return subscribe(adopted).byName;
     }
     Name name = names.get(host);
     if (name == null || name.kind == HostName.Kind.ADDRESS) {
@@ -144,6 +164,38 @@ public final class Directory {
     }
   }
 
+  // ---- services that routes lead to
+
+  /** The live picture of an app's instances, followed from now on. Any thread. */
+  public Service service(ServiceName app) {
+    return subscribe(app).service;
+  }
+
+  /**
+   * Waits until the members of all services that a routing leads to have been told: a coordinator
+   * that is there tells within a millisecond. Waits in vain once only, and not without one.
+   */
+  public void await(Routing routing) {
+    if (routing.known()) {
+      return;
+    }
+    if (!connected) {
+      return; // what is known has to do
+    }
+    long deadline = nanoTime.getAsLong() + NAME_WAIT.toNanos();
+    try {
+      for (Service service : routing.members()) {
+        long left = deadline - nanoTime.getAsLong();
+        if (!subscribe(service.name()).told.await(left, TimeUnit.NANOSECONDS)) {
+          routing.giveUpWaiting();
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   // ---- news from the coordinator, on its thread
 
   /** A stream is open: everything that is not known for sure is asked anew. */
@@ -176,7 +228,8 @@ public final class Directory {
         } else {
           Subscription subscription = subscribe(service);
           boolean byAddress = !answer.instance().isEmpty();
-          Found found = new Found(subscription.service, byAddress ? name.host : null);
+          Found found =
+              byAddress ? new Found(subscription.service, name.host) : subscription.byName;
           if (subscription.service.known()) {
             name.settle(found);
           } else {
@@ -262,7 +315,7 @@ public final class Directory {
         Subscription subscription = service == null ? null : services.get(service);
         if (subscription != null) {
           Name name = new Name(host, -1, HostName.kind(host));
-          name.settle(new Found(subscription.service, null));
+          name.settle(subscription.byName);
           names.put(host, name);
         }
       }
@@ -275,7 +328,10 @@ public final class Directory {
       return known;
     }
     Subscription made = new Subscription(new Service(name));
-    services.put(name, made);
+    Subscription before = services.putIfAbsent(name, made);
+    if (before != null) {
+      return before;
+    }
     send.accept(new Message.Subscribe(List.of(name.toString()), List.of()));
     return made;
   }
@@ -323,6 +379,8 @@ public final class Directory {
   /** A service that this process calls. */
   private final class Subscription {
     final Service service;
+    final Found byName;
+    final CountDownLatch told = new CountDownLatch(1);
     final List<Runnable> waiting = new ArrayList<>();
     private final Map<String, Instance> instances = new LinkedHashMap<>();
     volatile long revision = -1;
@@ -334,6 +392,7 @@ public final class Directory {
 
     Subscription(Service service) {
       this.service = service;
+      this.byName = new Found(service, null);
     }
 
     /** Without a revision: the coordinator will send the whole. */
@@ -343,6 +402,7 @@ public final class Directory {
       }
       last = List.copyOf(known);
       service.update(members());
+      told.countDown();
     }
 
     boolean apply(Message.Endpoints news) {
@@ -363,6 +423,7 @@ public final class Directory {
       if (!keepsOldOnes(news)) {
         service.update(members());
       }
+      told.countDown();
       waiting.forEach(Runnable::run);
       waiting.clear();
       return true;

@@ -61,13 +61,18 @@ public final class Member implements ControlHandler {
     this.tls = new MeshTls(clock, new TlsCounters(), null);
     this.timer = newTimer();
     this.directory =
-        new Directory(System::nanoTime, settings.duration(Settings.STARTUP_WAIT), this::send);
+        new Directory(
+            System::nanoTime,
+            settings.duration(Settings.STARTUP_WAIT),
+            this::send,
+            (host, port) -> policy().adopted(host, port));
     this.policy =
         new PolicyTable(
             node.namespace(),
             node.service(),
             node.labels(),
-            settings.constant(Settings.MTLS_FLOOR, TlsMode.class));
+            settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
+            directory::service);
     this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : new StateFile(folder, clock, log);
