@@ -3,6 +3,7 @@ package dev.weft.runtime;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.HostName;
 import dev.weft.engine.Service;
+import dev.weft.engine.Surroundings;
 import dev.weft.policy.ServiceName;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
@@ -47,6 +48,7 @@ public final class Directory {
 
   private final ConcurrentHashMap<String, Name> names = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<ServiceName, Subscription> services = new ConcurrentHashMap<>();
+  private final Surroundings surroundings;
   private final LongSupplier nanoTime;
   private final long startupDeadline;
   private final Consumer<Message> send;
@@ -54,12 +56,13 @@ public final class Directory {
   private volatile boolean everConnected;
 
   /**
-   * @param nanoTime as {@link System#nanoTime}
+   * @param surroundings of the services that it makes, and its own time
    * @param startupWait how long calls to mesh-like names wait from now for the first answers
    * @param send hands a message to the coordinator, or drops it when there is none
    */
-  public Directory(LongSupplier nanoTime, Duration startupWait, Consumer<Message> send) {
-    this.nanoTime = nanoTime;
+  public Directory(Surroundings surroundings, Duration startupWait, Consumer<Message> send) {
+    this.surroundings = surroundings;
+    this.nanoTime = surroundings.nanoTime();
     this.startupDeadline = nanoTime.getAsLong() + startupWait.toNanos();
     this.send = send;
   }
@@ -249,7 +252,7 @@ public final class Directory {
             Map<String, Object> fields = (Map<String, Object>) tree;
             instances.add(Instance.parse(fields));
           }
-          Subscription subscription = new Subscription(new Service(name));
+          Subscription subscription = new Subscription(new Service(name, surroundings));
           subscription.restore(instances);
           services.put(name, subscription);
         }
@@ -274,7 +277,7 @@ public final class Directory {
     if (known != null) {
       return known;
     }
-    Subscription made = new Subscription(new Service(name));
+    Subscription made = new Subscription(new Service(name, surroundings));
     services.put(name, made);
     send.accept(new Message.Subscribe(List.of(name.toString()), List.of()));
     return made;

@@ -1,5 +1,6 @@
 package dev.weft.runtime;
 
+import dev.weft.engine.Surroundings;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
@@ -17,8 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -61,7 +64,7 @@ public final class Member implements ControlHandler {
     this.tls = new MeshTls(clock, new TlsCounters(), null);
     this.timer = newTimer();
     this.directory =
-        new Directory(System::nanoTime, settings.duration(Settings.STARTUP_WAIT), this::send);
+        new Directory(surroundings(), settings.duration(Settings.STARTUP_WAIT), this::send);
     this.policy =
         new PolicyTable(
             node.namespace(),
@@ -87,6 +90,20 @@ public final class Member implements ControlHandler {
             clock,
             new Random(new SecureRandom().nextLong()),
             log);
+  }
+
+  /** What the engine lives on in this process. */
+  private Surroundings surroundings() {
+    return new Surroundings(
+        System::nanoTime, this::after, bound -> ThreadLocalRandom.current().nextInt(bound));
+  }
+
+  private void after(Runnable task, long delayNanos) {
+    try {
+      timer.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // The process is ending: nothing will be later.
+    }
   }
 
   private static ScheduledExecutorService newTimer() {

@@ -3,6 +3,7 @@ package dev.weft.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Service;
+import dev.weft.engine.Surroundings;
 import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
@@ -25,7 +26,7 @@ class DirectoryTest {
   private long now = 1;
   private final Directory directory =
       new Directory(
-          () -> now,
+          new Surroundings(() -> now, (task, delay) -> {}, bound -> 0),
           Duration.ZERO,
           message -> {
             sent.add(message);
@@ -141,7 +142,11 @@ class DirectoryTest {
 
   @Test
   void withoutACoordinator_aMeshLikeNameWaitsForTheStartOnly_andOthersNotAtAll() throws Exception {
-    Directory starting = new Directory(System::nanoTime, Duration.ofMinutes(5), message -> {});
+    Directory starting =
+        new Directory(
+            new Surroundings(System::nanoTime, (task, delay) -> {}, bound -> 0),
+            Duration.ofMinutes(5),
+            message -> {});
     assertThat(starting.find("orders.default", -1)).as("no name of the mesh for sure").isNull();
     assertThat(starting.find("10.0.0.1", 80)).isNull();
 

@@ -48,8 +48,12 @@ final class AgentAttempt implements Attempt {
   public Verdict responded(int status, @Nullable String retryAfter) {
     if (OVER.compareAndSet(this, 0, 1)) {
       long now = System.nanoTime();
-      endpoint.end(now, now - begun);
-      if (endpoint.health() != Endpoint.Health.READY) {
+      Endpoint.Outcome outcome =
+          status == 429
+              ? Endpoint.Outcome.THROTTLED
+              : status >= 500 ? Endpoint.Outcome.FAILURE : Endpoint.Outcome.SUCCESS;
+      endpoint.end(now, now - begun, outcome);
+      if (endpoint.health() == Endpoint.Health.UNREACHABLE) {
         endpoint.becomeReachable();
       }
     }

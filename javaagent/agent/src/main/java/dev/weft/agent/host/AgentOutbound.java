@@ -6,16 +6,18 @@ import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Request;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
+import dev.weft.engine.Pick;
+import dev.weft.engine.Traffic;
 import dev.weft.policy.ServiceName;
 import dev.weft.runtime.Directory;
 import dev.weft.runtime.Member;
 import dev.weft.runtime.tls.ClientTls;
 import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.SpiffeId;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -76,12 +78,12 @@ final class AgentOutbound implements Outbound {
   private @Nullable Attempt attempt(Directory.Found found, int port) {
     Decision decision =
         Decision.outbound(
-            found.service(),
-            port,
+            found.service().pool(Map.of(), port, Traffic.DEFAULT),
+            found.service().rule(),
             found.pinned(),
+            Pick.ANY,
             member.tls().ready(),
-            System.nanoTime(),
-            bound -> ThreadLocalRandom.current().nextInt(bound));
+            System.nanoTime());
     if (decision instanceof Decision.Call call) {
       return new AgentAttempt(call.endpoint(), address(call), problems.verbose(), reachability);
     }
