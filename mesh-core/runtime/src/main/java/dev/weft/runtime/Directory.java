@@ -3,6 +3,7 @@ package dev.weft.runtime;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.HostName;
 import dev.weft.engine.Service;
+import dev.weft.engine.Surroundings;
 import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
 import dev.weft.wire.Instance;
@@ -32,8 +33,10 @@ public final class Directory {
    * A service of the mesh.
    *
    * @param pinned the address that the caller chose by itself; null if it called by name
+   * @param adopted whether by a host or address of a MeshService, whose port need not be one of the
+   *     service's
    */
-  public record Found(Service service, @Nullable String pinned) {}
+  public record Found(Service service, @Nullable String pinned, boolean adopted) {}
 
   /** Which hosts policy has adopted for a service. */
   @FunctionalInterface
@@ -59,6 +62,7 @@ public final class Directory {
 
   private final ConcurrentHashMap<String, Name> names = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<ServiceName, Subscription> services = new ConcurrentHashMap<>();
+  private final Surroundings surroundings;
   private final LongSupplier nanoTime;
   private final long startupDeadline;
   private final Consumer<Message> send;
@@ -67,14 +71,18 @@ public final class Directory {
   private volatile boolean everConnected;
 
   /**
-   * @param nanoTime as {@link System#nanoTime}
+   * @param surroundings of the services that it makes, and its own time
    * @param startupWait how long calls to mesh-like names wait from now for the first answers
    * @param send hands a message to the coordinator, or drops it when there is none
    * @param adoption what policy says of hosts; asked before the coordinator is
    */
   public Directory(
-      LongSupplier nanoTime, Duration startupWait, Consumer<Message> send, Adoption adoption) {
-    this.nanoTime = nanoTime;
+      Surroundings surroundings,
+      Duration startupWait,
+      Consumer<Message> send,
+      Adoption adoption) {
+    this.surroundings = surroundings;
+    this.nanoTime = surroundings.nanoTime();
     this.startupDeadline = nanoTime.getAsLong() + startupWait.toNanos();
     this.send = send;
     this.adoption = adoption;
@@ -94,7 +102,7 @@ public final class Directory {
     }
     ServiceName adopted = adoption.adopted(host, port);
     if (adopted != null) {
-      return subscribe(adopted).byName;
+      return subscribe(adopted).adopted;
     }
     Name name = names.get(host);
     if (name == null || name.kind == HostName.Kind.ADDRESS) {
@@ -229,7 +237,7 @@ public final class Directory {
           Subscription subscription = subscribe(service);
           boolean byAddress = !answer.instance().isEmpty();
           Found found =
-              byAddress ? new Found(subscription.service, name.host) : subscription.byName;
+              byAddress ? new Found(subscription.service, name.host, false) : subscription.byName;
           if (subscription.service.known()) {
             name.settle(found);
           } else {
@@ -302,7 +310,7 @@ public final class Directory {
             Map<String, Object> fields = (Map<String, Object>) tree;
             instances.add(Instance.parse(fields));
           }
-          Subscription subscription = new Subscription(new Service(name));
+          Subscription subscription = new Subscription(new Service(name, surroundings));
           subscription.restore(instances);
           services.put(name, subscription);
         }
@@ -327,7 +335,7 @@ public final class Directory {
     if (known != null) {
       return known;
     }
-    Subscription made = new Subscription(new Service(name));
+    Subscription made = new Subscription(new Service(name, surroundings));
     Subscription before = services.putIfAbsent(name, made);
     if (before != null) {
       return before;
@@ -380,6 +388,7 @@ public final class Directory {
   private final class Subscription {
     final Service service;
     final Found byName;
+    final Found adopted;
     final CountDownLatch told = new CountDownLatch(1);
     final List<Runnable> waiting = new ArrayList<>();
     private final Map<String, Instance> instances = new LinkedHashMap<>();
@@ -392,7 +401,8 @@ public final class Directory {
 
     Subscription(Service service) {
       this.service = service;
-      this.byName = new Found(service, null);
+      this.byName = new Found(service, null, false);
+      this.adopted = new Found(service, null, true);
     }
 
     /** Without a revision: the coordinator will send the whole. */
@@ -411,6 +421,9 @@ public final class Directory {
       }
       if (news.base() == -1) {
         instances.clear();
+      }
+      if (news.revision() > 0) {
+        service.exists(); // one that nobody has ever seen has no revision
       }
       for (String gone : news.remove()) {
         instances.remove(gone);

@@ -1,5 +1,6 @@
 package dev.weft.runtime;
 
+import dev.weft.engine.Service;
 import dev.weft.engine.route.Expressions;
 import dev.weft.engine.route.Live;
 import dev.weft.engine.route.Policies;
@@ -171,6 +172,16 @@ public final class PolicyTable {
     now.add(made);
     Routing kept = now.routing(service, wanted);
     return kept == null ? made : kept;
+  }
+
+  /** See {@link Policies#adoptedPort}. */
+  public int adoptedPort(Service service, int port) {
+    return picture.policies.adoptedPort(service, port);
+  }
+
+  /** The plain routing of a Service, as if there were no routes and no policies. */
+  public Routing plain(ServiceName service, int port) {
+    return Routing.compile(service, port, namespace, Policies.NONE, live, expressions);
   }
 
   /**

@@ -3,6 +3,8 @@ package dev.weft.agent.host;
 import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Request;
+import dev.weft.engine.Decision;
+import dev.weft.engine.Service;
 import dev.weft.engine.call.OutboundCall;
 import dev.weft.engine.route.RequestHead;
 import dev.weft.engine.route.Routing;
@@ -11,56 +13,95 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One call: the engine's, over the adapter's request. A fault in routing leads to the plain way, to
- * the Service's own endpoints.
+ * the Service's own endpoints; never to an exception.
  */
 final class AgentCall implements Call, RequestHead {
   private final AgentOutbound outbound;
   private final Request request;
   private final String host;
-  private final Routing routing;
-  private OutboundCall call;
-  private boolean plain;
+  private @Nullable OutboundCall call;
 
-  AgentCall(AgentOutbound outbound, Request request, String host, Routing routing) {
+  /** What to fall back to; null when it has been, or if there is nothing to. */
+  private @Nullable Routing routing;
+
+  private AgentCall(AgentOutbound outbound, Request request, String host) {
     this.outbound = outbound;
     this.request = request;
     this.host = host;
-    this.routing = routing;
-    OutboundCall begun;
+  }
+
+  static AgentCall routed(AgentOutbound outbound, Request request, String host, Routing routing) {
+    AgentCall made = new AgentCall(outbound, request, host);
+    made.routing = routing;
     try {
-      begun = OutboundCall.begin(routing, this, outbound.surroundings());
+      made.call = OutboundCall.begin(routing, made, outbound.surroundings());
     } catch (RuntimeException e) {
-      outbound.fault(e);
-      plain = true;
-      begun = outbound.plainCall(routing, this);
+      made.call = made.plain(e);
     }
-    this.call = begun;
+    return made;
+  }
+
+  /** Null if nobody is there. */
+  static @Nullable AgentCall pinned(
+      AgentOutbound outbound, Request request, String host, Service service, String address) {
+    AgentCall made = new AgentCall(outbound, request, host);
+    int port = request.port() == -1 ? Service.DEFAULT_PORT : request.port();
+    made.call = OutboundCall.pinned(service, address, port, made, outbound.surroundings());
+    return made.call == null ? null : made;
   }
 
   @Override
   public Attempt attempt() {
+    OutboundCall now = call;
     try {
-      return new AgentAttempt(outbound, call.attempt(outbound.identity()));
-    } catch (RuntimeException e) {
-      outbound.fault(e);
-      if (plain) {
-        throw e; // there is no plainer way; adapters let nothing of ours reach the application
+      if (now != null) {
+        return new AgentAttempt(outbound, now.attempt(outbound.identity()));
       }
-      plain = true;
-      call = outbound.plainCall(routing, this);
-      return new AgentAttempt(outbound, call.attempt(outbound.identity()));
+    } catch (RuntimeException e) {
+      OutboundCall plain = plain(e);
+      call = plain;
+      try {
+        return new AgentAttempt(outbound, plain.attempt(outbound.identity()));
+      } catch (RuntimeException again) {
+        outbound.fault(again);
+      }
     }
+    return new AgentAttempt(outbound, broken().attempt(false));
   }
 
   @Override
   public @Nullable Attempt mirror() {
+    OutboundCall now = call;
     try {
-      dev.weft.engine.call.Attempt copy = call.mirror(outbound.identity());
+      dev.weft.engine.call.Attempt copy = now == null ? null : now.mirror(outbound.identity());
       return copy == null ? null : new AgentAttempt(outbound, copy);
     } catch (RuntimeException e) {
       outbound.fault(e);
       return null;
     }
+  }
+
+  /** The same call without routes and policies, after a fault of ours in them. */
+  private OutboundCall plain(RuntimeException fault) {
+    outbound.fault(fault);
+    Routing broken = routing;
+    routing = null;
+    try {
+      if (broken != null) {
+        return OutboundCall.begin(outbound.plain(broken), this, outbound.surroundings());
+      }
+    } catch (RuntimeException e) {
+      outbound.fault(e);
+    }
+    return broken();
+  }
+
+  private OutboundCall broken() {
+    return OutboundCall.answered(
+        new Decision.Refuse(
+            500, "proxy_internal_error", "agent", "a fault in the agent; its log says which"),
+        this,
+        outbound.surroundings());
   }
 
   // ---- the request's head
@@ -72,7 +113,7 @@ final class AgentCall implements Call, RequestHead {
 
   @Override
   public String scheme() {
-    return "http";
+    return "http"; // of nothing else there are calls
   }
 
   @Override

@@ -69,7 +69,7 @@ public final class Attempt {
 
   static Attempt to(
       OutboundCall call,
-      Backend backend,
+      @Nullable Backend backend,
       Endpoint endpoint,
       boolean mtls,
       long delayNanos,

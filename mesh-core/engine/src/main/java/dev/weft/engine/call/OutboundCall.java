@@ -5,6 +5,7 @@ import dev.weft.engine.Endpoint;
 import dev.weft.engine.Permit;
 import dev.weft.engine.Pick;
 import dev.weft.engine.Pool;
+import dev.weft.engine.Service;
 import dev.weft.engine.Surroundings;
 import dev.weft.engine.Traffic;
 import dev.weft.engine.route.Backend;
@@ -16,6 +17,7 @@ import dev.weft.engine.route.Routing;
 import dev.weft.engine.route.Rule;
 import dev.weft.policy.BackendTrafficPolicy;
 import dev.weft.policy.TlsMode;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,7 @@ public final class OutboundCall implements Pick {
 
   private long faultDelayNanos;
   private Decision.@Nullable Refuse answer;
+  private @Nullable Endpoint pinned;
   private int attempts;
   private @Nullable Attempt last;
   private int mirrored;
@@ -87,6 +90,31 @@ public final class OutboundCall implements Pick {
       // A delay that is injected stands for a slow network in front of all this: it is not counted.
       call.deadlineNanos = notZero(call.now() + call.faultDelayNanos + limit);
     }
+    return call;
+  }
+
+  /**
+   * A call whose caller chose the endpoint by itself: only how it is spoken to is decided here.
+   *
+   * @return null if there is no such endpoint
+   */
+  public static @Nullable OutboundCall pinned(
+      Service service, String address, int port, RequestHead head, Surroundings surroundings) {
+    Endpoint endpoint = service.pool(Map.of(), port, Traffic.DEFAULT).pinned(address, port);
+    if (endpoint == null) {
+      return null;
+    }
+    OutboundCall call =
+        new OutboundCall(surroundings, head, Rule.none(service.name() + " (by address)"), 0);
+    call.pinned = endpoint;
+    return call;
+  }
+
+  /** A call that is answered, whatever it is. */
+  public static OutboundCall answered(
+      Decision.Refuse answer, RequestHead head, Surroundings surroundings) {
+    OutboundCall call = new OutboundCall(surroundings, head, Rule.none(answer.rule()), 0);
+    call.answer = answer;
     return call;
   }
 
@@ -139,6 +167,10 @@ public final class OutboundCall implements Pick {
     if (said != null) {
       return refused(said, delay);
     }
+    Endpoint chosen = pinned;
+    if (chosen != null) {
+      return to(null, chosen, identity, delay);
+    }
     if (deadlineNanos != 0 && now - deadlineNanos >= 0) {
       return refused(outOfTime(rule.requestNanos()), delay);
     }
@@ -164,6 +196,12 @@ public final class OutboundCall implements Pick {
     if (endpoint == null) {
       return refused(backend.nobody(rule.name()), delay);
     }
+    return to(backend, endpoint, identity, delay);
+  }
+
+  /** A destination known to be STRICT is never called in plaintext. */
+  private Attempt to(
+      @Nullable Backend backend, Endpoint endpoint, boolean identity, long delay) {
     TlsMode tls = endpoint.facts().tls();
     if (tls == TlsMode.STRICT && !identity) {
       endpoint.unused();

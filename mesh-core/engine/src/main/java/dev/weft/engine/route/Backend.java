@@ -105,11 +105,6 @@ public final class Backend {
     return members;
   }
 
-  /** Whether its members have been told, or never will be. */
-  public boolean known() {
-    return members == null || members.known();
-  }
-
   /**
    * What is answered when there is nobody to call.
    *
@@ -119,10 +114,13 @@ public final class Backend {
     if (broken != null) {
       return broken;
     }
-    if (members == null || !declared && !members.everSeen()) {
+    if (pool == null || members == null) {
       return missing(service, rule);
     }
-    return Decision.nobody(members, pool == null ? port : pool.port(), rule);
+    if (!members.known()) {
+      return Decision.unavailable(rule, "the instances of " + members.name() + " are not known yet");
+    }
+    return declared || members.existing() ? Decision.nobody(pool, rule) : missing(service, rule);
   }
 
   /** A reference to what does not exist. */

@@ -80,7 +80,7 @@ public final class HeadEdit {
   }
 
   /** This, and one more field set. */
-  static HeadEdit setting(@Nullable HeadEdit edit, String name, String value) {
+  public static HeadEdit setting(@Nullable HeadEdit edit, String name, String value) {
     HeadEdit one = new HeadEdit(List.of(), List.of(name, value), List.of());
     HeadEdit joined = join(edit, one);
     return joined == null ? one : joined;

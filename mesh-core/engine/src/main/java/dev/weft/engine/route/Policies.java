@@ -1,5 +1,6 @@
 package dev.weft.engine.route;
 
+import dev.weft.engine.Service;
 import dev.weft.policy.BackendTrafficPolicy;
 import dev.weft.policy.BackendTrafficPolicy.Target;
 import dev.weft.policy.HttpRoute;
@@ -21,14 +22,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What routes need of policy, at one moment, found by the Services that it is about. Immutable. */
 public final class Policies {
-  public static final Policies NONE = new Policies(List.of());
-
   /** Conflicts are settled in favour of what is older, then by name. */
   private static final Comparator<Metadata> AGE =
       Comparator.comparing(
               (Metadata m) -> m.creationTimestamp() == null ? Instant.MAX : m.creationTimestamp())
           .thenComparing(Metadata::namespace)
           .thenComparing(Metadata::name);
+
+  /** No policy at all. */
+  public static final Policies NONE = new Policies(List.of());
 
   private final Map<ServiceName, ServiceSpec> services = new HashMap<>();
   private final Map<ServiceName, List<HttpRoute>> routes = new HashMap<>();
@@ -111,6 +113,25 @@ public final class Policies {
       exact = wildcards.get(host.substring(dot));
     }
     return exact;
+  }
+
+  /**
+   * The port that a call by an adopted host or address is for: the one it names if the service has
+   * it, else the service's main one.
+   *
+   * @param port of the URI, -1 if it has none
+   */
+  public int adoptedPort(Service service, int port) {
+    ServiceSpec spec = services.get(service.name());
+    if (spec == null || spec.ports().isEmpty()) {
+      return port == -1 || service.hasPort(port) ? port : Service.DEFAULT_PORT;
+    }
+    for (ServiceSpec.Port one : spec.ports()) {
+      if (one.port() == port) {
+        return port;
+      }
+    }
+    return spec.ports().get(0).port();
   }
 
   /** The resource of this name; null if there is none, and the name is an app's or nobody's. */

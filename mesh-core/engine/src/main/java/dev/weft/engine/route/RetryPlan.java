@@ -31,6 +31,10 @@ public final class RetryPlan {
   public static final RetryPlan DEFAULT =
       new RetryPlan(RETRIES, GATEWAY, Set.of(), true, true, 0, BASE_NANOS, MAX_NANOS);
 
+  /** Nothing is tried again. */
+  static final RetryPlan NONE =
+      new RetryPlan(0, Set.of(), Set.of(), false, false, 0, BASE_NANOS, MAX_NANOS);
+
   private final int retries;
   private final BitSet repeatable;
   private final BitSet consented;

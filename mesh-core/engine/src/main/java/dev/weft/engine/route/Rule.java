@@ -54,8 +54,8 @@ public final class Rule {
   }
 
   /** A rule that only has a name. */
-  static Rule none(String name) {
-    return new Rule(name, List.of(), null, List.of(), 0, 0, RetryPlan.DEFAULT, null, null);
+  public static Rule none(String name) {
+    return new Rule(name, List.of(), null, List.of(), 0, 0, RetryPlan.NONE, null, null);
   }
 
   /** Such as {@code default/canary[0]}: what decisions are named after. */
