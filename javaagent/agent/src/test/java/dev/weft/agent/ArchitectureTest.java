@@ -18,7 +18,7 @@ class ArchitectureTest {
           .resideInAPackage("dev.weft.policy..")
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("dev.weft.policy..", "java..", "org.jspecify..")
+          .resideInAnyPackage("dev.weft.policy..", "java..", "com.google.re2j..", "org.jspecify..")
           .because("policy is read by agent, proxy and coordinator alike");
 
   @ArchTest
