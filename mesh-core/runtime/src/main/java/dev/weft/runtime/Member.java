@@ -60,6 +60,7 @@ public final class Member implements ControlHandler {
     this.settings = settings;
     this.node = node;
     this.log = log;
+    LibraryLog.set(log);
     this.woven = woven;
     InstantSource clock = InstantSource.system();
     this.tls = new MeshTls(clock, new TlsCounters(), null);
