@@ -33,6 +33,7 @@ class ArchitectureTest {
               "dev.weft.policy..",
               "io.github.resilience4j..",
               "java.lang..",
+              "java.nio.charset..",
               "java.time..",
               "java.util..",
               "com.google.re2j..",

@@ -77,10 +77,7 @@ public final class Directory {
    * @param adoption what policy says of hosts; asked before the coordinator is
    */
   public Directory(
-      Surroundings surroundings,
-      Duration startupWait,
-      Consumer<Message> send,
-      Adoption adoption) {
+      Surroundings surroundings, Duration startupWait, Consumer<Message> send, Adoption adoption) {
     this.surroundings = surroundings;
     this.nanoTime = surroundings.nanoTime();
     this.startupDeadline = nanoTime.getAsLong() + startupWait.toNanos();

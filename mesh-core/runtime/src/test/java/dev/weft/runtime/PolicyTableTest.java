@@ -110,8 +110,7 @@ class PolicyTableTest {
   @Test
   void theFloor_holdsBeforeAndUnderneathEveryPolicy() {
     PolicyTable floored =
-        new PolicyTable(
-            "default", "payments", Map.of(), TlsMode.STRICT, PolicyTableTest::service);
+        new PolicyTable("default", "payments", Map.of(), TlsMode.STRICT, PolicyTableTest::service);
     assertThat(floored.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);
     assertThat(floored.tlsMode(8080).rule()).isEqualTo("weft.mtls.floor");
   }
@@ -123,8 +122,7 @@ class PolicyTableTest {
   }
 
   private static Service service(ServiceName app) {
-    return new Service(
-        app, new Surroundings(System::nanoTime, (task, delay) -> {}, bound -> 0));
+    return new Service(app, new Surroundings(System::nanoTime, (task, delay) -> {}, bound -> 0));
   }
 
   private Decision.Refuse admit(SpiffeId peer, boolean mesh, String method, String path) {

@@ -153,7 +153,9 @@ final class AgentAttempt implements dev.weft.bootstrap.Attempt {
     String text = retryAfter.strip();
     try {
       if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-        return text.length() > 6 ? Duration.ofDays(1).toNanos() : Integer.parseInt(text) * 1_000_000_000L;
+        return text.length() > 6
+            ? Duration.ofDays(1).toNanos()
+            : Integer.parseInt(text) * 1_000_000_000L;
       }
       Instant until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
       return Math.max(0, Duration.between(Instant.now(), until).toNanos());

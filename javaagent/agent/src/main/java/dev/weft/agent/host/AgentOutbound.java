@@ -133,7 +133,8 @@ final class AgentOutbound implements Outbound {
     Endpoint.Facts facts = endpoint.facts();
     Identity identity = mtls ? member.tls().identity() : null;
     if (mtls && identity == null) {
-      throw new IllegalStateException("no certificate, and mesh TLS was decided"); // never plaintext
+      throw new IllegalStateException(
+          "no certificate, and mesh TLS was decided"); // never plaintext
     }
     long version = identity == null ? 0 : identity.version();
     AddressKey key = new AddressKey(facts.service(), facts.address(), facts.port(), version);

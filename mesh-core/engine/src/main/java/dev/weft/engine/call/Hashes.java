@@ -54,7 +54,9 @@ final class Hashes {
     return mix(hash);
   }
 
-  /** The point of 0 to {@code total}, exclusive, that a hash falls to; the same share of any total. */
+  /**
+   * The point of 0 to {@code total}, exclusive, that a hash falls to; the same share of any total.
+   */
   static int point(long hash, int total) {
     // Mixed again: the endpoint is chosen by the same hash, and must not depend on the backend.
     double unit = (mix(hash + 0x9e3779b97f4a7c15L) >>> 11) * 0x1.0p-53;

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>once an attempt ({@link #attempt}): is there time left → does a rule answer by itself →
  *       choose the backend by weight → be admitted (limits, circuit breaker) → pick the endpoint →
  *       require the peer's identity → changes of the head;
- *   <li>once an outcome ({@link Attempt#responded} and the like): classify it → observe the endpoint
- *       → retry within plan, time and budget, or be done.
+ *   <li>once an outcome ({@link Attempt#responded} and the like): classify it → observe the
+ *       endpoint → retry within plan, time and budget, or be done.
  * </ol>
  *
  * <p>The route comes first because everything else is the rule's; the deadline before anything that
@@ -72,8 +72,7 @@ public final class OutboundCall implements Pick {
   }
 
   /** A call begins. */
-  public static OutboundCall begin(
-      Routing routing, RequestHead head, Surroundings surroundings) {
+  public static OutboundCall begin(Routing routing, RequestHead head, Surroundings surroundings) {
     RouteMatch match = routing.select(head);
     if (match == null) {
       OutboundCall call = new OutboundCall(surroundings, head, routing.noRule(), 0);
@@ -200,8 +199,7 @@ public final class OutboundCall implements Pick {
   }
 
   /** A destination known to be STRICT is never called in plaintext. */
-  private Attempt to(
-      @Nullable Backend backend, Endpoint endpoint, boolean identity, long delay) {
+  private Attempt to(@Nullable Backend backend, Endpoint endpoint, boolean identity, long delay) {
     TlsMode tls = endpoint.facts().tls();
     if (tls == TlsMode.STRICT && !identity) {
       endpoint.unused();
@@ -212,8 +210,8 @@ public final class OutboundCall implements Pick {
   }
 
   /**
-   * A copy of the request that is to be sent besides; null when there is none left. To be asked once
-   * the first attempt has been begun.
+   * A copy of the request that is to be sent besides; null when there is none left. To be asked
+   * once the first attempt has been begun.
    */
   public @Nullable Attempt mirror(boolean identity) {
     while (mirrored < rule.mirrors().size()) {

@@ -7,8 +7,8 @@ import dev.weft.policy.ServiceName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a rule sends some of its requests: the endpoints of a port of a Service, and what is changed
- * for them. Immutable; its endpoints are live.
+ * Where a rule sends some of its requests: the endpoints of a port of a Service, and what is
+ * changed for them. Immutable; its endpoints are live.
  */
 public final class Backend {
   /**
@@ -118,7 +118,8 @@ public final class Backend {
       return missing(service, rule);
     }
     if (!members.known()) {
-      return Decision.unavailable(rule, "the instances of " + members.name() + " are not known yet");
+      return Decision.unavailable(
+          rule, "the instances of " + members.name() + " are not known yet");
     }
     return declared || members.existing() ? Decision.nobody(pool, rule) : missing(service, rule);
   }

@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class Conditions {
   /** A header or a query parameter that has to have a value. */
   private record Value(String name, String exact, @Nullable Pattern pattern) {
+    String means() {
+      return (pattern == null ? "=" : "~") + exact;
+    }
+
     boolean holds(@Nullable String value) {
       return value != null && (pattern == null ? exact.equals(value) : pattern.matches(value));
     }
@@ -31,9 +35,7 @@ final class Conditions {
 
   static Conditions of(HttpRoute.Match match, Expressions expressions) {
     return new Conditions(
-        match.method(),
-        values(match.headers(), expressions),
-        values(match.query(), expressions));
+        match.method(), values(match.headers(), expressions), values(match.query(), expressions));
   }
 
   /** Of several entries with one name only the first counts: so the Gateway API has it. */
@@ -72,6 +74,29 @@ final class Conditions {
     return true;
   }
 
+  /** The first that does not hold, in words; null if all do. */
+  @Nullable String against(RequestHead head) {
+    if (method != null && !method.equals(head.method())) {
+      return "the method is " + head.method();
+    }
+    for (Value header : headers) {
+      if (!header.holds(header(head, header.name()))) {
+        return "header " + header.name() + " is " + shown(header(head, header.name()));
+      }
+    }
+    for (Value parameter : query) {
+      String value = Query.first(head.query(), parameter.name());
+      if (!parameter.holds(value)) {
+        return "parameter " + parameter.name() + " is " + shown(value);
+      }
+    }
+    return null;
+  }
+
+  private static String shown(@Nullable String value) {
+    return value == null ? "missing" : value.length() <= 80 ? value : value.substring(0, 80) + "…";
+  }
+
   /** Fields that come several times count as one, joined by commas (RFC 9110). */
   private static @Nullable String header(RequestHead head, String name) {
     List<String> values = head.header(name);
@@ -95,5 +120,20 @@ final class Conditions {
 
   int queryCount() {
     return query.length;
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    if (method != null) {
+      text.append(", method ").append(method);
+    }
+    for (Value header : headers) {
+      text.append(", header ").append(header.name()).append(header.means());
+    }
+    for (Value parameter : query) {
+      text.append(", parameter ").append(parameter.name()).append(parameter.means());
+    }
+    return text.toString();
   }
 }

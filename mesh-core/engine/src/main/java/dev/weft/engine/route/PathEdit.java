@@ -3,7 +3,9 @@ package dev.weft.engine.route;
 import dev.weft.policy.HttpRoute;
 import org.jspecify.annotations.Nullable;
 
-/** Replaces a path, or the prefix of it that a rule matched, as the Gateway API has it. Immutable. */
+/**
+ * Replaces a path, or the prefix of it that a rule matched, as the Gateway API has it. Immutable.
+ */
 final class PathEdit {
   private final boolean prefix;
   private final String value;
@@ -19,7 +21,8 @@ final class PathEdit {
     }
     // Whether a prefix ends in a slash makes no difference to what follows it.
     return new PathEdit(
-        change.prefix(), change.prefix() ? PathIndex.withoutSlashes(change.value()) : change.value());
+        change.prefix(),
+        change.prefix() ? PathIndex.withoutSlashes(change.value()) : change.value());
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.weft.engine.route;
 import dev.weft.policy.HttpRoute.PathMatch;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Finds the match that takes precedence: exact paths, then the longest prefix of whole segments,
  * then regular expressions, then the prefix {@code /}, which everything has and without which no
  * expression could ever be reached beside a rule for the rest. Among equal paths: {@link
- * RouteMatch#PRECEDENCE}. Time depends on the path's length and on the matches of equal paths, not on
- * the number of routes; nothing is allocated but by expressions. Immutable.
+ * RouteMatch#PRECEDENCE}. Time depends on the path's length and on the matches of equal paths, not
+ * on the number of routes; nothing is allocated but by expressions. Immutable.
  */
 final class PathIndex {
   private static final RouteMatch[] NONE = {};
@@ -22,7 +21,7 @@ final class PathIndex {
   /** A prefix, and what is matched under it, in order. */
   private record Prefix(String text, RouteMatch[] matches) {}
 
-  private final Map<String, RouteMatch[]> exact = new HashMap<>();
+  private final Map<String, RouteMatch[]> exact = new LinkedHashMap<>();
   private final @Nullable Prefix[] prefixes;
   private final int longestPrefix;
   private final RouteMatch[] expressions;
@@ -51,6 +50,23 @@ final class PathIndex {
     byPrefix.forEach((path, all) -> put(new Prefix(path, all.toArray(NONE))));
     this.longestPrefix =
         byPrefix.keySet().stream().map(String::length).max(Comparator.naturalOrder()).orElse(0);
+  }
+
+  /** All matches, in the order in which they are looked for. */
+  List<RouteMatch> inOrder() {
+    List<RouteMatch> all = new ArrayList<>();
+    exact.forEach((path, matches) -> all.addAll(List.of(matches)));
+    List<Prefix> sorted = new ArrayList<>();
+    for (Prefix prefix : prefixes) {
+      if (prefix != null) {
+        sorted.add(prefix);
+      }
+    }
+    sorted.sort(Comparator.comparing((Prefix p) -> -p.text().length()).thenComparing(Prefix::text));
+    sorted.forEach(prefix -> all.addAll(List.of(prefix.matches())));
+    all.addAll(List.of(expressions));
+    all.addAll(List.of(everything));
+    return all;
   }
 
   /** {@code /a/} is the same prefix as {@code /a}. */

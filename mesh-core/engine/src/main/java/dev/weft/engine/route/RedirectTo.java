@@ -18,8 +18,8 @@ public final class RedirectTo {
   }
 
   /**
-   * The value of {@code Location}. The port is the filter's; else, with a scheme in the filter, that
-   * scheme's; else the request's. A scheme's own port is left out.
+   * The value of {@code Location}. The port is the filter's; else, with a scheme in the filter,
+   * that scheme's; else the request's. A scheme's own port is left out.
    *
    * @param matched see {@link RouteMatch#matched}
    */

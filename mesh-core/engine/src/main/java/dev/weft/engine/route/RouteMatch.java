@@ -26,8 +26,8 @@ public record RouteMatch(
     int position,
     Rule rule) {
   /**
-   * The Gateway API's order of matches with equal paths: with a method; with more headers; with more
-   * parameters; of the older route; of the first by name; of the first rule.
+   * The Gateway API's order of matches with equal paths: with a method; with more headers; with
+   * more parameters; of the older route; of the first by name; of the first rule.
    */
   static final Comparator<RouteMatch> PRECEDENCE =
       Comparator.comparing((RouteMatch c) -> !c.conditions.hasMethod())
@@ -65,7 +65,35 @@ public record RouteMatch(
         rule);
   }
 
+  /** What of this match does not hold for a request, in words; null if all does. */
+  @Nullable String against(RequestHead head) {
+    return pathMatches(head.path()) ? conditions.against(head) : "the path is " + head.path();
+  }
+
+  private boolean pathMatches(String whole) {
+    String value = path.value();
+    return switch (path.type()) {
+      case EXACT -> whole.equals(value);
+      case REGEX -> expressionMatches(whole);
+      case PREFIX ->
+          matched == 0
+              || whole.startsWith(value.substring(0, matched))
+                  && (whole.length() == matched || whole.charAt(matched) == '/');
+    };
+  }
+
   boolean expressionMatches(String whole) {
     return expression != null && expression.matches(whole);
+  }
+
+  @Override
+  public String toString() {
+    String type =
+        switch (path.type()) {
+          case EXACT -> "Exact ";
+          case PREFIX -> "PathPrefix ";
+          case REGEX -> "RegularExpression ";
+        };
+    return type + path.value() + conditions;
   }
 }

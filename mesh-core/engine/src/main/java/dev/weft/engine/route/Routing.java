@@ -10,8 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How calls of one port of one Service are routed, as callers of one namespace see it. Immutable but
- * for what it remembers of its backends being known.
+ * How calls of one port of one Service are routed, as callers of one namespace see it. Immutable
+ * but for what it remembers of its backends being known.
  */
 public final class Routing {
   /** A port that means "whichever is the instance's main one". */
@@ -22,7 +22,6 @@ public final class Routing {
   private final PathIndex index;
   private final Rule noRule;
   private final @Nullable RouteMatch implicit;
-  private final List<RouteMatch> matches;
   private final List<Service> members;
   private volatile boolean known;
 
@@ -35,7 +34,6 @@ public final class Routing {
     this.service = service;
     this.port = port;
     this.index = new PathIndex(matches);
-    this.matches = List.copyOf(matches);
     this.implicit = implicit;
     this.members = members;
     this.noRule = Rule.none(service + " (no rule)");
@@ -68,12 +66,10 @@ public final class Routing {
     }
     RouteMatch implicit =
         routes.isEmpty() ? RouteMatch.implicit(service, compiler.implicit(), expressions) : null;
-    return new Routing(
-        service, port, matches, implicit, membersOf(matches, implicit));
+    return new Routing(service, port, matches, implicit, membersOf(matches, implicit));
   }
 
-  private static List<Service> membersOf(
-      List<RouteMatch> matches, @Nullable RouteMatch implicit) {
+  private static List<Service> membersOf(List<RouteMatch> matches, @Nullable RouteMatch implicit) {
     Set<Service> members = new LinkedHashSet<>();
     List<RouteMatch> all = new ArrayList<>(matches);
     if (implicit != null) {
@@ -120,9 +116,9 @@ public final class Routing {
     return port;
   }
 
-  /** All matches of all rules; empty if the Service has no routes. */
-  public List<RouteMatch> matches() {
-    return matches;
+  /** All matches of all rules, in order of precedence; empty if the Service has no routes. */
+  List<RouteMatch> matches() {
+    return index.inOrder();
   }
 
   /** The services that any of its rules may lead to. */

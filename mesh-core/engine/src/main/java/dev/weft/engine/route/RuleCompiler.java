@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes rules of one Service and port: finds what backends refer to, and which traffic policies
  * hold. The narrower policy decides, setting by setting: rule of a route, route, port of a Service,
- * Service. What concerns a whole request (retries, timeouts, faults) is asked of the Service that is
- * called; what concerns endpoints, of the backend first.
+ * Service. What concerns a whole request (retries, timeouts, faults) is asked of the Service that
+ * is called; what concerns endpoints, of the backend first.
  */
 final class RuleCompiler {
   private final ServiceName service;
@@ -51,8 +51,7 @@ final class RuleCompiler {
     List<Backend> backends = new ArrayList<>();
     for (HttpRoute.Backend to : written.backends()) {
       Backend.Edits both = edits.then(edits(to.filters()));
-      backends.add(
-          endpoints(name, to.service(), to.port(), to.weight(), ofRoute, both, false));
+      backends.add(endpoints(name, to.service(), to.port(), to.weight(), ofRoute, both, false));
     }
     RedirectTo redirect = null;
     List<Rule.Mirror> mirrors = new ArrayList<>();
@@ -60,12 +59,12 @@ final class RuleCompiler {
       if (filter instanceof HttpRoute.Redirect asked) {
         redirect = new RedirectTo(asked);
       } else if (filter instanceof HttpRoute.Mirror mirror) {
-        Backend copy =
-            endpoints(name, mirror.service(), mirror.port(), 1, ofRoute, edits, false);
+        Backend copy = endpoints(name, mirror.service(), mirror.port(), 1, ofRoute, edits, false);
         mirrors.add(new Rule.Mirror(copy, mirror.numerator(), mirror.denominator()));
       }
     }
-    return rule(name, backends, redirect, mirrors, written.timeouts(), written.retry(), Traffic.of(call));
+    return rule(
+        name, backends, redirect, mirrors, written.timeouts(), written.retry(), Traffic.of(call));
   }
 
   private static Rule rule(

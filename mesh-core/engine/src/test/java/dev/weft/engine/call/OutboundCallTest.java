@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.weft.engine.Decision;
-import dev.weft.engine.Endpoint;
 import dev.weft.engine.Service;
 import dev.weft.engine.TestSurroundings;
 import dev.weft.engine.route.HeadEdit;
@@ -103,7 +102,8 @@ class OutboundCallTest {
         new ServiceSpec(TestRoute.metadata("default", "new", null), "new", Map.of(), List.of());
     services.service(TestRoute.service("new")).update(List.of());
 
-    assertThat(answer(route(List.of(backend("empty", 1))))).startsWith("503 destination_unavailable");
+    assertThat(answer(route(List.of(backend("empty", 1)))))
+        .startsWith("503 destination_unavailable");
     assertThat(answer(route(List.of(backend("new", 1))), declared))
         .startsWith("503 destination_unavailable");
     assertThat(answer(route(List.of(backend("unheard-of", 1)))))
@@ -114,7 +114,8 @@ class OutboundCallTest {
   @Test
   void noWeight_isA500_andNoMatch_a404() {
     services.instances("v1", 1, 1001, Map.of());
-    assertThat(answer(route(List.of(backend("v1", 0))))).startsWith("500 proxy_configuration_error");
+    assertThat(answer(route(List.of(backend("v1", 0)))))
+        .startsWith("500 proxy_configuration_error");
     assertThat(answer(route(List.of()))).startsWith("500 proxy_configuration_error");
     assertThat(answer(TestRoute.named("r").to("v1", prefix("/a")).build()))
         .startsWith("404 destination_not_found");
@@ -135,7 +136,8 @@ class OutboundCallTest {
             Map.of("version", "v2"),
             List.of(new ServiceSpec.Port(null, 80, 8081, null)));
 
-    Attempt routed = begin(TestHead.get("/"), route(List.of(backend("orders-v2", 1))), v2).attempt(true);
+    Attempt routed =
+        begin(TestHead.get("/"), route(List.of(backend("orders-v2", 1))), v2).attempt(true);
     assertThat(routed.endpoint().facts().instance()).isEqualTo("b");
     assertThat(routed.endpoint().facts().service()).isEqualTo(TestRoute.service("orders"));
 
@@ -303,8 +305,7 @@ class OutboundCallTest {
   @Test
   void theTimeOfARequest_spansItsAttempts_andEndsInA504() {
     services.instances("v1", 3, 1001, Map.of());
-    HttpRoute route =
-        retrying(null, new Timeouts(Duration.ofMillis(500), Duration.ofMillis(200)));
+    HttpRoute route = retrying(null, new Timeouts(Duration.ofMillis(500), Duration.ofMillis(200)));
     OutboundCall call = begin(TestHead.get("/"), route);
 
     Attempt first = call.attempt(true);
@@ -327,8 +328,7 @@ class OutboundCallTest {
   void aPost_thatTakesTooLong_isNotSentAgain() {
     services.instances("v1", 3, 1001, Map.of());
     HttpRoute route =
-        retrying(
-            new Retry(Set.of(504), 3, null), new Timeouts(null, Duration.ofMillis(200)));
+        retrying(new Retry(Set.of(504), 3, null), new Timeouts(null, Duration.ofMillis(200)));
     Next next = begin(TestHead.of("POST", "/"), route).attempt(true).timedOut();
     assertThat(next.answer()).isNotNull();
     assertThat(next.answer().status()).isEqualTo(504);
@@ -360,8 +360,7 @@ class OutboundCallTest {
   @Test
   void aRedirect_answersWithoutCallingAnybody() {
     Filter redirect = new HttpRoute.Redirect("https", "example.org", null, null, 301);
-    HttpRoute route =
-        TestRoute.named("r").rule(List.of(redirect), List.of(), null, null).build();
+    HttpRoute route = TestRoute.named("r").rule(List.of(redirect), List.of(), null, null).build();
     Attempt attempt = begin(TestHead.get("/a?b"), route).attempt(true);
     assertThat(attempt.refusal()).isNull();
     assertThat(attempt.redirectStatus()).isEqualTo(301);
@@ -555,9 +554,7 @@ class OutboundCallTest {
   }
 
   private static HttpRoute retrying(@Nullable Retry retry, @Nullable Timeouts timeouts) {
-    return TestRoute.named("r")
-        .rule(List.of(), List.of(backend("v1", 1)), timeouts, retry)
-        .build();
+    return TestRoute.named("r").rule(List.of(), List.of(backend("v1", 1)), timeouts, retry).build();
   }
 
   private static BackendTrafficPolicy hashing(boolean cookie, String name) {

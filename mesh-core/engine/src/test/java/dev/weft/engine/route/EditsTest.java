@@ -90,7 +90,8 @@ class EditsTest {
   void aRedirectMayReplaceThePath() {
     HttpRoute.Redirect prefix =
         new HttpRoute.Redirect(null, null, null, new PathChange(true, "/new"), 301);
-    assertThat(location(prefix, "http://orders/old/x?q", "/old")).isEqualTo("http://orders/new/x?q");
+    assertThat(location(prefix, "http://orders/old/x?q", "/old"))
+        .isEqualTo("http://orders/new/x?q");
     HttpRoute.Redirect whole =
         new HttpRoute.Redirect(null, null, null, new PathChange(false, "/new"), 301);
     assertThat(location(whole, "http://orders/old/x", "/old")).isEqualTo("http://orders/new");

@@ -115,8 +115,7 @@ class MatchingTest {
     assertThat(backend(TestHead.get("/a?q=1&r=2").with("h", "1"), route)).isEqualTo("header");
     assertThat(backend(TestHead.get("/a?q=1&r=2").with("h", "1").with("i", "2"), route))
         .isEqualTo("headers");
-    assertThat(
-            backend(TestHead.of("PUT", "/a?q=1&r=2").with("h", "1").with("i", "2"), route))
+    assertThat(backend(TestHead.of("PUT", "/a?q=1&r=2").with("h", "1").with("i", "2"), route))
         .isEqualTo("method");
   }
 
@@ -214,9 +213,7 @@ class MatchingTest {
     HttpRoute route =
         TestRoute.named("r").to("hit", header(prefix("/"), "host", "orders:8080")).build();
     assertThat(backend(TestHead.get("/").at("http", "orders", 8080), route)).isEqualTo("hit");
-    assertThat(
-            backend(
-                TestHead.get("/").at("http", "orders", 8080).with("Host", "other"), route))
+    assertThat(backend(TestHead.get("/").at("http", "orders", 8080).with("Host", "other"), route))
         .isEqualTo("none");
   }
 

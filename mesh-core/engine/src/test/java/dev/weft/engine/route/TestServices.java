@@ -52,8 +52,7 @@ public final class TestServices implements Live {
   }
 
   /** The name of the first backend of the rule that matches; {@code none} if none does. */
-  String backend(
-      Policies policies, String service, int port, String caller, RequestHead head) {
+  String backend(Policies policies, String service, int port, String caller, RequestHead head) {
     RouteMatch match = routing(policies, service, port, caller).select(head);
     return match == null ? "none" : match.rule().backends().get(0).service().name();
   }
