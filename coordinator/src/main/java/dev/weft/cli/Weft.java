@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       CoordinatorCommand.class,
       ApplyCommand.class,
+      CheckCommand.class,
       DiffCommand.class,
       GetCommand.class,
       DeleteCommand.class,

@@ -43,7 +43,7 @@ final class AdminApi {
     this.config = config;
     this.registry = registry;
     this.audit = audit;
-    this.resources = new Resources(config, audit);
+    this.resources = new Resources(config, registry, audit);
     this.tokens = new Tokens(tokens, clock);
     this.metrics = new Metrics(config, registry);
   }

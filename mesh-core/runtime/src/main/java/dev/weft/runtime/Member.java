@@ -1,5 +1,6 @@
 package dev.weft.runtime;
 
+import dev.weft.engine.Surroundings;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
@@ -17,8 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -36,6 +39,7 @@ public final class Member implements ControlHandler {
   private final Node node;
   private final Log log;
   private final MeshTls tls;
+  private final Surroundings surroundings;
   private final Directory directory;
   private final PolicyTable policy;
   private final Admission admission;
@@ -56,18 +60,27 @@ public final class Member implements ControlHandler {
     this.settings = settings;
     this.node = node;
     this.log = log;
+    LibraryLog.set(log);
     this.woven = woven;
     InstantSource clock = InstantSource.system();
     this.tls = new MeshTls(clock, new TlsCounters(), null);
     this.timer = newTimer();
+    this.surroundings =
+        new Surroundings(
+            System::nanoTime, this::after, bound -> ThreadLocalRandom.current().nextInt(bound));
     this.directory =
-        new Directory(System::nanoTime, settings.duration(Settings.STARTUP_WAIT), this::send);
+        new Directory(
+            surroundings,
+            settings.duration(Settings.STARTUP_WAIT),
+            this::send,
+            (host, port) -> policy().adopted(host, port));
     this.policy =
         new PolicyTable(
             node.namespace(),
             node.service(),
             node.labels(),
-            settings.constant(Settings.MTLS_FLOOR, TlsMode.class));
+            settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
+            directory::service);
     this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : new StateFile(folder, clock, log);
@@ -87,6 +100,14 @@ public final class Member implements ControlHandler {
             clock,
             new Random(new SecureRandom().nextLong()),
             log);
+  }
+
+  private void after(Runnable task, long delayNanos) {
+    try {
+      timer.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // The process is ending: nothing will be later.
+    }
   }
 
   private static ScheduledExecutorService newTimer() {
@@ -162,6 +183,11 @@ public final class Member implements ControlHandler {
 
   public MeshTls tls() {
     return tls;
+  }
+
+  /** What the engine lives on in this process. */
+  public Surroundings surroundings() {
+    return surroundings;
   }
 
   public Directory directory() {
