@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.bootstrap.Refusal;
 import dev.weft.testkit.Identities;
+import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.TestMesh;
