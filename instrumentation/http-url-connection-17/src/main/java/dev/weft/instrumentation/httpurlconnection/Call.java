@@ -95,9 +95,13 @@ final class Call {
     change = beginning.change();
     MeshHosts.picked(url.getHost(), address);
     pause(delay);
-    long timeout = beginning.timeoutNanos();
-    if (timeout > 0) {
-      timer = Bridge.mesh().outbound().schedule(() -> timeOut(beginning), timeout);
+    try {
+      long timeout = beginning.timeoutNanos();
+      if (timeout > 0) {
+        timer = Bridge.mesh().outbound().schedule(() -> timeOut(beginning), timeout);
+      }
+    } catch (Throwable t) {
+      Bridge.fault(t);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.bootstrap.HeadChange;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -30,6 +31,8 @@ public final class Inside {
   private final MethodHandle add;
   private final MethodHandle remove;
   private final MethodHandle reset;
+  private final MethodHandle input;
+  private final MethodHandle inputClosed;
   private final MethodHandle close;
   private final MethodHandle open;
   private final MethodHandle write;
@@ -50,6 +53,10 @@ public final class Inside {
     add = in.findVirtual(head, "add", MethodType.methodType(void.class, text, text));
     remove = in.findVirtual(head, "remove", MethodType.methodType(void.class, text));
     reset = in.findVirtual(head, "reset", MethodType.methodType(void.class));
+    input = in.findVirtual(client, "getInputStream", MethodType.methodType(InputStream.class));
+    Class<?> metered = in.findClass("sun.net.www.MeteredStream");
+    inputClosed =
+        MethodHandles.privateLookupIn(metered, in).findSetter(metered, "closed", boolean.class);
     close = in.findVirtual(client, "closeServer", MethodType.methodType(void.class));
     open = in.findVirtual(client, "openServer", MethodType.methodType(void.class));
     write =
@@ -215,9 +222,17 @@ public final class Inside {
 
   // Sending again.
 
-  /** Closes what the client is connected to, if it is. */
+  /**
+   * Closes what the client is connected to, if it is. A body that was about to be read has nothing
+   * to say about the client any more: on JDK 17 it would be closed by its finalizer, and the client
+   * with it, whatever that is connected to by then.
+   */
   static void close(Object client) {
     try {
+      Object body = in().input.invoke(client);
+      if (in().inputClosed.type().parameterType(0).isInstance(body)) {
+        in().inputClosed.invoke(body, true);
+      }
       in().close.invoke(client);
     } catch (Throwable t) {
       throw unexpected(t);

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -59,7 +60,9 @@ class HttpUrlConnectionContractTest extends HttpClientContract {
         .forEach(
             (name, values) -> {
               if (name != null) {
-                headers.put(name.toLowerCase(Locale.ROOT), values);
+                headers
+                    .computeIfAbsent(name.toLowerCase(Locale.ROOT), key -> new ArrayList<>())
+                    .addAll(values);
               }
             });
     String text;
