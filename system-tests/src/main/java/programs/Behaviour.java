@@ -22,7 +22,8 @@ import java.util.function.Function;
  * x-respond: STATUS        answers so
  * x-respond-first: STATUS*N  answers so to the first N requests of the ID
  * x-delay-ms: N            waits before it answers
- * x-drop: true             reads all of the request, then closes the connection
+ * x-drop: NAME             the server of that name reads all of the request, then closes the
+ *                          connection
  * x-answer: NAME:VALUE     adds a field to the answer; may be repeated
  * </pre>
  *
@@ -57,10 +58,7 @@ record Behaviour(int status, int attempt, boolean drop, List<String> answer) {
       status = 503;
     }
     return new Behaviour(
-        status,
-        attempt,
-        Boolean.parseBoolean(first(fields, "x-drop", "false")),
-        fields.apply("x-answer"));
+        status, attempt, first(fields, "x-drop", "").equals(name), fields.apply("x-answer"));
   }
 
   private static String first(
