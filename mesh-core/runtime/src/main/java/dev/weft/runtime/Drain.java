@@ -1,15 +1,29 @@
 package dev.weft.runtime;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import javax.net.ssl.SSLEngine;
 
-/** Counts requests, and waits for the last one. Thread-safe; costs a request next to nothing. */
+/**
+ * Counts requests, and waits for the last one, and for those that are about to come: whoever picked
+ * us just before it heard that we leave may still be shaking hands. Thread-safe; costs a request
+ * next to nothing.
+ */
 public final class Drain {
   private static final long GLANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  /** Handshakes beyond this are not waited for. */
+  private static final int MAX_HANDSHAKES = 1024;
+
+  /** What an engine's session has until the handshake is over. */
+  private static final String NO_SUITE_YET = "SSL_NULL_WITH_NULL_NULL";
 
   private final LongSupplier nanoTime;
   private final LongConsumer pause;
@@ -17,6 +31,10 @@ public final class Drain {
   private final LongAdder ended = new LongAdder();
   private final CountDownLatch acknowledged = new CountDownLatch(1);
   private volatile boolean closing;
+
+  /** Engines of handshakes under way; those of connections that were given up vanish. */
+  private final Set<SSLEngine> handshakes =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
   /**
    * @param nanoTime as {@link System#nanoTime}
@@ -28,12 +46,30 @@ public final class Drain {
     this.pause = pause;
   }
 
+  /** A request has come in. */
   public void begin() {
     begun.increment();
   }
 
+  /** It has been answered, or its connection is gone. */
   public void end() {
     ended.increment();
+  }
+
+  /** A connection begins its handshake; its end is seen by looking. */
+  public void handshake(SSLEngine engine) {
+    if (handshakes.size() >= MAX_HANDSHAKES / 2) {
+      handshakes.removeIf(Drain::isOver);
+    }
+    if (handshakes.size() < MAX_HANDSHAKES) {
+      handshakes.add(engine);
+    }
+  }
+
+  private static boolean isOver(SSLEngine engine) {
+    return engine.isInboundDone()
+        || engine.isOutboundDone()
+        || !engine.getSession().getCipherSuite().equals(NO_SUITE_YET);
   }
 
   /** Every caller has heard that we are draining. */
@@ -56,11 +92,10 @@ public final class Drain {
   }
 
   /**
-   * Turns new connections away, and waits until no request is in flight and none has come for a
-   * while.
+   * Turns new connections away, and waits until nothing is in flight, neither a request nor a
+   * handshake, and nothing has come for a while.
    *
-   * @param quiet for so long: whoever picked us just before it heard is still connecting, or
-   *     writing its request
+   * @param quiet for so long
    * @return how many requests are still in flight when it gives up, 0 if none
    */
   public long close(Duration quiet, Duration atMost) throws InterruptedException {
@@ -73,7 +108,8 @@ public final class Drain {
       long over = ended.sum();
       long come = begun.sum();
       long now = nanoTime.getAsLong();
-      if (come != seen || come > over) {
+      handshakes.removeIf(Drain::isOver);
+      if (come != seen || come > over || !handshakes.isEmpty()) {
         seen = come;
         quietSince = now;
       }

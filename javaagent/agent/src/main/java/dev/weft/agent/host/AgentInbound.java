@@ -92,7 +92,9 @@ final class AgentInbound implements Inbound {
 
     @Override
     public SSLEngine serverEngine(String... alpn) {
-      return member.tls().serverEngine(alpn);
+      SSLEngine engine = member.tls().serverEngine(alpn);
+      member.drain().handshake(engine);
+      return engine;
     }
 
     @Override
