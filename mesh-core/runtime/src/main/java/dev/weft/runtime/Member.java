@@ -24,6 +24,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Member implements ControlHandler {
   private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
-  private static final Duration SETTLE = Duration.ofMillis(300);
+  private static final Duration QUIET = Duration.ofMillis(300);
 
   private final Settings settings;
   private final Node node;
@@ -44,7 +45,7 @@ public final class Member implements ControlHandler {
   private final PolicyTable policy;
   private final Admission admission;
   private final Registration registration;
-  private final Drain drain = new Drain();
+  private final Drain drain = new Drain(System::nanoTime, LockSupport::parkNanos);
   private final ControlStream stream;
   private final ScheduledExecutorService timer;
   private final Supplier<List<Message.Woven>> woven;
@@ -239,11 +240,9 @@ public final class Member implements ControlHandler {
     try {
       if (stream.connected()) {
         drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
-        // Whoever picked us just before it heard is still connecting, or writing its request.
-        Thread.sleep(SETTLE.toMillis());
       }
       Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
-      int left = drain.awaitIdle(timeout);
+      long left = drain.close(QUIET, timeout);
       if (left > 0) {
         log.warn(left + " requests were still in flight after " + timeout + " of draining");
       }

@@ -17,6 +17,7 @@ import java.security.KeyPair;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -40,8 +41,10 @@ import org.jspecify.annotations.Nullable;
 public final class ControlStream {
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration LAST_BACKOFF = Duration.ofSeconds(15);
+  private static final Duration SHORTEST_RENEWAL_RETRY = Duration.ofSeconds(1);
   private static final Duration FIRST_RENEWAL_RETRY = Duration.ofSeconds(10);
   private static final Duration LAST_RENEWAL_RETRY = Duration.ofMinutes(5);
+  private static final Duration GOODBYE = Duration.ofSeconds(1);
   private static final String PLACE = "control";
 
   private final Node node;
@@ -57,6 +60,7 @@ public final class ControlStream {
   private volatile boolean stopped;
   private volatile @Nullable KeyPair nextKeys;
   private volatile @Nullable ScheduledFuture<?> renewal;
+  private volatile @Nullable Instant askedSince;
   private Duration renewalRetry = FIRST_RENEWAL_RETRY;
   private List<String> peers = List.of();
   private long version;
@@ -107,13 +111,14 @@ public final class ControlStream {
     return current.get() != null;
   }
 
-  /** Says goodbye and ends for good. */
+  /** Says goodbye and ends for good. Blocks until that is said, for at most a second. */
   public void stop() {
     stopped = true;
     Connection connection = current.getAndSet(null);
     if (connection != null) {
       connection.send(new Message.Bye());
       connection.finish();
+      connection.awaitFinished(GOODBYE);
     }
   }
 
@@ -215,6 +220,7 @@ public final class ControlStream {
     Identity identity = Identity.of(++version, keys, joined.chain());
     tls.install(identity);
     renewalRetry = FIRST_RENEWAL_RETRY;
+    askedSince = null;
     log.forget("renewal");
     scheduleRenewal(untilRenewal(identity));
   }
@@ -333,6 +339,13 @@ public final class ControlStream {
     if (stopped || identity == null) {
       return;
     }
+    Duration left = Duration.between(clock.instant(), identity.notAfter());
+    Instant since = askedSince;
+    if (since == null) {
+      askedSince = clock.instant();
+    } else {
+      warnOfExpiry(identity, left, Duration.between(since, identity.notAfter()));
+    }
     try {
       KeyPair keys = Keys.newKeyPair();
       nextKeys = keys;
@@ -340,18 +353,24 @@ public final class ControlStream {
     } catch (RuntimeException e) {
       log.warnOnce("renewal", "no new key could be made: " + e);
     }
-    warnOfExpiry(identity);
-    scheduleRenewal(renewalRetry);
+    // A certificate of seconds has no ten of them to wait.
+    scheduleRenewal(min(renewalRetry, max(left.dividedBy(4), SHORTEST_RENEWAL_RETRY)));
     renewalRetry = min(renewalRetry.multipliedBy(2), LAST_RENEWAL_RETRY);
   }
 
-  private void warnOfExpiry(Identity identity) {
-    Duration life = Duration.between(identity.notBefore(), identity.notAfter());
-    Duration left = Duration.between(clock.instant(), identity.notAfter());
-    if (left.compareTo(life.dividedBy(10)) < 0) {
+  /**
+   * Once at half, once at a tenth of the time that was left when it was first asked for in vain.
+   */
+  private void warnOfExpiry(Identity identity, Duration left, Duration leftAtFirst) {
+    int part = left.multipliedBy(10).compareTo(leftAtFirst) < 0 ? 10 : 2;
+    if (left.multipliedBy(part).compareTo(leftAtFirst) < 0) {
       log.warnOnce(
-          "expiry " + identity.version(),
-          "the certificate ends at " + identity.notAfter() + " and no coordinator has renewed it");
+          "expiry " + identity.version() + " 1/" + part,
+          left.isNegative()
+              ? "the certificate ended at " + identity.notAfter() + ", as no coordinator renewed it"
+              : "the certificate ends at "
+                  + identity.notAfter()
+                  + " and no coordinator has renewed it");
     }
   }
 
@@ -370,6 +389,10 @@ public final class ControlStream {
       // said below
     }
     throw new IOException("weft.coordinator: \"" + address + "\" (expected: host:port)");
+  }
+
+  private static Duration max(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
   }
 
   private static Duration min(Duration a, Duration b) {
