@@ -4,6 +4,7 @@ import dev.weft.engine.Surroundings;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
+import dev.weft.runtime.control.IdentityStore;
 import dev.weft.runtime.tls.JoinToken;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TlsCounters;
@@ -84,7 +85,7 @@ public final class Member implements ControlHandler {
             directory::service);
     this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
     Path folder = settings.path(Settings.STATE_DIR);
-    this.state = folder == null ? null : new StateFile(folder, clock, log);
+    this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
     this.registration =
         new Registration(
             settings.port(Settings.PORT),
@@ -96,6 +97,7 @@ public final class Member implements ControlHandler {
             settings.list(Settings.COORDINATOR),
             this::token,
             tls,
+            identityStore(folder, clock),
             this,
             timer,
             clock,
@@ -109,6 +111,26 @@ public final class Member implements ControlHandler {
     } catch (RejectedExecutionException e) {
       // The process is ending: nothing will be later.
     }
+  }
+
+  private enum Store {
+    MEMORY,
+    FILE
+  }
+
+  private IdentityStore identityStore(@Nullable Path folder, InstantSource clock) {
+    if (settings.constant(Settings.IDENTITY_STORE, Store.class) == Store.MEMORY) {
+      return IdentityStore.NONE;
+    }
+    if (folder == null) {
+      log.warn(
+          Settings.IDENTITY_STORE.name()
+              + ": file (expected: memory, or "
+              + Settings.STATE_DIR.name()
+              + " to say where); the identity stays in memory");
+      return IdentityStore.NONE;
+    }
+    return new IdentityFile(StateFile.identity(folder, clock, log), node, clock, log);
   }
 
   private static ScheduledExecutorService newTimer() {

@@ -55,6 +55,12 @@ public final class Settings {
           "weft.state.dir",
           "",
           "folder for the last good configuration; nothing is kept on disk if unset");
+  public static final Key IDENTITY_STORE =
+      new Key(
+          "weft.identity.store",
+          "memory",
+          "`file` keeps key and certificate in `weft.state.dir` (0600), for a restart while no"
+              + " coordinator lives; with `memory` such a restart has no identity");
   public static final Key MTLS_FLOOR =
       new Key(
           "weft.mtls.floor",
@@ -100,6 +106,7 @@ public final class Settings {
           JOIN_TOKEN,
           JOIN_TOKEN_FILE,
           STATE_DIR,
+          IDENTITY_STORE,
           MTLS_FLOOR,
           PORT,
           ADVERTISE,

@@ -33,6 +33,7 @@ class SettingsTest {
                 Map.entry("weft.join.token", ""),
                 Map.entry("weft.join.token.file", ""),
                 Map.entry("weft.state.dir", ""),
+                Map.entry("weft.identity.store", "memory"),
                 Map.entry("weft.mtls.floor", "PERMISSIVE"),
                 Map.entry("weft.port", ""),
                 Map.entry("weft.advertise", ""),

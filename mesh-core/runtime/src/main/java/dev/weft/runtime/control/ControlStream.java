@@ -29,6 +29,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,7 @@ public final class ControlStream {
   private final List<String> coordinators;
   private final Supplier<JoinToken> token;
   private final MeshTls tls;
+  private final IdentityStore store;
   private final ControlHandler handler;
   private final ScheduledExecutorService timer;
   private final InstantSource clock;
@@ -63,12 +65,20 @@ public final class ControlStream {
   private volatile @Nullable Instant askedSince;
   private Duration renewalRetry = FIRST_RENEWAL_RETRY;
   private List<String> peers = List.of();
+
+  /**
+   * A coordinator and we do not believe each other's certificates: it has begun anew with another
+   * CA, or ours is of another mesh. The token then decides, not what we were.
+   */
+  private boolean strangers;
+
   private long version;
   private String epoch = "";
 
   /**
    * @param coordinators mesh addresses, {@code host:port}; more may be learnt from them
    * @param token the join token; throws if there is none, with the reason as its message
+   * @param store where the identity is kept beyond this process's life
    * @param timer runs pings and renewals; short tasks only
    */
   public ControlStream(
@@ -76,6 +86,7 @@ public final class ControlStream {
       List<String> coordinators,
       Supplier<JoinToken> token,
       MeshTls tls,
+      IdentityStore store,
       ControlHandler handler,
       ScheduledExecutorService timer,
       InstantSource clock,
@@ -85,6 +96,7 @@ public final class ControlStream {
     this.coordinators = List.copyOf(coordinators);
     this.token = token;
     this.tls = tls;
+    this.store = store;
     this.handler = handler;
     this.timer = timer;
     this.clock = clock;
@@ -124,6 +136,7 @@ public final class ControlStream {
 
   private void run() {
     Duration backoff = FIRST_BACKOFF;
+    restore();
     while (!stopped) {
       boolean talked = false;
       for (String address : shuffledAddresses()) {
@@ -131,17 +144,28 @@ public final class ControlStream {
           return;
         }
         try {
-          if (!tls.ready()) {
+          if (!tls.ready() || strangers) {
+            strangers = false;
             join(address);
           }
           talked = talk(address);
           break;
         } catch (IOException | RuntimeException | CertificateException e) {
+          strangers = !strangers && tls.ready() && e instanceof SSLException;
           complain(address, e);
         }
       }
       backoff = talked ? FIRST_BACKOFF : min(backoff.multipliedBy(2), LAST_BACKOFF);
       pause(backoff);
+    }
+  }
+
+  private void restore() {
+    IdentityStore.Kept kept = store.load();
+    if (kept != null) {
+      tls.install(kept.bundle());
+      tls.install(kept.identity());
+      scheduleRenewal(untilRenewal(kept.identity()));
     }
   }
 
@@ -216,9 +240,11 @@ public final class ControlStream {
 
   private void install(Message.Joined joined, KeyPair keys) throws CertificateException {
     // The roots first: the new identity may hang on one that is not known yet.
-    tls.install(TrustBundle.of(++version, joined.bundle()));
+    TrustBundle bundle = TrustBundle.of(++version, joined.bundle());
+    tls.install(bundle);
     Identity identity = Identity.of(++version, keys, joined.chain());
     tls.install(identity);
+    store.save(identity, bundle);
     renewalRetry = FIRST_RENEWAL_RETRY;
     askedSince = null;
     log.forget("renewal");
@@ -288,7 +314,12 @@ public final class ControlStream {
         install(joined, keys);
       }
     } else if (message instanceof Message.Bundle bundle) {
-      tls.install(TrustBundle.of(++version, bundle.bundle()));
+      TrustBundle roots = TrustBundle.of(++version, bundle.bundle());
+      tls.install(roots);
+      Identity identity = tls.identity();
+      if (identity != null) {
+        store.save(identity, roots);
+      }
     } else if (message instanceof Message.RenewNow) {
       scheduleRenewal(Duration.ofMillis((long) (random.nextDouble() * 1_000)));
     } else if (message instanceof Message.GoAway away) {
