@@ -1,5 +1,6 @@
 package dev.weft.runtime.telemetry;
 
+import dev.weft.wire.LatencyBounds;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -15,12 +16,12 @@ public final class EdgeTable {
 
   /** How often, how long, and how often again. Thread-safe. */
   public static final class Series {
-    private final AtomicLongArray buckets = new AtomicLongArray(Latency.BUCKETS);
+    private final AtomicLongArray buckets = new AtomicLongArray(LatencyBounds.BUCKETS);
     private final LongAdder nanos = new LongAdder();
     private final LongAdder retries = new LongAdder();
 
     private void add(int again, long took) {
-      buckets.incrementAndGet(Latency.bucket(took));
+      buckets.incrementAndGet(LatencyBounds.bucket(took));
       nanos.add(took);
       if (again > 0) {
         retries.add(again);
@@ -29,7 +30,7 @@ public final class EdgeTable {
 
     /** Requests in each bucket, not cumulative; as of about now. */
     public long[] buckets() {
-      long[] counts = new long[Latency.BUCKETS];
+      long[] counts = new long[LatencyBounds.BUCKETS];
       for (int i = 0; i < counts.length; i++) {
         counts[i] = buckets.get(i);
       }

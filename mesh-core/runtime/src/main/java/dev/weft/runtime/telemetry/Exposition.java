@@ -1,5 +1,6 @@
 package dev.weft.runtime.telemetry;
 
+import dev.weft.wire.LatencyBounds;
 import java.util.Locale;
 
 /**
@@ -42,7 +43,7 @@ final class Exposition {
     long cumulative = 0;
     for (int i = 0; i < buckets.length; i++) {
       cumulative += buckets[i];
-      double bound = Latency.bound(i);
+      double bound = LatencyBounds.seconds(i);
       String le = Double.isInfinite(bound) ? "+Inf" : number(bound);
       sample(name + "_bucket", labels + ",le=\"" + le + "\"", cumulative);
     }

@@ -3,6 +3,7 @@ package dev.weft.runtime.telemetry;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Settings;
 import dev.weft.wire.EdgeReport;
+import dev.weft.wire.LatencyBounds;
 import dev.weft.wire.Message;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -268,7 +269,7 @@ public final class Telemetry {
     private final Edge first;
     private final Map<Integer, Long> codes = new TreeMap<>();
     private final Map<String, Long> reasons = new TreeMap<>();
-    private final long[] buckets = new long[Latency.BUCKETS];
+    private final long[] buckets = new long[LatencyBounds.BUCKETS];
     private long retries;
 
     Sum(Edge first) {
