@@ -137,7 +137,7 @@ public final class Telemetry {
     gauges.add(gauge);
   }
 
-  /** Adds {@code weft_certificate_expiry_seconds}: how long it still holds; negative: none. */
+  /** Adds {@code weft_certificate_expiry_seconds}: how long it still holds; 0: none. */
   public void certificate(java.util.function.LongSupplier secondsLeft) {
     gauge(
         out -> {
