@@ -5,6 +5,8 @@ import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
 import dev.weft.runtime.control.IdentityStore;
+import dev.weft.runtime.telemetry.Telemetry;
+import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.JoinToken;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TlsCounters;
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class Member implements ControlHandler {
   private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
   private static final Duration QUIET = Duration.ofMillis(300);
+  private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
   private final Settings settings;
   private final Node node;
@@ -46,6 +49,7 @@ public final class Member implements ControlHandler {
   private final PolicyTable policy;
   private final Admission admission;
   private final Registration registration;
+  private final Telemetry telemetry;
   private final Drain drain = new Drain(System::nanoTime, LockSupport::parkNanos);
   private final ControlStream stream;
   private final ScheduledExecutorService timer;
@@ -70,6 +74,12 @@ public final class Member implements ControlHandler {
     this.surroundings =
         new Surroundings(
             System::nanoTime, this::after, bound -> ThreadLocalRandom.current().nextInt(bound));
+    this.telemetry = Telemetry.of(settings, clock, log);
+    telemetry.certificate(
+        () -> {
+          Identity mine = tls.identity();
+          return mine == null ? 0 : Duration.between(clock.instant(), mine.notAfter()).toSeconds();
+        });
     this.directory =
         new Directory(
             surroundings,
@@ -154,7 +164,13 @@ public final class Member implements ControlHandler {
       new ReadyProbe(registration, readyPath, log).start();
     }
     restore();
+    telemetry.open(settings);
     stream.start();
+    timer.scheduleWithFixedDelay(
+        this::report,
+        REPORT_INTERVAL.toMillis(),
+        REPORT_INTERVAL.toMillis(),
+        TimeUnit.MILLISECONDS);
   }
 
   // ---- the last good configuration on disk
@@ -233,6 +249,10 @@ public final class Member implements ControlHandler {
     return drain;
   }
 
+  public Telemetry telemetry() {
+    return telemetry;
+  }
+
   /** For short tasks only; probes and waits have threads of their own. */
   public ScheduledExecutorService timer() {
     return timer;
@@ -273,8 +293,15 @@ public final class Member implements ControlHandler {
     }
   }
 
+  private void report() {
+    if (stream.connected()) {
+      send(telemetry.report(registration.metricsAddress(localAddress)));
+    }
+  }
+
   /** The second half, after the application's own shutdown: goodbye. */
   public void finishLeaving() {
+    report();
     stream.stop();
   }
 
@@ -312,6 +339,7 @@ public final class Member implements ControlHandler {
     }
     sendRegistration();
     directory.connected();
+    report();
   }
 
   @Override
