@@ -1,9 +1,12 @@
 package dev.weft.runtime;
 
+import dev.weft.engine.Surroundings;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
 import dev.weft.runtime.control.IdentityStore;
+import dev.weft.runtime.telemetry.Telemetry;
+import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.JoinToken;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TlsCounters;
@@ -18,10 +21,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,17 +37,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Member implements ControlHandler {
   private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
-  private static final Duration SETTLE = Duration.ofMillis(300);
+  private static final Duration QUIET = Duration.ofMillis(300);
+  private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
   private final Settings settings;
   private final Node node;
   private final Log log;
   private final MeshTls tls;
+  private final Surroundings surroundings;
   private final Directory directory;
   private final PolicyTable policy;
   private final Admission admission;
   private final Registration registration;
-  private final Drain drain = new Drain();
+  private final Telemetry telemetry;
+  private final Drain drain = new Drain(System::nanoTime, LockSupport::parkNanos);
   private final ControlStream stream;
   private final ScheduledExecutorService timer;
   private final Supplier<List<Message.Woven>> woven;
@@ -57,18 +66,33 @@ public final class Member implements ControlHandler {
     this.settings = settings;
     this.node = node;
     this.log = log;
+    LibraryLog.set(log);
     this.woven = woven;
     InstantSource clock = InstantSource.system();
     this.tls = new MeshTls(clock, new TlsCounters(), null);
     this.timer = newTimer();
+    this.surroundings =
+        new Surroundings(
+            System::nanoTime, this::after, bound -> ThreadLocalRandom.current().nextInt(bound));
+    this.telemetry = Telemetry.of(settings, clock, log);
+    telemetry.certificate(
+        () -> {
+          Identity mine = tls.identity();
+          return mine == null ? 0 : Duration.between(clock.instant(), mine.notAfter()).toSeconds();
+        });
     this.directory =
-        new Directory(System::nanoTime, settings.duration(Settings.STARTUP_WAIT), this::send);
+        new Directory(
+            surroundings,
+            settings.duration(Settings.STARTUP_WAIT),
+            this::send,
+            (host, port) -> policy().adopted(host, port));
     this.policy =
         new PolicyTable(
             node.namespace(),
             node.service(),
             node.labels(),
-            settings.constant(Settings.MTLS_FLOOR, TlsMode.class));
+            settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
+            directory::service);
     this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
@@ -89,6 +113,14 @@ public final class Member implements ControlHandler {
             clock,
             new Random(new SecureRandom().nextLong()),
             log);
+  }
+
+  private void after(Runnable task, long delayNanos) {
+    try {
+      timer.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // The process is ending: nothing will be later.
+    }
   }
 
   private enum Store {
@@ -132,7 +164,13 @@ public final class Member implements ControlHandler {
       new ReadyProbe(registration, readyPath, log).start();
     }
     restore();
+    telemetry.open(settings);
     stream.start();
+    timer.scheduleWithFixedDelay(
+        this::report,
+        REPORT_INTERVAL.toMillis(),
+        REPORT_INTERVAL.toMillis(),
+        TimeUnit.MILLISECONDS);
   }
 
   // ---- the last good configuration on disk
@@ -186,6 +224,11 @@ public final class Member implements ControlHandler {
     return tls;
   }
 
+  /** What the engine lives on in this process. */
+  public Surroundings surroundings() {
+    return surroundings;
+  }
+
   public Directory directory() {
     return directory;
   }
@@ -206,6 +249,10 @@ public final class Member implements ControlHandler {
     return drain;
   }
 
+  public Telemetry telemetry() {
+    return telemetry;
+  }
+
   /** For short tasks only; probes and waits have threads of their own. */
   public ScheduledExecutorService timer() {
     return timer;
@@ -224,7 +271,7 @@ public final class Member implements ControlHandler {
 
   /**
    * The first half of leaving, before the application's own shutdown: callers are told, then the
-   * requests in flight are waited for. Blocks for at most twice {@code weft.drain.delay} and {@code
+   * requests in flight are waited for. Blocks for at most {@code weft.drain.delay} and {@code
    * weft.drain.timeout} together. A process that served nothing has nothing to wait for.
    */
   public void beginLeaving() {
@@ -234,13 +281,10 @@ public final class Member implements ControlHandler {
     registration.drain();
     try {
       if (stream.connected()) {
-        Duration delay = settings.duration(Settings.DRAIN_DELAY);
-        drain.awaitAcknowledged(delay);
-        // Whoever picked us just before it heard is still connecting, or writing its request.
-        drain.awaitQuiet(SETTLE, delay.compareTo(SETTLE) < 0 ? SETTLE : delay);
+        drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
       }
       Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
-      int left = drain.awaitIdle(timeout);
+      long left = drain.close(QUIET, timeout);
       if (left > 0) {
         log.warn(left + " requests were still in flight after " + timeout + " of draining");
       }
@@ -249,8 +293,15 @@ public final class Member implements ControlHandler {
     }
   }
 
+  private void report() {
+    if (stream.connected()) {
+      send(telemetry.report(registration.metricsAddress(localAddress)));
+    }
+  }
+
   /** The second half, after the application's own shutdown: goodbye. */
   public void finishLeaving() {
+    report();
     stream.stop();
   }
 
@@ -288,6 +339,7 @@ public final class Member implements ControlHandler {
     }
     sendRegistration();
     directory.connected();
+    report();
   }
 
   @Override
