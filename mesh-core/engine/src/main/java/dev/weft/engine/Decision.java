@@ -32,6 +32,11 @@ public sealed interface Decision {
     return new Refuse(503, "destination_unavailable", rule, details);
   }
 
+  /** Refuses because a rule refers to what is not there. */
+  static Refuse misconfigured(String rule, String details) {
+    return new Refuse(500, "proxy_configuration_error", rule, details);
+  }
+
   /**
    * One attempt, from a known pool on. In this order, because each step needs what the one before
    * found: pick the endpoint, then decide how it is to be spoken to.
@@ -57,7 +62,8 @@ public sealed interface Decision {
     return new Call(endpoint, tls != TlsMode.DISABLE && identity, rule);
   }
 
-  private static Refuse nobody(Pool pool, String rule) {
+  /** Refuses because nobody of a pool can be called, and says why. */
+  static Refuse nobody(Pool pool, String rule) {
     Service service = pool.service();
     if (service.members().isEmpty()) {
       return unavailable(rule, "no instance is registered");

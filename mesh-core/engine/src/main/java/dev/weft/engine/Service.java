@@ -60,6 +60,7 @@ public final class Service {
   private final AtomicLong version = new AtomicLong();
   private volatile Picture picture = Picture.EMPTY;
   private volatile boolean known;
+  private volatile boolean existing;
 
   public Service(ServiceName name, Surroundings surroundings) {
     this.name = name;
@@ -79,6 +80,16 @@ public final class Service {
   /** Whether the members have ever been told. */
   public boolean known() {
     return known;
+  }
+
+  /** Whether it has or ever had an instance, as far as anybody knows. */
+  public boolean existing() {
+    return existing;
+  }
+
+  /** It has an instance, or had one. */
+  public void exists() {
+    existing = true;
   }
 
   Surroundings surroundings() {
@@ -101,6 +112,9 @@ public final class Service {
     }
     picture = new Picture(byId, born);
     known = true;
+    if (!members.isEmpty()) {
+      existing = true;
+    }
     changed();
     for (Map.Entry<SeenKey, Seen> entry : seen.entrySet()) {
       Member member = byId.get(entry.getKey().instance);
@@ -123,6 +137,16 @@ public final class Service {
 
   public Collection<Member> members() {
     return picture.members.values();
+  }
+
+  /** Whether any member has a port of this number. */
+  public boolean hasPort(int number) {
+    for (Member member : members()) {
+      if (hasPort(member, number)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** All port numbers that members have, ascending; for the error that says which there are. */
