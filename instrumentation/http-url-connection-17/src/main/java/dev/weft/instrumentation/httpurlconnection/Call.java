@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of one {@code HttpURLConnection}, and the attempt that it is at. An outcome is told once;
- * the methods that tell it never throw.
+ * One call of one {@code HttpURLConnection}, and the attempt that it is at. An outcome is told
+ * once; the methods that tell it never throw.
  */
 final class Call {
   private final URL url;

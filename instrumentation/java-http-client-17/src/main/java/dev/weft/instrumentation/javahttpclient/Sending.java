@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * the application's handler does, and the end. Whichever of these, the timer and cancellation comes
  * first decides the outcome.
  */
-final class Sending<T> implements HttpResponse.BodyHandler<T>, BiConsumer<HttpResponse<T>, Throwable> {
+final class Sending<T>
+    implements HttpResponse.BodyHandler<T>, BiConsumer<HttpResponse<T>, Throwable> {
   /** What this thread is about to hand to the client. */
   private static final ThreadLocal<Sending<?>> CURRENT = new ThreadLocal<>();
 

@@ -475,8 +475,7 @@ public abstract class HttpClientContract {
     server.answer(seen -> Answer.of(500, "oops", "X-From", "server"));
     outbound.route(
         "orders",
-        () ->
-            TestAttempt.to(endpoint(wire, server)).onResponse(status -> Verdict.answer(NOBODY)));
+        () -> TestAttempt.to(endpoint(wire, server)).onResponse(status -> Verdict.answer(NOBODY)));
     Reply reply = send(over(wire, Ask.get("http://orders/")));
     assertThat(reply.status()).isEqualTo(503);
     assertThat(reply.text()).contains("no endpoint");
@@ -579,8 +578,7 @@ public abstract class HttpClientContract {
     assertThat(billing.requests().get(0).authority()).isEqualTo("billing");
     assertThat(outbound.asked()).containsExactly("http://orders:-1", "http://billing:-1");
     assertThat(outbound.outcomes())
-        .containsExactly(
-            List.of("302"), List.of("java.net.ConnectException"), List.of("200"));
+        .containsExactly(List.of("302"), List.of("java.net.ConnectException"), List.of("200"));
   }
 
   private TestEndpoint nobodyAs(String service, Wire wire) throws IOException {
@@ -731,8 +729,7 @@ public abstract class HttpClientContract {
   void whateverAnAttemptThrowsTheCallGoesOn(Wire wire) throws Exception {
     KitServer server = server(wire);
     for (TestAttempt.Op op :
-        List.of(
-            TestAttempt.Op.TIMEOUT, TestAttempt.Op.RESPONDED, TestAttempt.Op.RESPONSE_CHANGE)) {
+        List.of(TestAttempt.Op.TIMEOUT, TestAttempt.Op.RESPONDED, TestAttempt.Op.RESPONSE_CHANGE)) {
       outbound.route("orders", () -> TestAttempt.failing(op, endpoint(wire, server)));
       int before = mesh.faults().size();
       assertThat(send(over(wire, Ask.get("http://orders/"))).text()).isEqualTo("ok");
