@@ -30,6 +30,11 @@ public final class BridgeOnBoot implements LauncherSessionListener {
 
   @Override
   public void launcherSessionOpened(LauncherSession session) {
+    install();
+  }
+
+  /** Does so in a process without JUnit; to be called before anything else. */
+  public static void install() {
     try {
       ByteBuddyAgent.install().appendToBootstrapClassLoaderSearch(new JarFile(bridgeJar()));
     } catch (IOException e) {

@@ -557,7 +557,7 @@ public final class Calls {
   public static void disconnected(Object caller) {
     Call call = CALLS.get(caller);
     if (call != null) {
-      call.abandoned();
+      call.hungUp();
     }
   }
 }

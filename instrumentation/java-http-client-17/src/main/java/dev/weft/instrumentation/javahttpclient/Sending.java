@@ -301,6 +301,14 @@ final class Sending<T>
     }
   }
 
+  /** The attempt that was to follow this one will not come. */
+  void givenUp() {
+    Attempt last = attempt;
+    if (last != null) {
+      abandon(last);
+    }
+  }
+
   static void abandon(Attempt attempt) {
     try {
       attempt.abandoned();

@@ -8,6 +8,7 @@ import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.client.Answer;
 import dev.weft.testkit.client.Ask;
+import dev.weft.testkit.client.BigTransfer;
 import dev.weft.testkit.client.ClientOptions;
 import dev.weft.testkit.client.HttpClientContract;
 import dev.weft.testkit.client.KitServer;
@@ -42,7 +43,12 @@ class JavaHttpClientTest extends HttpClientContract {
 
   @Override
   protected ClientOptions options() {
-    return new ClientOptions(true, true, true, true, true, false, true, false, false);
+    return new ClientOptions(true, true, true, true, true, true, false, true, false, false);
+  }
+
+  @Override
+  protected Class<? extends BigTransfer.Client> bigClient() {
+    return BigBodies.class;
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +90,9 @@ public abstract class HttpClientContract {
 
   /** Sends a request on another thread. */
   protected abstract Pending start(Ask ask) throws Exception;
+
+  /** What moves big bodies with this library, in a process of its own. */
+  protected abstract Class<? extends BigTransfer.Client> bigClient();
 
   /** A server of HTTP/2 over mesh TLS; only asked for if the client speaks it. */
   protected KitServer http2(String identity) throws IOException {
@@ -660,6 +664,52 @@ public abstract class HttpClientContract {
     assertThatThrownBy(pending::await).isInstanceOf(Exception.class);
     assertThat(outbound.attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
     assertThat(outbound.attempts()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  void aCallGivenUpBetweenAttemptsIsToldToTheMesh(Wire wire) throws Exception {
+    assumeTrue(options().cancelsBetweenAttempts());
+    KitServer server = server(wire);
+    server.answer(seen -> Answer.of(503, "busy"));
+    outbound.route(
+        "orders",
+        () ->
+            TestAttempt.to(endpoint(wire, server))
+                .onResponse(status -> Verdict.retryAfter(TimeUnit.MINUTES.toNanos(5))));
+    Pending pending = start(over(wire, Ask.get("http://orders/")));
+    while (outbound.attempts().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    TestAttempt attempt = outbound.attempts().get(0);
+    attempt.awaitOutcome();
+    while (!attempt.givenUp()) {
+      pending.cancel();
+      Thread.onSpinWait();
+    }
+    assertThatThrownBy(pending::await).isInstanceOf(Exception.class);
+    assertThat(outbound.attempts()).hasSize(1);
+  }
+
+  /** Two gigabytes each way, in plaintext and over mesh TLS, in a heap of 64 megabytes. */
+  @Test
+  @Timeout(240)
+  void bodiesAreNeitherKeptNorCopied() throws Exception {
+    String classPath = System.getProperty("surefire.test.class.path");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-XX:+UseSerialGC",
+                "-cp",
+                classPath == null ? System.getProperty("java.class.path") : classPath,
+                BigTransfer.class.getName(),
+                bigClient().getName())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    assertThat(said).contains("all arrived");
   }
 
   @ParameterizedTest
