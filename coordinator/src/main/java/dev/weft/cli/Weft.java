@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
       ServicesCommand.class,
       InstancesCommand.class,
       AgentsCommand.class,
+      EdgesCommand.class,
+      TopCommand.class,
       TokenCommand.class,
       VersionCommand.class,
       CommandLine.HelpCommand.class
