@@ -80,7 +80,8 @@ public final class Member implements ControlHandler {
             node.service(),
             node.labels(),
             settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
-            directory::service);
+            directory::service,
+            System::nanoTime);
     this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : new StateFile(folder, clock, log);
