@@ -340,7 +340,8 @@ public final class Member implements ControlHandler {
         throw new IllegalStateException(
             "no join token: weft.join.token is not set and "
                 + from
-                + " cannot be read (start `weft coordinator`, or make one with `weft token create`)");
+                + " cannot be read (start `weft coordinator`, or make one with `weft token"
+                + " create`)");
       }
     }
     try {

@@ -109,7 +109,12 @@ public final class PolicyTable {
    * @param nanoTime as {@link System#nanoTime}
    */
   public PolicyTable(
-      String namespace, String service, Map<String, String> labels, TlsMode floor, Live live, LongSupplier nanoTime) {
+      String namespace,
+      String service,
+      Map<String, String> labels,
+      TlsMode floor,
+      Live live,
+      LongSupplier nanoTime) {
     Map<String, String> all = new LinkedHashMap<>(labels);
     all.put("app", service);
     this.namespace = namespace;
