@@ -165,6 +165,8 @@ final class AgentStream {
       acknowledged(ack.n());
     } else if (message instanceof Message.Nack nack) {
       addNack(nack.resource() + ": " + nack.path() + ": " + nack.reason());
+    } else if (message instanceof Message.Report report) {
+      hub.topology().report(id.namespace() + "/" + id.service(), instance, report);
     } else if (message instanceof Message.WovenNow now) {
       woven = bounded(now.woven());
     } else if (message instanceof Message.Renew renew) {
@@ -544,6 +546,7 @@ final class AgentStream {
     subscriptions.keySet().forEach(service -> hub.unsubscribed(service, this));
     List.copyOf(questions.keySet()).forEach(this::forget);
     hub.removed(this);
+    hub.topology().ended(instance);
     if (!leaving && !hub.isStopping()) {
       lease.lost();
     }

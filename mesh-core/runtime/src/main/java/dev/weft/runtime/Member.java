@@ -4,6 +4,9 @@ import dev.weft.engine.Surroundings;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
+import dev.weft.runtime.control.IdentityStore;
+import dev.weft.runtime.telemetry.Telemetry;
+import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.JoinToken;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TlsCounters;
@@ -24,6 +27,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Member implements ControlHandler {
   private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
-  private static final Duration SETTLE = Duration.ofMillis(300);
+  private static final Duration QUIET = Duration.ofMillis(300);
+  private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
   private final Settings settings;
   private final Node node;
@@ -44,7 +49,8 @@ public final class Member implements ControlHandler {
   private final PolicyTable policy;
   private final Admission admission;
   private final Registration registration;
-  private final Drain drain = new Drain();
+  private final Telemetry telemetry;
+  private final Drain drain = new Drain(System::nanoTime, LockSupport::parkNanos);
   private final ControlStream stream;
   private final ScheduledExecutorService timer;
   private final Supplier<List<Message.Woven>> woven;
@@ -68,6 +74,12 @@ public final class Member implements ControlHandler {
     this.surroundings =
         new Surroundings(
             System::nanoTime, this::after, bound -> ThreadLocalRandom.current().nextInt(bound));
+    this.telemetry = Telemetry.of(settings, clock, log);
+    telemetry.certificate(
+        () -> {
+          Identity mine = tls.identity();
+          return mine == null ? 0 : Duration.between(clock.instant(), mine.notAfter()).toSeconds();
+        });
     this.directory =
         new Directory(
             surroundings,
@@ -84,7 +96,7 @@ public final class Member implements ControlHandler {
             System::nanoTime);
     this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
     Path folder = settings.path(Settings.STATE_DIR);
-    this.state = folder == null ? null : new StateFile(folder, clock, log);
+    this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
     this.registration =
         new Registration(
             settings.port(Settings.PORT),
@@ -96,6 +108,7 @@ public final class Member implements ControlHandler {
             settings.list(Settings.COORDINATOR),
             this::token,
             tls,
+            identityStore(folder, clock),
             this,
             timer,
             clock,
@@ -109,6 +122,26 @@ public final class Member implements ControlHandler {
     } catch (RejectedExecutionException e) {
       // The process is ending: nothing will be later.
     }
+  }
+
+  private enum Store {
+    MEMORY,
+    FILE
+  }
+
+  private IdentityStore identityStore(@Nullable Path folder, InstantSource clock) {
+    if (settings.constant(Settings.IDENTITY_STORE, Store.class) == Store.MEMORY) {
+      return IdentityStore.NONE;
+    }
+    if (folder == null) {
+      log.warn(
+          Settings.IDENTITY_STORE.name()
+              + ": file (expected: memory, or "
+              + Settings.STATE_DIR.name()
+              + " to say where); the identity stays in memory");
+      return IdentityStore.NONE;
+    }
+    return new IdentityFile(StateFile.identity(folder, clock, log), node, clock, log);
   }
 
   private static ScheduledExecutorService newTimer() {
@@ -132,7 +165,13 @@ public final class Member implements ControlHandler {
       new ReadyProbe(registration, readyPath, log).start();
     }
     restore();
+    telemetry.open(settings);
     stream.start();
+    timer.scheduleWithFixedDelay(
+        this::report,
+        REPORT_INTERVAL.toMillis(),
+        REPORT_INTERVAL.toMillis(),
+        TimeUnit.MILLISECONDS);
   }
 
   // ---- the last good configuration on disk
@@ -211,6 +250,10 @@ public final class Member implements ControlHandler {
     return drain;
   }
 
+  public Telemetry telemetry() {
+    return telemetry;
+  }
+
   /** For short tasks only; probes and waits have threads of their own. */
   public ScheduledExecutorService timer() {
     return timer;
@@ -240,11 +283,9 @@ public final class Member implements ControlHandler {
     try {
       if (stream.connected()) {
         drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
-        // Whoever picked us just before it heard is still connecting, or writing its request.
-        Thread.sleep(SETTLE.toMillis());
       }
       Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
-      int left = drain.awaitIdle(timeout);
+      long left = drain.close(QUIET, timeout);
       if (left > 0) {
         log.warn(left + " requests were still in flight after " + timeout + " of draining");
       }
@@ -253,8 +294,15 @@ public final class Member implements ControlHandler {
     }
   }
 
+  private void report() {
+    if (stream.connected()) {
+      send(telemetry.report(registration.metricsAddress(localAddress)));
+    }
+  }
+
   /** The second half, after the application's own shutdown: goodbye. */
   public void finishLeaving() {
+    report();
     stream.stop();
   }
 
@@ -292,6 +340,7 @@ public final class Member implements ControlHandler {
     }
     sendRegistration();
     directory.connected();
+    report();
   }
 
   @Override

@@ -1,6 +1,5 @@
-package dev.weft.instrumentation.httpurlconnection;
+package dev.weft.testkit;
 
-import dev.weft.testkit.Identities;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -22,20 +21,20 @@ import javax.net.ssl.SSLServerSocket;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/1.1 server on loopback that does to each request what it is told, and counts. */
-final class Origin implements Closeable {
-  /** A request as it arrived; header names in lower case. */
-  record Request(String line, Map<String, String> headers, byte[] body) {
-    String method() {
+public final class Origin implements Closeable {
+  /** A request as it arrived; header names in lower case, repeated ones joined. */
+  public record Request(String line, Map<String, String> headers, byte[] body) {
+    public String method() {
       return line.substring(0, line.indexOf(' '));
     }
 
-    String target() {
+    public String target() {
       return line.substring(line.indexOf(' ') + 1, line.lastIndexOf(' '));
     }
   }
 
   /** Answers one request on its connection; may close it instead. */
-  interface Script {
+  public interface Script {
     void answer(Request request, Socket connection, OutputStream out) throws IOException;
   }
 
@@ -49,7 +48,7 @@ final class Origin implements Closeable {
    * @param identity the service whose certificate it shows, and whose peers must show one; null for
    *     plaintext
    */
-  Origin(@Nullable String identity) throws IOException {
+  public Origin(@Nullable String identity) throws IOException {
     if (identity == null) {
       acceptor = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     } else {
@@ -66,40 +65,40 @@ final class Origin implements Closeable {
     thread.start();
   }
 
-  int port() {
+  public int port() {
     return acceptor.getLocalPort();
   }
 
-  void script(Script next) {
+  public void script(Script next) {
     script = next;
   }
 
   /** Every request that arrived whole, in order. */
-  List<Request> requests() {
+  public List<Request> requests() {
     return List.copyOf(requests);
   }
 
   /** How many connections were accepted. */
-  int connections() {
+  public int connections() {
     return connections.get();
   }
 
   /** Closes the connections that there are, and goes on accepting. */
-  void hangUp() throws IOException {
+  public void hangUp() throws IOException {
     for (Socket socket; (socket = open.poll()) != null; ) {
       socket.close();
     }
   }
 
   /** As {@link #hangUp}, and so rudely that the peer's next write fails. */
-  void reset() throws IOException {
+  public void reset() throws IOException {
     for (Socket socket : open) {
       socket.setSoLinger(true, 0);
     }
     hangUp();
   }
 
-  static void reply(OutputStream out, int status, String body, String... headerLines)
+  public static void reply(OutputStream out, int status, String body, String... headerLines)
       throws IOException {
     StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " Some Reason\r\n");
     for (String line : headerLines) {
@@ -155,8 +154,10 @@ final class Origin implements Closeable {
     Map<String, String> headers = new TreeMap<>();
     for (String field = line(in); field != null && !field.isEmpty(); field = line(in)) {
       int colon = field.indexOf(':');
-      headers.put(
-          field.substring(0, colon).toLowerCase(Locale.ROOT), field.substring(colon + 1).trim());
+      headers.merge(
+          field.substring(0, colon).toLowerCase(Locale.ROOT),
+          field.substring(colon + 1).trim(),
+          (one, more) -> one + ", " + more);
     }
     if ("100-continue".equalsIgnoreCase(headers.get("expect"))) {
       out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
