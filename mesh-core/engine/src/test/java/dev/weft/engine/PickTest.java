@@ -67,13 +67,8 @@ class PickTest {
     assertThat(numbers(service, Map.of("app", "payments"))).isEmpty();
     assertThat(numbers(service, Map.of("number", "9"))).isEmpty();
     Decision decision =
-        Decision.outbound(
-            service.service.pool(Map.of("number", "9"), -1, Traffic.DEFAULT),
-            "canary[0]",
-            null,
-            Pick.ANY,
-            true,
-            service.time.now());
+        Decision.nobody(
+            service.service.pool(Map.of("number", "9"), -1, Traffic.DEFAULT), "canary[0]");
     assertThat(decision)
         .isEqualTo(
             Decision.unavailable(
