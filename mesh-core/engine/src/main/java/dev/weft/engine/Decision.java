@@ -1,6 +1,6 @@
 package dev.weft.engine;
 
-/** What the mesh decides by itself about a call. Names the rule that made it. */
+/** What the mesh decided about a request. Names the rule that made it. */
 public sealed interface Decision {
   /**
    * Call nobody.

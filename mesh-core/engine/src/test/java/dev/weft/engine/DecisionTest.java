@@ -17,13 +17,9 @@ class DecisionTest {
     Decision.Refuse refuse =
         Decision.nobody(service.pool(Map.of(), -1, Traffic.DEFAULT), service.rule());
 
-    assertThat(refuse)
-        .isEqualTo(
-            new Decision.Refuse(
-                503,
-                "destination_unavailable",
-                "default/orders (implicit)",
-                "no instance is registered",
-                0));
+    assertThat(refuse.status()).isEqualTo(503);
+    assertThat(refuse.error()).isEqualTo("destination_unavailable");
+    assertThat(refuse.rule()).isEqualTo("default/orders (implicit)");
+    assertThat(refuse.details()).isEqualTo("no instance is registered");
   }
 }
