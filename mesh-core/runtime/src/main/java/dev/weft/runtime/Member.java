@@ -92,7 +92,8 @@ public final class Member implements ControlHandler {
             node.service(),
             node.labels(),
             settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
-            directory::service);
+            directory::service,
+            System::nanoTime);
     this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
@@ -388,7 +389,8 @@ public final class Member implements ControlHandler {
         throw new IllegalStateException(
             "no join token: weft.join.token is not set and "
                 + from
-                + " cannot be read (start `weft coordinator`, or make one with `weft token create`)");
+                + " cannot be read (start `weft coordinator`, or make one with `weft token"
+                + " create`)");
       }
     }
     try {
