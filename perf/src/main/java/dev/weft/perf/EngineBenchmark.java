@@ -1,22 +1,19 @@
 package dev.weft.perf;
 
-import dev.weft.engine.Endpoint;
-import dev.weft.engine.Permit;
-import dev.weft.engine.Pick;
-import dev.weft.engine.Pool;
 import dev.weft.engine.Service;
 import dev.weft.engine.Surroundings;
-import dev.weft.engine.Traffic;
-import dev.weft.policy.BackendTrafficPolicy;
-import dev.weft.policy.BackendTrafficPolicy.Balancing;
+import dev.weft.engine.call.Attempt;
+import dev.weft.engine.call.Next;
+import dev.weft.engine.call.OutboundCall;
+import dev.weft.engine.route.Expressions;
+import dev.weft.engine.route.Policies;
+import dev.weft.engine.route.RequestHead;
+import dev.weft.engine.route.Routing;
+import dev.weft.policy.HttpRoute;
 import dev.weft.policy.Metadata;
-import dev.weft.policy.ServiceName;
-import dev.weft.policy.TlsMode;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -24,102 +21,108 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What one call costs in the engine, with all the state that its endpoints have. */
+/**
+ * One pass of the engine, as an adapter drives it: routes, lets in, picks, records. 100 routes of a
+ * Service with 1,000 endpoints.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
 public class EngineBenchmark {
-  private static final int ENDPOINTS = 1_000;
-  private static final long RTT_NANOS = 2_000_000L;
+  private static final int ROUTES = 100;
 
-  /** How endpoints are chosen. */
-  @Param public Balancing balancing = Balancing.PEAK_EWMA;
-
-  /** Whether one endpoint has failed a little, and a circuit breaker watches the Service. */
-  @Param({"false", "true"})
-  public boolean breakers;
+  private final Surroundings surroundings = BenchService.surroundings();
+  private final RequestHead[] heads = new RequestHead[ROUTES];
+  private int turn;
 
   @SuppressWarnings("NullAway.Init") // by the framework, before anything else
-  private Pool pool;
+  private Routing routing;
 
-  /** Makes the endpoints. Called by JMH. */
+  /** Makes routes and endpoints. Called by JMH. */
   @Setup(Level.Trial)
   public void setUp() {
-    Surroundings surroundings =
-        new Surroundings(
-            System::nanoTime,
-            (task, delay) -> {},
-            bound -> ThreadLocalRandom.current().nextInt(bound));
-    Service service = new Service(new ServiceName("default", "orders"), surroundings);
-    List<Service.Member> members = new ArrayList<>();
-    for (int i = 0; i < ENDPOINTS; i++) {
-      members.add(
-          new Service.Member(
-              "instance-" + i,
-              List.of(
-                  new Service.MemberPort(
-                      "10.0." + i / 250 + "." + i % 250, 8080, true, TlsMode.PERMISSIVE)),
-              Map.of("version", "v1"),
-              Endpoint.Standing.READY));
+    Service service = BenchService.make(surroundings);
+    List<HttpRoute> routes = new ArrayList<>();
+    for (int i = 0; i < ROUTES; i++) {
+      routes.add(route(i));
+      heads[i] = new Head("/shop/" + i + "/items/7");
     }
-    service.update(members);
-    pool = service.pool(Map.of("version", "v1"), -1, Traffic.of(List.of(policy())));
-    if (breakers) {
-      for (Endpoint endpoint : pool.endpoints()) {
-        endpoint.begin();
-        endpoint.end(System.nanoTime(), RTT_NANOS, Endpoint.Outcome.FAILURE);
-      }
-    }
+    routing =
+        Routing.compile(
+            BenchService.NAME,
+            Routing.DEFAULT_PORT,
+            BenchService.NAME.namespace(),
+            new Policies(routes),
+            app -> service,
+            new Expressions());
   }
 
-  private BackendTrafficPolicy policy() {
-    return new BackendTrafficPolicy(
-        new Metadata("default", "bench", Map.of(), Map.of(), null),
-        List.of(new BackendTrafficPolicy.Target(false, "orders", null)),
-        new BackendTrafficPolicy.LoadBalancer(balancing, null, null),
-        null,
-        null,
-        null,
-        null,
-        breakers
-            ? new BackendTrafficPolicy.FailureRate(
-                50, 100, Duration.ofSeconds(10), Duration.ofSeconds(5))
-            : null,
-        null,
-        null,
-        null,
-        null);
+  /** 95 % to one version and 5 % to another, which are the same instances here. */
+  private static HttpRoute route(int number) {
+    HttpRoute.PathMatch path =
+        new HttpRoute.PathMatch(HttpRoute.PathMatch.Type.PREFIX, "/shop/" + number);
+    return new HttpRoute(
+        new Metadata("default", "route-" + number, Map.of(), Map.of(), null),
+        List.of(new HttpRoute.Parent(BenchService.NAME, null)),
+        List.of(
+            new HttpRoute.Rule(
+                "items",
+                List.of(new HttpRoute.Match(path, List.of(), List.of(), null)),
+                List.of(),
+                List.of(
+                    new HttpRoute.Backend(BenchService.NAME, 80, 95, List.of()),
+                    new HttpRoute.Backend(BenchService.NAME, 80, 5, List.of())),
+                null,
+                null)));
   }
 
-  /** Lets a call in, picks its endpoint, and ends both well. */
+  /** A call that is answered well at once. */
   @Benchmark
-  public @Nullable Endpoint call() {
-    long now = System.nanoTime();
-    Permit permit = pool.admit(now);
-    Endpoint endpoint = pool.pick(new Request(now), now);
-    if (endpoint != null) {
-      endpoint.begin();
-      endpoint.end(now + RTT_NANOS, RTT_NANOS, Endpoint.Outcome.SUCCESS);
-    }
-    permit.success();
-    return endpoint;
+  public Next pass() {
+    RequestHead head = heads[turn];
+    turn = turn + 1 == ROUTES ? 0 : turn + 1;
+    Attempt attempt = OutboundCall.begin(routing, head, surroundings).attempt(true);
+    return attempt.responded(200, 0);
   }
 
-  /** A request that has something to hash, and has tried nobody yet. */
-  private record Request(long hash) implements Pick {
+  private record Head(String path) implements RequestHead {
     @Override
-    public boolean hashed() {
-      return true;
+    public String method() {
+      return "GET";
     }
 
     @Override
-    public boolean tried(Endpoint endpoint) {
-      return false;
+    public String scheme() {
+      return "http";
+    }
+
+    @Override
+    public String host() {
+      return "orders";
+    }
+
+    @Override
+    public int port() {
+      return -1;
+    }
+
+    @Override
+    public @Nullable String query() {
+      return null;
+    }
+
+    @Override
+    public List<String> header(String name) {
+      return List.of();
+    }
+
+    @Override
+    public boolean replayable() {
+      return true;
     }
   }
 }

@@ -172,6 +172,7 @@ class ServiceTest {
   }
 
   private Decision.Refuse refusal(int port) {
+    assertThat(pick(port)).isNull();
     return Decision.nobody(pool(port), service.rule());
   }
 
