@@ -77,8 +77,7 @@ public final class BigTransfer {
   /** Everything that mentions the bridge, which must be on the bootstrap loader by then. */
   private static final class Bridged {
     static void run(String clientClass) throws Exception {
-      Client client =
-          (Client) Class.forName(clientClass).getDeclaredConstructor().newInstance();
+      Client client = (Client) Class.forName(clientClass).getDeclaredConstructor().newInstance();
       Weaver.install(client.module());
       TestOutbound outbound = new TestOutbound();
       TestMesh.get().outbound(outbound);
