@@ -23,7 +23,8 @@ public record BackendTrafficPolicy(
     @Nullable Retry retry,
     @Nullable RetryBudget retryBudget,
     @Nullable Timeout timeout,
-    @Nullable Fault fault) {
+    @Nullable Fault fault,
+    @Nullable RateLimit rateLimit) {
   public BackendTrafficPolicy {
     targets = List.copyOf(targets);
   }
