@@ -8,14 +8,13 @@ import dev.weft.policy.AuthorizationPolicy.Rule;
 import dev.weft.policy.AuthorizationPolicy.Source;
 import dev.weft.policy.AuthorizationPolicy.Values;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 
 /** Finds what an AuthorizationPolicy says and probably does not mean. */
 final class AuthorizationPolicyReview {
   private AuthorizationPolicyReview() {}
 
-  static List<String> review(Resource resource, Collection<Resource> all) {
+  static List<String> review(Resource resource, Surroundings surroundings) {
     AuthorizationPolicy policy = (AuthorizationPolicy) resource.spec();
     List<String> warnings = new ArrayList<>();
     reach(policy, warnings);
@@ -25,7 +24,7 @@ final class AuthorizationPolicyReview {
     if (policy.action() == Action.DENY) {
       exactPaths(policy, warnings);
     }
-    plaintext(policy, all, warnings);
+    plaintext(policy, surroundings, warnings);
     return warnings;
   }
 
@@ -81,9 +80,9 @@ final class AuthorizationPolicyReview {
 
   /** A caller in plaintext has no identity: it slips past rules that name some. */
   private static void plaintext(
-      AuthorizationPolicy policy, Collection<Resource> all, List<String> warnings) {
+      AuthorizationPolicy policy, Surroundings surroundings, List<String> warnings) {
     List<PeerAuthentication> modes = new ArrayList<>();
-    for (Resource resource : all) {
+    for (Resource resource : surroundings.resources()) {
       if (resource.spec() instanceof PeerAuthentication mode) {
         modes.add(mode);
       }

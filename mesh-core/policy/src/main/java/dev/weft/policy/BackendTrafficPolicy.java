@@ -37,7 +37,7 @@ public record BackendTrafficPolicy(
           List.of("gateway.envoyproxy.io/v1alpha1"),
           false,
           BackendTrafficPolicyReader::read,
-          (resource, all) -> List.of());
+          BackendTrafficPolicyReview::review);
 
   /**
    * What the policy is for, in its own namespace.

@@ -25,7 +25,7 @@ public record HttpRoute(Metadata metadata, List<Parent> parents, List<Rule> rule
           List.of("gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"),
           false,
           HttpRouteReader::read,
-          (resource, all) -> List.of());
+          HttpRouteReview::review);
 
   /** How often a request that fails is sent again at most, whatever a route says. */
   public static final int MAX_ATTEMPTS = 10;

@@ -25,5 +25,5 @@ public record MeshService(
           List.of("weft.dev/v1alpha1"),
           false,
           MeshServiceReader::read,
-          (resource, all) -> List.of());
+          MeshServiceReader::review);
 }

@@ -1,6 +1,7 @@
 package dev.weft.policy;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,9 @@ final class MeshServiceReader {
   private static final Pattern WITH_PORT =
       Pattern.compile("(\\[[^\\]]+]|[^:\\[\\]]+):([0-9]{1,5})");
 
+  private static final Comparator<MeshService> OLDEST_FIRST =
+      Comparator.comparing(MeshService::metadata, Metadata.OLDEST_FIRST);
+
   private MeshServiceReader() {}
 
   static MeshService read(Metadata metadata, FieldReader spec) {
@@ -42,6 +46,34 @@ final class MeshServiceReader {
     spec.refuse("egress", "services outside of the mesh are not adopted yet");
     return new MeshService(
         metadata, new ServiceName(metadata.namespace(), service), hosts, addresses);
+  }
+
+  static List<String> review(Resource resource, Surroundings surroundings) {
+    MeshService mesh = (MeshService) resource.spec();
+    List<String> warnings = new ArrayList<>();
+    String missing = surroundings.missing(mesh.service(), -1);
+    if (missing != null) {
+      warnings.add("Service " + mesh.service() + " " + missing);
+    }
+    for (Resource one : surroundings.resources()) {
+      if (one.spec() instanceof MeshService other
+          && !one.id().equals(resource.id())
+          && OLDEST_FIRST.compare(other, mesh) < 0) {
+        List<String> both = new ArrayList<>(mesh.hosts());
+        both.addAll(mesh.addresses());
+        both.removeIf(name -> !other.hosts().contains(name) && !other.addresses().contains(name));
+        both.forEach(
+            name ->
+                warnings.add(
+                    name
+                        + " has no effect beside the older MeshService "
+                        + other.metadata().namespace()
+                        + "/"
+                        + other.metadata().name()
+                        + ", which has it too"));
+      }
+    }
+    return warnings;
   }
 
   private interface Form {

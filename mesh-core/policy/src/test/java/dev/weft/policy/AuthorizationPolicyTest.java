@@ -220,7 +220,7 @@ class AuthorizationPolicyTest {
   @MethodSource
   void warned(String spec, List<String> beginnings) {
     Resource resource = Trial.resource(document("default", "p", spec));
-    List<String> warnings = Kinds.warnings(resource, List.of(resource));
+    List<String> warnings = Kinds.warnings(resource, new Surroundings(List.of(resource), null));
     assertThat(warnings).hasSameSizeAs(beginnings);
     for (int i = 0; i < beginnings.size(); i++) {
       assertThat(warnings.get(i)).startsWith(beginnings.get(i));
@@ -239,7 +239,7 @@ class AuthorizationPolicyTest {
                 "p",
                 "selector: {matchLabels: {app: orders}}\n"
                     + "rules: [{from: [{source: {principals: ['*']}}]}]"));
-    assertThat(Kinds.warnings(resource, List.of(resource, strict))).isEmpty();
+    assertThat(Kinds.warnings(resource, new Surroundings(List.of(resource, strict), null))).isEmpty();
   }
 
   private static Values of(String... values) {
