@@ -24,12 +24,18 @@ final class AuthorizationPolicyReader {
   /** Keys of Istio's that are refused, and why. */
   private static final Map<String, String> REFUSED_KEYS =
       Map.of(
-          "request.auth.principal", NO_JWT,
-          "request.auth.audiences", NO_JWT,
-          "request.auth.presenter", NO_JWT,
-          "remote.ip", "X-Forwarded-For can be forged; source.ip is who connects",
-          "destination.ip", "an instance has one address; select it by labels",
-          "connection.sni", "the mesh's own server names say nothing that hosts does not");
+          "request.auth.principal",
+          NO_JWT,
+          "request.auth.audiences",
+          NO_JWT,
+          "request.auth.presenter",
+          NO_JWT,
+          "remote.ip",
+          "X-Forwarded-For can be forged; source.ip is who connects",
+          "destination.ip",
+          "an instance has one address; select it by labels",
+          "connection.sni",
+          "the mesh's own server names say nothing that hosts does not");
 
   private AuthorizationPolicyReader() {}
 
@@ -212,7 +218,8 @@ final class AuthorizationPolicyReader {
     return of.isEmpty() && not.isEmpty() ? NOTHING : new Values(of, not);
   }
 
-  private static List<String> list(FieldReader fields, String field, AuthorizationValues.Form form) {
+  private static List<String> list(
+      FieldReader fields, String field, AuthorizationValues.Form form) {
     List<String> read = new ArrayList<>();
     if (fields.has(field) && fields.isEmpty(field)) {
       // As if absent it would mean anybody: a list that a template left empty must not open a door.

@@ -146,9 +146,7 @@ public final class Cidr {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Cidr cidr
-        && bits == cidr.bits
-        && Arrays.equals(address, cidr.address);
+    return other instanceof Cidr cidr && bits == cidr.bits && Arrays.equals(address, cidr.address);
   }
 
   @Override

@@ -136,8 +136,7 @@ class AuthorizationPolicyTest {
         problem(when("{key: remote.ip, values: [a]}"), "when[0].key", "forged"),
         problem(when("{key: source.name, values: [a]}"), "when[0].key", "one of request.headers"),
         problem(when("{key: 'request.headers[]', values: [a]}"), "when[0].key", "header field"),
-        problem(
-            when("{key: 'request.headers[Weft-Source]', values: [a]}"), "when[0].key", "own"),
+        problem(when("{key: 'request.headers[Weft-Source]', values: [a]}"), "when[0].key", "own"),
         problem(when("{key: source.ip}"), "when[0].values", "at least one of"),
         problem(when("{key: source.ip, values: [x]}"), "values[0]", "IP address"));
   }
@@ -231,7 +230,8 @@ class AuthorizationPolicyTest {
   void identitiesAreNotWarnedOfUnderStrict() throws InvalidResourceException {
     Resource strict =
         Kinds.parse(
-            Trial.peerAuthentication("default", "s", map("mtls", map("mode", "STRICT"))), "default");
+            Trial.peerAuthentication("default", "s", map("mtls", map("mode", "STRICT"))),
+            "default");
     Resource resource =
         Trial.resource(
             document(
@@ -239,7 +239,8 @@ class AuthorizationPolicyTest {
                 "p",
                 "selector: {matchLabels: {app: orders}}\n"
                     + "rules: [{from: [{source: {principals: ['*']}}]}]"));
-    assertThat(Kinds.warnings(resource, new Surroundings(List.of(resource, strict), null))).isEmpty();
+    assertThat(Kinds.warnings(resource, new Surroundings(List.of(resource, strict), null)))
+        .isEmpty();
   }
 
   private static Values of(String... values) {

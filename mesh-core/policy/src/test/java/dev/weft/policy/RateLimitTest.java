@@ -81,10 +81,10 @@ class RateLimitTest {
         Arguments.of(rule("{" + some + ", cost: {}}"), "cost", "counts once"),
         Arguments.of(rule("{" + some + ", shared: true}"), "shared", "false or absent"),
         Arguments.of(client("{}"), "clientSelectors[0]", "at least one of headers"),
-        Arguments.of(client("{path: {}, header: []}"), "clientSelectors[0].header", "did you mean headers?"),
-        Arguments.of(client("{headers: [{name: a}]}"), "headers[0].value", "missing"),
         Arguments.of(
-            client("{headers: [{name: a, type: Distinct, value: b}]}"), "value", "absent"),
+            client("{path: {}, header: []}"), "clientSelectors[0].header", "did you mean headers?"),
+        Arguments.of(client("{headers: [{name: a}]}"), "headers[0].value", "missing"),
+        Arguments.of(client("{headers: [{name: a, type: Distinct, value: b}]}"), "value", "absent"),
         Arguments.of(
             client("{headers: [{name: a, type: RegularExpression, value: '('}]}"), "value", "RE2"),
         Arguments.of(client("{path: {value: /a//b}}"), "path.value", "without //"),

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The AuthorizationPolicies that concern one port of one workload, compiled. Istio's order: a DENY
  * rule that matches denies; without an ALLOW policy everything else is allowed; with some, what one
- * of their rules matches; the rest is denied. Pure and immutable; allocates little unless it denies.
+ * of their rules matches; the rest is denied. Pure and immutable; allocates little unless it
+ * denies.
  */
 public final class Authorizer {
   private static final RuleTest[] NONE = {};
@@ -117,8 +118,13 @@ public final class Authorizer {
     return concerned;
   }
 
-  /** Decides about one request. Never throws: an error in here denies. */
-  public Authorization authorize(InboundRequest request) {
+  /**
+   * Decides about one request. Never throws: an error in here denies.
+   *
+   * @param probe whether it asks for the service's health, in which case no ALLOW policy has to
+   *     name it; DENY still holds
+   */
+  public Authorization authorize(InboundRequest request, boolean probe) {
     if (!concerned) {
       return UNCONCERNED;
     }
@@ -126,7 +132,7 @@ public final class Authorizer {
       String problem = problem(request);
       return problem != null
           ? Authorization.malformed(everyRule, problem)
-          : decide(request).audited(first(audit, request));
+          : decide(request, probe).audited(first(audit, request));
     } catch (RuntimeException | StackOverflowError e) {
       return Authorization.failed(everyRule, e);
     }
@@ -139,13 +145,13 @@ public final class Authorizer {
   }
 
   /** The order of Istio. */
-  private Authorization decide(InboundRequest request) {
+  private Authorization decide(InboundRequest request, boolean probe) {
     for (RuleTest rule : deny) {
       if (rule.matches(request, false)) {
         return Authorization.denied(rule.name, why(request, "is denied", rule.name));
       }
     }
-    if (allowing == null) {
+    if (allowing == null || probe) {
       return UNCONCERNED;
     }
     for (int i = 0; i < allow.length; i++) {

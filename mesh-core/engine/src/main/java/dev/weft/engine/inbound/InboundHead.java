@@ -14,6 +14,9 @@ public interface InboundHead {
    */
   String target();
 
+  /** The query as it was sent, without the question mark; null if there is none. */
+  @Nullable String query();
+
   /** {@code :authority} of HTTP/2; null if there is none, as in HTTP/1. */
   @Nullable String authority();
 

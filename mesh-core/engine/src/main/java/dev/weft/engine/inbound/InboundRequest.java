@@ -41,6 +41,11 @@ public final class InboundRequest {
     return head.target();
   }
 
+  /** As it was sent, without the question mark; null if there is none. */
+  public @Nullable String query() {
+    return head.query();
+  }
+
   /**
    * All values of a header, in order.
    *
@@ -99,7 +104,7 @@ public final class InboundRequest {
   }
 
   /** The host, with its port if it was sent with one, in lower case; null if there is none. */
-  @Nullable String authority() {
+  public @Nullable String authority() {
     readHost();
     return authority;
   }

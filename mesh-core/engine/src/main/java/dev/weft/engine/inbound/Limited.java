@@ -24,19 +24,24 @@ public record Limited(String rule, int limit, long window, long retryAfter, long
             + Duration.ofSeconds(window)
             + "; the next is let in after "
             + retryAfter
-            + " s");
+            + " s",
+        (int) Math.min(retryAfter, Integer.MAX_VALUE));
   }
 
   /**
-   * Header fields as name, value, name, value: those that Envoy Gateway sends (draft 03 of the
-   * RateLimit fields, with Envoy's names), and Retry-After.
+   * Further header fields as name, value, name, value: those that Envoy Gateway sends (draft 03 of
+   * the RateLimit fields, with Envoy's names).
    */
   public String[] headers() {
     return new String[] {
-      "Retry-After", Long.toString(retryAfter),
-      "X-RateLimit-Limit", limit + ", " + limit + ";w=" + window,
-      "X-RateLimit-Remaining", "0",
-      "X-RateLimit-Reset", Long.toString(reset)
+      "Retry-After",
+      Long.toString(retryAfter),
+      "X-RateLimit-Limit",
+      limit + ", " + limit + ";w=" + window,
+      "X-RateLimit-Remaining",
+      "0",
+      "X-RateLimit-Reset",
+      Long.toString(reset)
     };
   }
 }

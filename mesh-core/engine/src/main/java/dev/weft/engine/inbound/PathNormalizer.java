@@ -58,7 +58,7 @@ public final class PathNormalizer {
    * A path, or a part of one, of a policy, in the form in which paths are compared: escapes are
    * decoded. What cannot be decoded is returned as it is; policy that has been read has no such.
    */
-  static String pattern(String part) {
+  public static String pattern(String part) {
     if (part.indexOf('%') < 0) {
       return part;
     }
@@ -66,8 +66,51 @@ public final class PathNormalizer {
     return decode(part, 0, part.length(), out) == null ? out.toString() : part;
   }
 
+  /**
+   * A part of a normal form as it may be sent: what may not stand in a path is escaped.
+   *
+   * @param part of what {@link #normalize} has made
+   */
+  public static String escape(String part) {
+    StringBuilder out = new StringBuilder(part.length() + 16);
+    for (int i = 0; i < part.length(); ) {
+      int point = part.codePointAt(i);
+      int length = Character.charCount(point);
+      // A percent sign begins an escape in this form, and nothing else.
+      if (point == '%' || (point < 128 && PLAIN[point])) {
+        out.append((char) point);
+      } else {
+        escape(point, out);
+      }
+      i += length;
+    }
+    return out.toString();
+  }
+
+  private static void escape(int point, StringBuilder out) {
+    if (point < 0x80) {
+      octet(point, out);
+    } else if (point < 0x800) {
+      octet(0xc0 | point >> 6, out);
+      octet(0x80 | point & 0x3f, out);
+    } else if (point < 0x10000) {
+      octet(0xe0 | point >> 12, out);
+      octet(0x80 | point >> 6 & 0x3f, out);
+      octet(0x80 | point & 0x3f, out);
+    } else {
+      octet(0xf0 | point >> 18, out);
+      octet(0x80 | point >> 12 & 0x3f, out);
+      octet(0x80 | point >> 6 & 0x3f, out);
+      octet(0x80 | point & 0x3f, out);
+    }
+  }
+
+  private static void octet(int octet, StringBuilder out) {
+    out.append('%').append(hex(octet >> 4)).append(hex(octet & 15));
+  }
+
   /** The path of a request's target, which in the absolute form stands after the authority. */
-  static String path(String target) {
+  public static String path(String target) {
     int authority = authorityStart(target);
     if (authority < 0) {
       return target;
@@ -203,7 +246,7 @@ public final class PathNormalizer {
 
   private static void append(StringBuilder out, int octet) {
     if (octet < ' ' || octet == 0x7f || octet == '/' || octet == ';' || octet == '%') {
-      out.append('%').append(hex(octet >> 4)).append(hex(octet & 15));
+      octet(octet, out);
     } else {
       out.append((char) octet);
     }
@@ -251,7 +294,9 @@ public final class PathNormalizer {
     return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
   }
 
-  /** Whether what was decoded holds escapes again. Those that were left as they are do not count. */
+  /**
+   * Whether what was decoded holds escapes again. Those that were left as they are do not count.
+   */
   private static boolean escapedTwice(StringBuilder out) {
     for (int at = out.indexOf("%25"); at >= 0; at = out.indexOf("%25", at + 3)) {
       if (at + 4 < out.length()

@@ -192,8 +192,7 @@ final class RateLimitRule {
         && (path.length() == prefix.length() || path.charAt(prefix.length()) == '/');
   }
 
-  private static void source(
-      RateLimit.@Nullable Source source, List<Test> tests, List<Key> keys) {
+  private static void source(RateLimit.@Nullable Source source, List<Test> tests, List<Key> keys) {
     if (source == null) {
       return;
     }

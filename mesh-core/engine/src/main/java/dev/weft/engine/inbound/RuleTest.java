@@ -54,9 +54,7 @@ final class RuleTest {
       if (ports == null || ports.holds(portText)) {
         to.add(
             parts(
-                methods(operation.methods()),
-                paths(operation.paths()),
-                hosts(operation.hosts())));
+                methods(operation.methods()), paths(operation.paths()), hosts(operation.hosts())));
       }
     }
     if (to.isEmpty() && !rule.to().isEmpty()) {
@@ -156,7 +154,8 @@ final class RuleTest {
     ValueTest test = ValueTest.of(new Values(patterns(values.of()), patterns(values.not())));
     return test == null
         ? null
-        : (request, every) -> test.holds(Objects.requireNonNull(request.path()), request.otherPath(), every);
+        : (request, every) ->
+            test.holds(Objects.requireNonNull(request.path()), request.otherPath(), every);
   }
 
   private static List<String> patterns(List<String> paths) {

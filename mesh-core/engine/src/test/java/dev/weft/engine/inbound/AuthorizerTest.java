@@ -93,6 +93,16 @@ class AuthorizerTest {
   }
 
   @Test
+  void probes_needNoAllow_butCanBeDenied() {
+    policy("nothing", "{}");
+    assertThat(authorizer(8080).authorize(TestHead.get("/healthz").by(null), true).allowed())
+        .isTrue();
+    policy("no", "action: DENY\nrules: [" + to("paths: [/healthz]") + "]");
+    assertThat(authorizer(8080).authorize(TestHead.get("/healthz").by(null), true).allowed())
+        .isFalse();
+  }
+
+  @Test
   void selectorsAndTheRootNamespace() {
     policies.add(
         TestPolicy.authorization("prod", "elsewhere", "{selector: {matchLabels: {app: orders}}}"));
@@ -168,8 +178,7 @@ class AuthorizerTest {
     policy("p", "rules: [" + to("ports: ['8080']") + "]");
     policy("q", "action: DENY\nrules: [{when: [{key: destination.port, notValues: ['8080']}]}]");
     assertThat(ask(TestHead.get("/"), null).allowed()).isTrue();
-    Authorization other =
-        authorizer(9090).authorize(TestHead.get("/").by(null));
+    Authorization other = authorizer(9090).authorize(TestHead.get("/").by(null), false);
     assertThat(other.rule()).isEqualTo("AuthorizationPolicy default/q rule[0]");
   }
 
@@ -223,8 +232,17 @@ class AuthorizerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/admin", "/admin/", "/admin/x", "/%61dmin", "/%61dmin/x", "/admin;a=b", "/admin;x/y",
-        "/admin//x", "/admin%2Fx", "/admin%3Bx/y", "/admin/%2Fx"
+        "/admin",
+        "/admin/",
+        "/admin/x",
+        "/%61dmin",
+        "/%61dmin/x",
+        "/admin;a=b",
+        "/admin;x/y",
+        "/admin//x",
+        "/admin%2Fx",
+        "/admin%3Bx/y",
+        "/admin/%2Fx"
       })
   void denied_howeverItIsWritten(String path) {
     policy("p", "action: DENY\nrules: [" + to("paths: [/admin, '/admin/*']") + "]");
@@ -247,7 +265,15 @@ class AuthorizerTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"/", "/api/a%20b", "/api/caf%C3%A9", "/api/a+b", "/api/x%2Fy", "/ADMIN", "/api/100%25"})
+      strings = {
+        "/",
+        "/api/a%20b",
+        "/api/caf%C3%A9",
+        "/api/a+b",
+        "/api/x%2Fy",
+        "/ADMIN",
+        "/api/100%25"
+      })
   void legitimatePathsAreLetIn(String path) {
     policy("no", "action: DENY\nrules: [" + to("paths: [/admin, '/admin/*']") + "]");
     policy("yes", "rules: [" + to("paths: [/, /ADMIN, '/api/*']") + "]");
@@ -350,6 +376,11 @@ class AuthorizerTest {
           }
 
           @Override
+          public @Nullable String query() {
+            return null;
+          }
+
+          @Override
           public @Nullable String authority() {
             return null;
           }
@@ -364,7 +395,7 @@ class AuthorizerTest {
             return null;
           }
         };
-    Authorization decided = authorizer(8080).authorize(new InboundRequest(broken, SHOP));
+    Authorization decided = authorizer(8080).authorize(new InboundRequest(broken, SHOP), false);
     assertThat(decided.allowed()).isFalse();
     assertThat(decided.error()).hasMessage("broken");
     assertThat(decided.refuse().status()).isEqualTo(403);
@@ -374,8 +405,8 @@ class AuthorizerTest {
   void whatIsAllowedIsTheVerySameObject() {
     policy("p", "rules: [" + to("paths: ['/api/*']") + "]");
     Authorizer authorizer = authorizer(8080);
-    assertThat(authorizer.authorize(TestHead.get("/api/1").by(SHOP)))
-        .isSameAs(authorizer.authorize(TestHead.get("/api/2").by(SHOP)));
+    assertThat(authorizer.authorize(TestHead.get("/api/1").by(SHOP), false))
+        .isSameAs(authorizer.authorize(TestHead.get("/api/2").by(SHOP), false));
   }
 
   private static TestHead twice(String first, String second) {
@@ -391,7 +422,7 @@ class AuthorizerTest {
   }
 
   private Authorization ask(TestHead head, @Nullable Peer peer) {
-    return authorizer(8080).authorize(head.by(peer));
+    return authorizer(8080).authorize(head.by(peer), false);
   }
 
   private Authorizer authorizer(int port) {

@@ -26,7 +26,8 @@ class RateLimiterTest {
     }
     Limited limited = acquire(limiter, TestHead.get("/"));
     assertThat(limited)
-        .isEqualTo(new Limited("BackendTrafficPolicy default/p rateLimit.local.rules[0]", 3, 1, 1, 1));
+        .isEqualTo(
+            new Limited("BackendTrafficPolicy default/p rateLimit.local.rules[0]", 3, 1, 1, 1));
     now += SECOND / 3 + 1;
     assertThat(acquire(limiter, TestHead.get("/"))).isNull();
     assertThat(acquire(limiter, TestHead.get("/"))).isNotNull();
@@ -46,11 +47,11 @@ class RateLimiterTest {
     Limited limited = acquire(limiter, TestHead.get("/"));
     assertThat(limited.headers())
         .containsExactly(
-            "Retry-After", "20",
             "X-RateLimit-Limit", "2, 2;w=60",
             "X-RateLimit-Remaining", "0",
             "X-RateLimit-Reset", "50");
     assertThat(limited.refuse().status()).isEqualTo(429);
+    assertThat(limited.refuse().retryAfterSeconds()).isEqualTo(20);
     assertThat(limited.refuse().details())
         .isEqualTo("more than 2 requests in PT1M; the next is let in after 20 s");
   }

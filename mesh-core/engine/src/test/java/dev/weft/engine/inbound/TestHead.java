@@ -56,6 +56,11 @@ final class TestHead implements InboundHead {
   }
 
   @Override
+  public @Nullable String query() {
+    return null;
+  }
+
+  @Override
   public @Nullable String authority() {
     return authority;
   }
