@@ -195,6 +195,16 @@ public final class Pool {
     return null;
   }
 
+  /** Whether there is an endpoint, in whatever state, where this request has not been yet. */
+  public boolean hasUntried(Pick pick) {
+    for (Endpoint endpoint : set.listing().usable) {
+      if (!pick.tried(endpoint)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The endpoint at an address that the caller chose by itself, in whatever state; null if gone.
    */

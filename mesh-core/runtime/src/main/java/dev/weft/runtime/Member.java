@@ -93,7 +93,8 @@ public final class Member implements ControlHandler {
             node.service(),
             node.labels(),
             settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
-            directory::service);
+            directory::service,
+            System::nanoTime);
     this.inbound =
         new InboundStack(policy, settings.optional(Settings.READY_PATH), System::nanoTime);
     Path folder = settings.path(Settings.STATE_DIR);
@@ -391,7 +392,8 @@ public final class Member implements ControlHandler {
         throw new IllegalStateException(
             "no join token: weft.join.token is not set and "
                 + from
-                + " cannot be read (start `weft coordinator`, or make one with `weft token create`)");
+                + " cannot be read (start `weft coordinator`, or make one with `weft token"
+                + " create`)");
       }
     }
     try {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,10 +119,14 @@ public final class PolicyTable implements InboundStack.Policy {
   /** Of one Service; a caller may ask for any of 65,535. */
   private static final int MAX_PORTS = 64;
 
+  /** A coordinator that is there tells of a service's instances in a few milliseconds. */
+  private static final long PATIENCE_NANOS = 1_000_000_000L;
+
   private final String namespace;
   private final Map<String, String> labels;
   private final TlsMode floor;
   private final Live live;
+  private final LongSupplier nanoTime;
   private final Expressions expressions = new Expressions();
   private volatile Picture picture = new Picture(Map.of(), Map.of(), null);
 
@@ -129,15 +134,22 @@ public final class PolicyTable implements InboundStack.Policy {
    * @param labels of this workload, without {@code app}
    * @param floor the least strict mode that ever holds here
    * @param live where routings get the services that they lead to
+   * @param nanoTime as {@link System#nanoTime}
    */
   public PolicyTable(
-      String namespace, String service, Map<String, String> labels, TlsMode floor, Live live) {
+      String namespace,
+      String service,
+      Map<String, String> labels,
+      TlsMode floor,
+      Live live,
+      LongSupplier nanoTime) {
     Map<String, String> all = new LinkedHashMap<>(labels);
     all.put("app", service);
     this.namespace = namespace;
     this.labels = Map.copyOf(all);
     this.floor = floor;
     this.live = live;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -184,7 +196,10 @@ public final class PolicyTable implements InboundStack.Policy {
   private Picture compiled(Picture next) {
     for (Routing[] ofService : picture.routings.values()) {
       for (Routing old : ofService) {
-        next.add(compile(next, old.service(), old.port()));
+        Routing made = compile(next, old.service(), old.port());
+        long now = nanoTime.getAsLong();
+        made.follow(old, now, now + PATIENCE_NANOS);
+        next.add(made);
       }
     }
     picture.authorizers.keySet().forEach(port -> authorizer(next, port));
@@ -236,7 +251,7 @@ public final class PolicyTable implements InboundStack.Policy {
     Picture now = picture;
     Routing known = now.routing(service, wanted);
     if (known != null) {
-      return known;
+      return known.following() ? known.inForce(nanoTime.getAsLong()) : known;
     }
     Routing made = compile(now, service, wanted);
     now.add(made);

@@ -26,7 +26,8 @@ class PolicyTableTest {
           "payments",
           Map.of("version", "v1"),
           TlsMode.PERMISSIVE,
-          PolicyTableTest::service);
+          PolicyTableTest::service,
+          System::nanoTime);
   private final InboundStack inbound = new InboundStack(table, null, System::nanoTime);
   private final List<Message.Nack> nacks = new ArrayList<>();
 
@@ -217,7 +218,13 @@ class PolicyTableTest {
   @Test
   void theFloor_holdsBeforeAndUnderneathEveryPolicy() {
     PolicyTable floored =
-        new PolicyTable("default", "payments", Map.of(), TlsMode.STRICT, PolicyTableTest::service);
+        new PolicyTable(
+            "default",
+            "payments",
+            Map.of(),
+            TlsMode.STRICT,
+            PolicyTableTest::service,
+            System::nanoTime);
     assertThat(floored.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);
     assertThat(floored.tlsMode(8080).rule()).isEqualTo("weft.mtls.floor");
   }

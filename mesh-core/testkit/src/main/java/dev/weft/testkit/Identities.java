@@ -76,7 +76,7 @@ public final class Identities {
 
   /** A context whose certificate claims to be {@code shop}'s, and which nobody has issued. */
   public static SSLContext impostor() {
-    return CONTEXTS.computeIfAbsent("?", unknown -> contextOf(generate("shop")));
+    return CONTEXTS.computeIfAbsent("?", unknown -> contextOf(generate("shop"), null));
   }
 
   /** A service's keys, to configure a TLS of the application's own with. */

@@ -34,8 +34,6 @@ public record Limited(String rule, int limit, long window, long retryAfter, long
    */
   public String[] headers() {
     return new String[] {
-      "Retry-After",
-      Long.toString(retryAfter),
       "X-RateLimit-Limit",
       limit + ", " + limit + ";w=" + window,
       "X-RateLimit-Remaining",

@@ -108,8 +108,8 @@ public final class Policies {
       return null;
     }
     ServiceName exact = hosts.get(host);
-    if (exact == null && port != -1) {
-      exact = hosts.get(host + ":" + port);
+    if (exact == null) {
+      exact = hosts.get(host + ":" + (port == -1 ? Service.DEFAULT_PORT : port));
     }
     // The longest wildcard is the nearest one.
     for (int dot = host.indexOf('.');

@@ -6,6 +6,7 @@ package dev.weft.testkit.client;
  *
  * @param http2 speaks HTTP/2
  * @param cancels a call under way can be cancelled from outside
+ * @param cancelsBetweenAttempts the same while a call waits for its next attempt
  * @param deadline has a timeout of its own for the whole call
  * @param answersLateTimeouts an attempt whose time is over can become an answer of the mesh
  * @param mirrors sends copies of requests besides
@@ -17,6 +18,7 @@ package dev.weft.testkit.client;
 public record ClientOptions(
     boolean http2,
     boolean cancels,
+    boolean cancelsBetweenAttempts,
     boolean deadline,
     boolean answersLateTimeouts,
     boolean mirrors,
