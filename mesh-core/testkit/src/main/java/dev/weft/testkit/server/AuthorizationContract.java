@@ -144,8 +144,16 @@ public interface AuthorizationContract extends ServerKit {
         "//echo/facts", "/echo%2F..%2Ffacts", "/echo\\..\\facts", "/facts%2F", "/facts%2Fx"
       };
       String[] inIt = {
-        "/facts", "/facts?/echo", "/facts/", "/facts/a%20b", "/facts/caf%C3%A9", "/facts/a+b",
-        "/%66%61cts", "/facts;x=1", "/facts//x", "/facts/@scope%2Fname"
+        "/facts",
+        "/facts?/echo",
+        "/facts/",
+        "/facts/a%20b",
+        "/facts/caf%C3%A9",
+        "/facts/a+b",
+        "/%66%61cts",
+        "/facts;x=1",
+        "/facts//x",
+        "/facts/@scope%2Fname"
       };
       for (String target : outOfIt) {
         assertThat(letIn(server, wire, target)).as(target).isFalse();
@@ -185,9 +193,12 @@ public interface AuthorizationContract extends ServerKit {
       assertThat(
               caller.get(
                   "/facts",
-                  "Weft-Source", admin,
-                  "x-forwarded-client-cert", "By=spiffe://x;URI=" + admin,
-                  "X-FORWARDED-CLIENT-CERT", "URI=" + admin))
+                  "Weft-Source",
+                  admin,
+                  "x-forwarded-client-cert",
+                  "By=spiffe://x;URI=" + admin,
+                  "X-FORWARDED-CLIENT-CERT",
+                  "URI=" + admin))
           .contains("AuthorizationPolicy default/admins");
       assertThat(server.listener().requestsStarted()).isZero();
     }
