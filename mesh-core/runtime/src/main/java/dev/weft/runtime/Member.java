@@ -1,6 +1,7 @@
 package dev.weft.runtime;
 
 import dev.weft.engine.Surroundings;
+import dev.weft.engine.inbound.InboundStack;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
@@ -47,7 +48,7 @@ public final class Member implements ControlHandler {
   private final Surroundings surroundings;
   private final Directory directory;
   private final PolicyTable policy;
-  private final Admission admission;
+  private final InboundStack inbound;
   private final Registration registration;
   private final Telemetry telemetry;
   private final Drain drain = new Drain(System::nanoTime, LockSupport::parkNanos);
@@ -96,7 +97,8 @@ public final class Member implements ControlHandler {
             settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
             directory::service,
             System::nanoTime);
-    this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
+    this.inbound =
+        new InboundStack(policy, settings.optional(Settings.READY_PATH), System::nanoTime);
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
     this.registration =
@@ -240,8 +242,9 @@ public final class Member implements ControlHandler {
     return policy;
   }
 
-  public Admission admission() {
-    return admission;
+  /** The way of requests that come in. */
+  public InboundStack inbound() {
+    return inbound;
   }
 
   public Registration registration() {

@@ -21,7 +21,11 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(120)
 public abstract class AbstractHttpServerTest
-    implements ConnectionContract, RequestContract, TransferContract, FaultContract {
+    implements ConnectionContract,
+        RequestContract,
+        AuthorizationContract,
+        TransferContract,
+        FaultContract {
   private static final String TABLE = "docs/server-kit.md";
 
   private final ServerFixture fixture;
