@@ -8,6 +8,7 @@ import dev.weft.testkit.Http1;
 import dev.weft.testkit.Http2;
 import dev.weft.testkit.TestListener;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -330,8 +331,7 @@ public interface AuthorizationContract extends ServerKit {
       TestListener listener = server.listener();
       listener.rule(
           asked -> {
-            assertThat(asked.head().source()).isNotNull();
-            assertThat(asked.head().source().isLoopbackAddress()).isTrue();
+            assertThat(asked.head().source()).matches(InetAddress::isLoopbackAddress);
             assertThat(asked.head().query()).isEqualTo("q=%2e");
             return new KitPolicy().with("facts", "ALLOW", to("paths", "/facts")).decide(asked);
           });
