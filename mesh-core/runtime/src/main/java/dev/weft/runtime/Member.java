@@ -59,6 +59,7 @@ public final class Member implements ControlHandler {
   private final @Nullable StateFile state;
   private final AtomicBoolean saving = new AtomicBoolean();
   private volatile String localAddress = "127.0.0.1";
+  private volatile String source;
 
   /**
    * @param woven what is woven, for {@code weft agents}
@@ -69,6 +70,7 @@ public final class Member implements ControlHandler {
     this.log = log;
     LibraryLog.set(log);
     this.woven = woven;
+    this.source = node.namespace() + "/" + node.service();
     InstantSource clock = InstantSource.system();
     this.tls = new MeshTls(clock, new TlsCounters(), null);
     this.timer = newTimer();
@@ -257,6 +259,11 @@ public final class Member implements ControlHandler {
     return telemetry;
   }
 
+  /** This process's service, {@code namespace/name}: as its certificate has it, once it has one. */
+  public String source() {
+    return source;
+  }
+
   /** For short tasks only; probes and waits have threads of their own. */
   public ScheduledExecutorService timer() {
     return timer;
@@ -327,6 +334,7 @@ public final class Member implements ControlHandler {
   @Override
   public void opened(Message.Welcome welcome, String local, ControlStream opened) {
     localAddress = local;
+    source = welcome.namespace() + "/" + welcome.service();
     if (!welcome.service().equals(node.service())
         || !welcome.namespace().equals(node.namespace())) {
       log.warnOnce(

@@ -21,7 +21,10 @@ import java.util.Locale;
 
 /** The main class of a process with a small heap, which moves bodies that do not fit into it. */
 public final class BigTransfer {
-  private static final long SIZE = 2L << 30;
+  /** Four times the heap shows that plaintext is not kept; TLS has to move two gigabytes. */
+  private static final long PLAINTEXT = 256L << 20;
+
+  private static final long TLS = 2L << 30;
 
   private BigTransfer() {}
 
@@ -77,8 +80,7 @@ public final class BigTransfer {
   /** Everything that mentions the bridge, which must be on the bootstrap loader by then. */
   private static final class Bridged {
     static void run(String clientClass) throws Exception {
-      Client client =
-          (Client) Class.forName(clientClass).getDeclaredConstructor().newInstance();
+      Client client = (Client) Class.forName(clientClass).getDeclaredConstructor().newInstance();
       Weaver.install(client.module());
       TestOutbound outbound = new TestOutbound();
       TestMesh.get().outbound(outbound);
@@ -89,15 +91,16 @@ public final class BigTransfer {
                     .getServerSocketFactory()
                     .createServerSocket(0, 5, InetAddress.getLoopbackAddress())
                 : new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-        Thread server = new Thread(() -> serve(acceptor), "server");
+        long size = tls ? TLS : PLAINTEXT;
+        Thread server = new Thread(() -> serve(acceptor, size), "server");
         server.setDaemon(true);
         server.start();
         int port = acceptor.getLocalPort();
         outbound.route(
             "orders", tls ? TestEndpoint.tls("orders", port) : TestEndpoint.plain("orders", port));
-        long got = client.post("http://orders/big", SIZE);
-        if (got != SIZE) {
-          throw new IllegalStateException("expected " + SIZE + " bytes, got " + got);
+        long got = client.post("http://orders/big", size);
+        if (got != size) {
+          throw new IllegalStateException("expected " + size + " bytes, got " + got);
         }
         acceptor.close();
       }
@@ -108,7 +111,7 @@ public final class BigTransfer {
       System.exit(0);
     }
 
-    private static void serve(ServerSocket acceptor) {
+    private static void serve(ServerSocket acceptor, long size) {
       try (Socket socket = acceptor.accept()) {
         InputStream in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
         long length = -1;
@@ -127,9 +130,9 @@ public final class BigTransfer {
         }
         OutputStream out = socket.getOutputStream();
         out.write(
-            ("HTTP/1.1 200 OK\r\nContent-Length: " + SIZE + "\r\n\r\n")
+            ("HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1));
-        for (long left = SIZE; left > 0; left -= block.length) {
+        for (long left = size; left > 0; left -= block.length) {
           out.write(block);
         }
         out.flush();

@@ -1,8 +1,10 @@
 package dev.weft.testkit.client;
 
+import java.lang.reflect.RecordComponent;
+
 /**
- * What a client library, or its adapter, cannot do; the kit leaves out what depends on it and the
- * table in {@code docs/clients.md} says so.
+ * What a client library and its adapter can do; the kit leaves out what they cannot, and the table
+ * in {@code docs/clients.md} says so.
  *
  * @param http2 speaks HTTP/2
  * @param cancels a call under way can be cancelled from outside
@@ -25,4 +27,22 @@ public record ClientOptions(
     boolean keepsPlaintextApart,
     boolean refusesInRedirects,
     boolean removesOwnFields,
-    boolean errorsForStatus) {}
+    boolean errorsForStatus) {
+  /** The head of the table. */
+  public static String header() {
+    StringBuilder header = new StringBuilder("| Client |");
+    for (RecordComponent option : ClientOptions.class.getRecordComponents()) {
+      header.append(' ').append(option.getName()).append(" |");
+    }
+    return header.toString();
+  }
+
+  /** One row of the table. */
+  public String row(String client) throws ReflectiveOperationException {
+    StringBuilder row = new StringBuilder("| `").append(client).append("` |");
+    for (RecordComponent option : ClientOptions.class.getRecordComponents()) {
+      row.append((boolean) option.getAccessor().invoke(this) ? " yes |" : " no |");
+    }
+    return row.toString();
+  }
+}

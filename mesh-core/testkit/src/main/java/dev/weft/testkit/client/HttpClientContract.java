@@ -18,6 +18,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -691,7 +692,7 @@ public abstract class HttpClientContract {
     assertThat(outbound.attempts()).hasSize(1);
   }
 
-  /** Two gigabytes each way, in plaintext and over mesh TLS, in a heap of 64 megabytes. */
+  /** Two gigabytes each way over mesh TLS, and less in plaintext, in a heap of 64 megabytes. */
   @Test
   @Timeout(240)
   void bodiesAreNeitherKeptNorCopied() throws Exception {
@@ -820,6 +821,13 @@ public abstract class HttpClientContract {
             TestAttempt.to(TestEndpoint.plain("orders", server.port()))
                 .withTimeout(Duration.ofSeconds(30)));
     assertThat(send(Ask.get(direct)).text()).isEqualTo("ok");
+  }
+
+  /** {@code docs/clients.md} has a row for this client, which says what its options say. */
+  @Test
+  void theDocumentationSaysWhatTheClientCannotDo() throws Exception {
+    assertThat(Files.readAllLines(Path.of("../../docs/clients.md")))
+        .contains(ClientOptions.header(), options().row(module().instrumentationName()));
   }
 
   @Test
