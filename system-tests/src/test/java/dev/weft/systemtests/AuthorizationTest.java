@@ -32,9 +32,7 @@ class AuthorizationTest {
   void callersGetWhatTheirIdentityAllows_andLimitsCount(Server server) throws Exception {
     String service = "orders-" + server.name().toLowerCase(Locale.ROOT);
     Child child =
-        server == Server.TOMCAT
-            ? mesh.tomcat(JDK, service, "it")
-            : mesh.server(JDK, service, "it");
+        server == Server.TOMCAT ? mesh.tomcat(JDK, service, "it") : mesh.server(JDK, service, "it");
     int port = child.port();
     mesh.awaitReady(service, 1);
     Caller shop = mesh.caller(JDK, Caller.Library.HTTP_CLIENT);
