@@ -1,4 +1,4 @@
-package dev.weft.agent.host;
+package dev.weft.host;
 
 import dev.weft.engine.Endpoint;
 import dev.weft.runtime.Member;

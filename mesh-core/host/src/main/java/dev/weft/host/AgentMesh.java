@@ -1,4 +1,4 @@
-package dev.weft.agent.host;
+package dev.weft.host;
 
 import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Mesh;
@@ -7,13 +7,13 @@ import dev.weft.runtime.Member;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The bridge's other end: the mesh as this process is a member of it. */
-final class AgentMesh implements Mesh {
+public final class AgentMesh implements Mesh {
   private final Member member;
   private final Outbound outbound;
   private final Inbound inbound;
   private final LongAdder faults = new LongAdder();
 
-  AgentMesh(Member member, boolean verboseErrors, Runnable onFirstListener) {
+  public AgentMesh(Member member, boolean verboseErrors, Runnable onFirstListener) {
     this.member = member;
     this.outbound = new AgentOutbound(member, new Problems(verboseErrors));
     this.inbound = new AgentInbound(member, new Problems(verboseErrors), onFirstListener);

@@ -1,4 +1,4 @@
-package dev.weft.agent.host;
+package dev.weft.host;
 
 import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.Call;

@@ -1,4 +1,4 @@
-package dev.weft.agent.host;
+package dev.weft.host;
 
 import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Listener;

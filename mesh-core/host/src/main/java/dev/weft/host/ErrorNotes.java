@@ -1,4 +1,4 @@
-package dev.weft.agent.host;
+package dev.weft.host;
 
 import java.lang.instrument.Instrumentation;
 import java.lang.reflect.Field;
@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * Appends what the mesh knows to the message of a library's own exception, whose class has to stay:
  * applications catch it.
  */
-final class ErrorNotes {
+public final class ErrorNotes {
   private static volatile @Nullable Field message;
 
   private ErrorNotes() {}
 
   /** Without this, or if the JVM does not allow it, messages stay as they are. */
-  static void open(Instrumentation instrumentation) {
+  public static void open(Instrumentation instrumentation) {
     try {
       instrumentation.redefineModule(
           Throwable.class.getModule(),

@@ -1,4 +1,4 @@
-package dev.weft.agent.host;
+package dev.weft.host;
 
 import dev.weft.bootstrap.Refusal;
 import dev.weft.engine.Decision;
@@ -9,21 +9,21 @@ import java.util.Map;
 /**
  * Decisions of the mesh as responses: {@code Proxy-Status} (RFC 9209) and problem+json (RFC 9457).
  */
-final class Problems {
+public final class Problems {
   private final boolean verbose;
 
   /**
    * @param verbose whether endpoint addresses may be named ({@code weft.errors.verbose})
    */
-  Problems(boolean verbose) {
+  public Problems(boolean verbose) {
     this.verbose = verbose;
   }
 
-  boolean verbose() {
+  public boolean verbose() {
     return verbose;
   }
 
-  Refusal refusal(Decision.Refuse decision) {
+  public Refusal refusal(Decision.Refuse decision) {
     Map<String, Object> problem = new LinkedHashMap<>();
     problem.put("type", "https://weft.dev/problems/" + decision.error().replace('_', '-'));
     problem.put("title", decision.error());

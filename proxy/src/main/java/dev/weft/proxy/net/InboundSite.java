@@ -1,0 +1,64 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Refusal;
+import dev.weft.proxy.http.BadMessage;
+import dev.weft.proxy.http.Forwarding;
+import dev.weft.proxy.http.RequestHead;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.util.List;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** The port that others call: in front of the application's own, which is on loopback. */
+final class InboundSite implements Site {
+  private final Listener listener;
+  private final List<DirectAddress> application;
+
+  /**
+   * @param application where it listens
+   */
+  InboundSite(Listener listener, InetSocketAddress application) {
+    this.listener = listener;
+    this.application =
+        List.of(new DirectAddress(application.getAddress(), application.getPort()));
+  }
+
+  @Override
+  public void check(RequestHead head) throws BadMessage {
+    if (head.form() == RequestHead.Form.AUTHORITY) {
+      throw new BadMessage(405, "CONNECT: this is no proxy for others");
+    }
+  }
+
+  @Override
+  public @Nullable Refusal admit(@Nullable SSLSession session, RequestHead head) {
+    return listener.admit(session, head.method(), head.path());
+  }
+
+  @Override
+  public void rewrite(RequestHead head) {
+    Forwarding.dropReserved(head.fields());
+  }
+
+  @Override
+  public void find(ProxyRequest request, EventLoop loop, Found found) {
+    found.call(new DirectCall(application, request));
+  }
+
+  @Override
+  public boolean draining() {
+    return listener.draining();
+  }
+
+  @Override
+  public void requestStarted() {
+    listener.requestStarted();
+  }
+
+  @Override
+  public void requestEnded() {
+    listener.requestEnded();
+  }
+}

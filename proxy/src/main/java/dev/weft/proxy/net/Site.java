@@ -1,0 +1,46 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.Call;
+import dev.weft.bootstrap.Refusal;
+import dev.weft.proxy.http.BadMessage;
+import dev.weft.proxy.http.RequestHead;
+import io.netty.channel.EventLoop;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one listening port is for: who may ask there, and who is called for it. Used by event loops;
+ * nothing in it blocks.
+ */
+interface Site {
+  /** Told who is to be called; on the event loop that asked. */
+  interface Found {
+    void call(Call call);
+
+    /** Nobody can be called. */
+    void refused(Refusal refusal);
+  }
+
+  /** Refuses requests that make no sense on this port. */
+  void check(RequestHead head) throws BadMessage;
+
+  /**
+   * Whether a request is let in. The connection of one that is not is closed.
+   *
+   * @param session of the mesh TLS that it came over; null for plaintext
+   */
+  @Nullable Refusal admit(@Nullable SSLSession session, RequestHead head);
+
+  /** Makes of the fields that a client sent those that go on. */
+  void rewrite(RequestHead head);
+
+  /** Finds who is to be called. */
+  void find(ProxyRequest request, EventLoop loop, Found found);
+
+  /** Whether connections are not to be kept. */
+  boolean draining();
+
+  void requestStarted();
+
+  void requestEnded();
+}
