@@ -1,13 +1,7 @@
 package programs;
 
 import java.io.BufferedReader;
-import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.HttpURLConnection;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,18 +15,16 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <pre>
  * get URL            one call: `answer STATUS BODY` or `answer failed CLASS: MESSAGE`
+ * send METHOD URL [NAME=VALUE]...  one call with header fields, and with a body if it is a POST or
+ *                    PUT: `answer STATUS`, a `>NAME: VALUE` for each field of the answer, the body
  * many COUNT URL     so many calls, one after the other: `answer` and the tally
  * start THREADS URL  calls without end, from so many threads
+ * rate N URL         N calls a second without end, of all methods; see {@link OpenLoop}
  * tally              `answer` and what the calls without end have come to since the last time
  * stop               ends them: `answer` and the tally
  * </pre>
  */
 public final class Caller {
-  private interface Library {
-    /** Returns status, a blank and the body. */
-    String get(String url) throws Exception;
-  }
-
   /** Between two calls of one thread, so that a small machine has room for the other processes. */
   private static final long PACE_NANOS = 2_000_000;
 
@@ -43,13 +35,14 @@ public final class Caller {
   private int ok;
   private int failed;
   private String failure = "";
+  private OpenLoop openLoop;
 
   private Caller(Library library) {
     this.library = library;
   }
 
   public static void main(String[] args) throws Exception {
-    Caller caller = new Caller(args[0].equals("jdk") ? jdk() : Caller::urlConnection);
+    Caller caller = new Caller(Library.named(args[0]));
     System.out.println("ready");
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -62,10 +55,19 @@ public final class Caller {
     switch (words[0]) {
       case "get":
         try {
-          return oneLine(library.get(words[1]));
+          return oneLine(get(words[1]));
         } catch (Exception e) {
           return "failed " + oneLine(e.toString());
         }
+      case "send":
+        try {
+          return oneLine(send(words));
+        } catch (Exception e) {
+          return "failed " + oneLine(e.toString());
+        }
+      case "rate":
+        openLoop = new OpenLoop(library, Integer.parseInt(words[1]), words[2]);
+        return "started";
       case "many":
         for (int i = 0; i < Integer.parseInt(words[1]); i++) {
           call(words[2]);
@@ -80,8 +82,14 @@ public final class Caller {
         }
         return "started";
       case "tally":
-        return tally();
+        return oneLine(openLoop == null ? tally() : openLoop.tally());
       default:
+        if (openLoop != null) {
+          openLoop.stop();
+          String last = oneLine(openLoop.tally());
+          openLoop = null;
+          return last;
+        }
         stopped = true;
         for (Thread thread : threads) {
           thread.join();
@@ -101,7 +109,7 @@ public final class Caller {
   private void call(String url) {
     String result;
     try {
-      result = library.get(url);
+      result = get(url);
     } catch (Exception e) {
       result = e.toString();
     }
@@ -129,24 +137,25 @@ public final class Caller {
     return text.replace('\r', ' ').replace('\n', '|');
   }
 
-  private static Library jdk() {
-    HttpClient client = HttpClient.newHttpClient();
-    return url -> {
-      HttpResponse<String> response =
-          client.send(
-              HttpRequest.newBuilder(URI.create(url)).build(),
-              HttpResponse.BodyHandlers.ofString());
-      return response.statusCode() + " " + response.body();
-    };
+  private String get(String url) throws Exception {
+    Library.Answer answer = library.send("GET", url, List.of(), "");
+    return answer.status() + " " + answer.body();
   }
 
-  private static String urlConnection(String url) throws Exception {
-    HttpURLConnection connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
-    int status = connection.getResponseCode();
-    try (InputStream in =
-        status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-      String body = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return status + " " + body;
+  private String send(String[] words) throws Exception {
+    List<String> fields = new ArrayList<>();
+    for (int i = 3; i < words.length; i++) {
+      fields.addAll(List.of(words[i].split("=", 2)));
     }
+    boolean body = words[1].equals("POST") || words[1].equals("PUT");
+    Library.Answer answer = library.send(words[1], words[2], fields, body ? "a body" : "");
+    StringBuilder text = new StringBuilder().append(answer.status()).append('\n');
+    new TreeMap<>(answer.fields())
+        .forEach(
+            (name, values) ->
+                values.forEach(
+                    value ->
+                        text.append('>').append(name).append(": ").append(value).append('\n')));
+    return text.append(answer.body()).toString();
   }
 }

@@ -7,9 +7,11 @@ import java.util.Map;
 final class Echo {
   private Echo() {}
 
-  static String of(String name, String requestLine, Map<String, List<String>> headers) {
+  static String of(
+      String name, String requestLine, int attempt, Map<String, List<String>> headers) {
     StringBuilder text = new StringBuilder("name=").append(name).append('\n');
     text.append("request=").append(requestLine).append('\n');
+    text.append("attempt=").append(attempt).append('\n');
     headers.forEach(
         (key, values) ->
             values.forEach(value -> text.append(key).append('=').append(value).append('\n')));

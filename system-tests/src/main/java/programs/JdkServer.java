@@ -3,6 +3,7 @@ package programs;
 import com.sun.net.httpserver.HttpServer;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Executors;
 
 /** {@code JdkServer NAME PORT}: the JDK's server, with a pool as in production. */
@@ -19,10 +20,23 @@ public final class JdkServer {
           String line = exchange.getRequestMethod() + " " + exchange.getRequestURI();
           Echo.say(line);
           exchange.getRequestBody().readAllBytes();
+          Behaviour behaviour =
+              Behaviour.of(
+                  args[0],
+                  exchange.getRequestMethod(),
+                  name -> exchange.getRequestHeaders().getOrDefault(name, List.of()));
+          if (behaviour.drop()) {
+            exchange.close();
+            return;
+          }
+          for (String field : behaviour.answer()) {
+            exchange.getResponseHeaders().add(field.split(":", 2)[0], field.split(":", 2)[1]);
+          }
           byte[] body =
-              Echo.of(args[0], line, exchange.getRequestHeaders()).getBytes(StandardCharsets.UTF_8);
+              Echo.of(args[0], line, behaviour.attempt(), exchange.getRequestHeaders())
+                  .getBytes(StandardCharsets.UTF_8);
           boolean head = exchange.getRequestMethod().equals("HEAD");
-          exchange.sendResponseHeaders(200, head ? -1 : body.length);
+          exchange.sendResponseHeaders(behaviour.status(), head ? -1 : body.length);
           if (!head) {
             exchange.getResponseBody().write(body);
           }

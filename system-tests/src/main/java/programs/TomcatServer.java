@@ -52,6 +52,13 @@ public final class TomcatServer {
           request.getMethod() + " " + request.getRequestURI() + (query == null ? "" : "?" + query);
       Echo.say(line);
       request.getInputStream().readAllBytes();
+      Behaviour behaviour =
+          Behaviour.of(
+              name, request.getMethod(), field -> Collections.list(request.getHeaders(field)));
+      for (String field : behaviour.answer()) {
+        response.addHeader(field.split(":", 2)[0], field.split(":", 2)[1]);
+      }
+      response.setStatus(behaviour.status());
       Map<String, List<String>> seen = new TreeMap<>();
       for (String header : Collections.list(request.getHeaderNames())) {
         seen.put(header, new ArrayList<>(Collections.list(request.getHeaders(header))));
@@ -59,7 +66,7 @@ public final class TomcatServer {
       seen.put("secure", List.of(String.valueOf(request.isSecure())));
       seen.put("url", List.of(request.getRequestURL().toString()));
       response.setContentType("text/plain;charset=UTF-8");
-      response.getWriter().write(Echo.of(name, line, seen));
+      response.getWriter().write(Echo.of(name, line, behaviour.attempt(), seen));
     }
   }
 }

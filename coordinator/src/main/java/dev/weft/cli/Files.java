@@ -7,6 +7,7 @@ import dev.weft.wire.Json;
 import dev.weft.wire.WireException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,11 @@ final class Files {
               + " given several times.")
   private List<String> names = List.of();
 
+  @Option(
+      names = {"-R", "--recursive"},
+      description = "Folders with all that is below them.")
+  private boolean recursive;
+
   boolean given() {
     return !names.isEmpty();
   }
@@ -63,7 +69,7 @@ final class Files {
         add(all, "stdin", readAll("stdin", terminal.in()), namespace, false);
         continue;
       }
-      for (Path file : files(Path.of(name))) {
+      for (Path file : files(Path.of(name), recursive)) {
         try (InputStream in = java.nio.file.Files.newInputStream(file)) {
           boolean json = file.toString().endsWith(".json");
           add(all, file.toString(), readAll(file.toString(), in), namespace, json);
@@ -80,11 +86,11 @@ final class Files {
     return all;
   }
 
-  private static List<Path> files(Path path) {
+  private static List<Path> files(Path path, boolean recursive) {
     if (!java.nio.file.Files.isDirectory(path)) {
       return List.of(path);
     }
-    try (Stream<Path> entries = java.nio.file.Files.list(path)) {
+    try (Stream<Path> entries = java.nio.file.Files.walk(path, recursive ? Integer.MAX_VALUE : 1)) {
       List<Path> files =
           entries
               .filter(file -> file.toString().matches(".*\\.(yaml|yml|json)"))
@@ -95,7 +101,7 @@ final class Files {
         throw new CliException(path + ": a folder without .yaml, .yml or .json files");
       }
       return files;
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new CliException(path + ": cannot be listed: " + e);
     }
   }

@@ -3,7 +3,7 @@ package dev.weft.cli;
 import dev.weft.cli.AdminClient.Answer;
 import dev.weft.policy.Kind;
 import dev.weft.policy.Kinds;
-import dev.weft.policy.PeerAuthentication;
+import dev.weft.policy.ServiceSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,13 +20,13 @@ import picocli.CommandLine.Spec;
 /** {@code weft get}. */
 @Command(
     name = "get",
-    description = "Shows resources, services, instances or agents.",
+    description = "Shows resources, instances or agents.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  weft get peerauthentications -A",
       "  weft get peerauthentication strict-orders -o yaml",
-      "  weft get services",
-      "  weft get service orders -n prod -o json"
+      "  weft get httproutes",
+      "  weft get svc orders-v2 -n prod -o json"
     })
 final class GetCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -37,7 +37,7 @@ final class GetCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "KIND",
-      description = "A kind, its plural or a short name; or services, instances, agents.")
+      description = "A kind, its plural or a short name; or instances, agents.")
   private String kind = "";
 
   @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "One of them.")
@@ -54,8 +54,6 @@ final class GetCommand implements Callable<Integer> {
   public Integer call() {
     AdminClient client = new AdminClient(terminal);
     switch (kind) {
-      case "service", "services" ->
-          new ServicesCommand(terminal).show(client, name, namespace, output);
       case "instance", "instances" -> {
         withoutName();
         new InstancesCommand(terminal).show(client, null, namespace, output);
@@ -97,7 +95,7 @@ final class GetCommand implements Callable<Integer> {
               + word
               + " (expected: "
               + Kinds.expected()
-              + ", or services, instances, agents for `weft get`)");
+              + ", or instances, agents for `weft get`)");
     }
     return kind;
   }
@@ -131,49 +129,35 @@ final class GetCommand implements Callable<Integer> {
           .println(
               "no "
                   + known.plural()
-                  + (namespace.isAll() ? "" : " in namespace " + namespace.one()));
+                  + (namespace.isAll() ? "" : " in namespace " + namespace.one())
+                  + (known == ServiceSpec.KIND
+                      ? "; `weft services` shows what has registered"
+                      : ""));
     } else {
       table(known, items);
     }
   }
 
   private void table(Kind known, List<Map<String, Object>> items) {
-    boolean peerAuthentication = known == PeerAuthentication.KIND;
-    Output.Table table =
-        new Output.Table(
-            peerAuthentication
-                ? namespace.columns("NAMESPACE", "NAME", "MODE", "SELECTOR", "AGE")
-                : namespace.columns("NAMESPACE", "NAME", "AGE"));
+    Columns columns = Columns.of(known);
+    Output.Table table = new Output.Table(row("NAMESPACE", "NAME", columns.names(), "AGE"));
     for (Map<String, Object> item : items) {
-      String inNamespace = Trees.text(item, "metadata", "namespace");
-      String name = Trees.text(item, "metadata", "name");
-      String age =
-          Output.age(Trees.at(item, "metadata", "creationTimestamp"), terminal.clock().instant());
       table.row(
-          peerAuthentication
-              ? namespace.columns(inNamespace, name, mode(item), selector(item), age)
-              : namespace.columns(inNamespace, name, age));
+          row(
+              Trees.text(item, "metadata", "namespace"),
+              Trees.text(item, "metadata", "name"),
+              columns.cells().apply(item),
+              Output.age(
+                  Trees.at(item, "metadata", "creationTimestamp"), terminal.clock().instant())));
     }
     table.print(terminal.out());
   }
 
-  private static String mode(Map<String, Object> item) {
-    StringBuilder mode = new StringBuilder();
-    Object own = Trees.at(item, "spec", "mtls", "mode");
-    mode.append(own == null ? "UNSET" : own);
-    if (Trees.at(item, "spec", "portLevelMtls") instanceof Map<?, ?> ports) {
-      ports.forEach(
-          (port, mtls) ->
-              mode.append(' ').append(port).append(':').append(Trees.text(mtls, "mode")));
-    }
-    return mode.toString();
-  }
-
-  private static String selector(Map<String, Object> item) {
-    List<String> labels = new ArrayList<>();
-    if (Trees.at(item, "spec", "selector", "matchLabels") instanceof Map<?, ?> map) {
-      map.forEach((key, value) -> labels.add(key + "=" + value));
-    }
-    return labels.isEmpty() ? "<all>" : String.join(",", labels);
+  private List<String> row(String inNamespace, String name, List<String> more, String age) {
+    List<String> row = new ArrayList<>();
+    row.add(name);
+    row.addAll(more);
+    row.add(age);
+    return namespace.columns(inNamespace, row.toArray(String[]::new));
   }
 }

@@ -42,6 +42,11 @@ final class Namespace {
     return all;
   }
 
+  /** What was given; null if nothing was. */
+  @Nullable String given() {
+    return name;
+  }
+
   String one() {
     return name == null ? Resource.DEFAULT_NAMESPACE : name;
   }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       CoordinatorCommand.class,
       ApplyCommand.class,
+      CheckCommand.class,
       DiffCommand.class,
       GetCommand.class,
       DeleteCommand.class,
@@ -27,6 +28,8 @@ import picocli.CommandLine.Spec;
       ServicesCommand.class,
       InstancesCommand.class,
       AgentsCommand.class,
+      EdgesCommand.class,
+      TopCommand.class,
       TokenCommand.class,
       VersionCommand.class,
       CommandLine.HelpCommand.class

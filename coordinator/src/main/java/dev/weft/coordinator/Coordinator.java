@@ -17,6 +17,7 @@ import dev.weft.coordinator.mesh.MeshServer;
 import dev.weft.coordinator.mesh.PolicyFeed;
 import dev.weft.coordinator.registry.Registry;
 import dev.weft.coordinator.registry.Sharing;
+import dev.weft.coordinator.telemetry.Topology;
 import dev.weft.coordinator.zk.DataDirectory;
 import dev.weft.coordinator.zk.EmbeddedZooKeeper;
 import dev.weft.coordinator.zk.MeshPaths;
@@ -296,6 +297,11 @@ public final class Coordinator implements AutoCloseable {
       @Override
       public List<AgentInfo> agents() {
         return hub.agents();
+      }
+
+      @Override
+      public Topology topology() {
+        return hub.topology();
       }
     };
   }

@@ -1,5 +1,6 @@
 package dev.weft.coordinator;
 
+import dev.weft.coordinator.telemetry.Topology;
 import dev.weft.wire.Instance;
 import java.util.List;
 
@@ -10,4 +11,7 @@ public interface RegistryView {
 
   /** The agents connected to this coordinator. */
   List<AgentInfo> agents();
+
+  /** What agents report to this coordinator. */
+  Topology topology();
 }

@@ -120,6 +120,135 @@ class WeftTest {
                     + " name of a resource that exists)\n"));
   }
 
+  private static final String TRAFFIC =
+      """
+      apiVersion: v1
+      kind: Service
+      metadata: {name: orders-v2}
+      spec:
+        selector: {app: orders, version: v2}
+        ports: [{name: http, port: 80, targetPort: 8080}, {name: alt, port: 8080}]
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: {name: canary}
+      spec:
+        parentRefs: [{group: "", kind: Service, name: orders, port: 80}]
+        rules: [{backendRefs: [{name: orders-v2, port: 80}]}]
+      ---
+      apiVersion: gateway.envoyproxy.io/v1alpha1
+      kind: BackendTrafficPolicy
+      metadata: {name: orders}
+      spec:
+        targetRefs:
+        - {group: "", kind: Service, name: orders-v2, sectionName: http}
+        - {group: gateway.networking.k8s.io, kind: HTTPRoute, name: canary}
+        retry: {numRetries: 1}
+      ---
+      apiVersion: weft.dev/v1alpha1
+      kind: MeshService
+      metadata: {name: orders}
+      spec: {hosts: [orders.internal], addresses: ["10.0.0.7:8080"]}
+      """;
+
+  @Test
+  void kindsOfTraffic() throws Exception {
+    assertThat(weft("get", "svc"))
+        .isEqualTo(
+            new Result(
+                0,
+                "",
+                "no services in namespace default; `weft services` shows what has registered\n"));
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.STRICT));
+    Result applied = weft("apply", "-f", file("traffic.yaml", TRAFFIC));
+    assertThat(applied.code).isZero();
+    String missing = "has no instances (app default/orders with {version=v2})";
+    assertThat(applied.err.lines())
+        .containsExactly(
+            "warning: Service default/orders-v2 " + missing,
+            "warning: HTTPRoute default/canary rules[0].backendRefs[0]: Service default/orders-v2 "
+                + missing
+                + "; its share is answered with an error",
+            "warning: BackendTrafficPolicy default/orders targetRefs: Service default/orders-v2 "
+                + missing);
+
+    assertThat(weft("get", "services").out)
+        .isEqualTo(
+            """
+            NAME        PORT(S)        SELECTOR                AGE
+            orders-v2   80→8080,8080   app=orders,version=v2   12h
+            """);
+    assertThat(weft("get", "httproutes").out)
+        .isEqualTo(
+            """
+            NAME     PARENTS             RULES   RESOLVED   AGE
+            canary   service/orders:80   1       False      12h
+            """);
+    assertThat(weft("get", "btp", "-A").out)
+        .isEqualTo(
+            """
+            NAMESPACE   NAME     TARGETS                                   AGE
+            default     orders   service/orders-v2/http,httproute/canary   12h
+            """);
+    assertThat(weft("get", "msvc", "orders").out)
+        .isEqualTo(
+            """
+            NAME     SERVICE   HOSTS             ADDRESSES       AGE
+            orders   orders    orders.internal   10.0.0.7:8080   12h
+            """);
+    Result again = weftWithInput(weft("get", "httproute", "-o", "yaml").out, "apply", "-f", "-");
+    assertThat(again.out).contains("HTTPRoute default/canary unchanged");
+    assertThat(weft("delete", "HTTPRoute", "canary").out)
+        .isEqualTo("HTTPRoute default/canary deleted\n");
+  }
+
+  @Test
+  void checksWhatIsInForce() throws Exception {
+    assertThat(weft("check", "-A"))
+        .isEqualTo(new Result(0, "", "0 checked, no errors, no warnings\n"));
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.STRICT));
+    weft("apply", "-f", file("traffic.yaml", TRAFFIC));
+    Result checked = weft("check");
+    assertThat(checked.code).isZero();
+    assertThat(checked.err).isEqualTo("4 checked, no errors, 3 warnings\n");
+    assertThat(checked.out)
+        .contains(
+            "warning: Service default/orders-v2: has no instances (app default/orders with"
+                + " {version=v2})\n");
+    assertThat(weft("check", "--failure-threshold", "warning").code).isEqualTo(1);
+    assertThat(weft("check", "-n", "prod").err).isEqualTo("0 checked, no errors, no warnings\n");
+
+    admin.instances.add(TestAdmin.instance("orders", "v2", 8082, TlsMode.STRICT));
+    assertThat(weft("check", "--failure-threshold", "warning"))
+        .isEqualTo(new Result(0, "", "4 checked, no errors, no warnings\n"));
+  }
+
+  @Test
+  void checksFiles_andAsksNobody() throws Exception {
+    environment.put("WEFT_ADMIN", "http://127.0.0.1:1");
+    Path folder = Files.createDirectories(directory.resolve("checked/below"));
+    Files.writeString(folder.resolve("a.yaml"), TRAFFIC);
+    String parent = folder.getParent().toString();
+    assertThat(weft("check", "-f", parent).err)
+        .isEqualTo("error: " + parent + ": a folder without .yaml, .yml or .json files\n");
+    assertThat(weft("check", "-f", parent, "-R"))
+        .isEqualTo(new Result(0, "", "4 checked, no errors, no warnings\n"));
+
+    String bad = TRAFFIC.replace("numRetries: 1", "numRetries: many");
+    Result checked = weftWithInput(bad + "---\n" + STRICT + "---\n" + STRICT, "check", "-f", "-");
+    assertThat(checked.code).isEqualTo(1);
+    assertThat(checked.out.lines())
+        .containsExactly(
+            "error: stdin document 2: BackendTrafficPolicy default/orders: spec.retry.numRetries:"
+                + " many (expected: a whole number from 0 to 10)",
+            "error: stdin document 5: PeerAuthentication default/strict-orders: is in stdin"
+                + " document 4 already");
+    assertThat(checked.err).isEqualTo("6 checked, 2 errors, no warnings\n");
+    assertThat(weftWithInput(bad, "check", "-f", "-", "-o", "json").out)
+        .startsWith("{\"checked\":4,\"findings\":[{\"level\":\"error\",")
+        .contains("\"where\":\"stdin document 2\"");
+  }
+
   @Test
   void whatGetPrints_canBeApplied() throws Exception {
     weft("apply", "-f", file("strict.yaml", STRICT));
@@ -259,7 +388,7 @@ class WeftTest {
             NAME     READY   VERSIONS   PORTS       MTLS
             orders   2/2     v1,v2      8081,8082   PERMISSIVE,STRICT
             """);
-    assertThat(weft("get", "services", "-A").out).startsWith("NAMESPACE   NAME ");
+    assertThat(weft("services", "-A").out).startsWith("NAMESPACE   NAME ");
     assertThat(weft("services", "orders").out)
         .isEqualTo(
             """
@@ -267,7 +396,7 @@ class WeftTest {
             orders-v1   READY   v1        127.0.0.1:8081   STRICT       default   12h
             orders-v2   READY   v2        127.0.0.1:8082   PERMISSIVE   default   12h
             """);
-    assertThat(weft("get", "service", "orders", "-o", "json").out).contains("\"rule\":\"default\"");
+    assertThat(weft("services", "orders", "-o", "json").out).contains("\"rule\":\"default\"");
     assertThat(weft("instances", "--service", "orders").out)
         .contains("orders    orders-v1   READY   v1        127.0.0.1:8081   STRICT       12h\n");
     assertThat(weft("get", "instances", "-n", "prod").err)
@@ -323,7 +452,7 @@ class WeftTest {
       free = socket.getLocalPort();
     }
     environment.put("WEFT_ADMIN", "http://127.0.0.1:" + free + "/");
-    assertThat(weft("get", "services"))
+    assertThat(weft("services"))
         .isEqualTo(
             new Result(
                 1,
@@ -332,24 +461,24 @@ class WeftTest {
                     + free
                     + ": start it with `weft coordinator`, or say where it is with WEFT_ADMIN\n"));
     environment.put("WEFT_ADMIN", "127.0.0.1:7470");
-    assertThat(weft("get", "services").err)
+    assertThat(weft("services").err)
         .isEqualTo("error: WEFT_ADMIN: 127.0.0.1:7470 (expected: http://HOST:PORT)\n");
   }
 
   @Test
   void theToken() throws Exception {
     environment.put("WEFT_HOME", directory.resolve("elsewhere").toString());
-    Result missing = weft("get", "services");
+    Result missing = weft("services");
     assertThat(missing.code).isEqualTo(1);
     assertThat(missing.err)
         .startsWith(
             "error: admin token: " + directory.resolve("elsewhere/admin-token") + " is missing");
     environment.put("WEFT_ADMIN_TOKEN", "x".repeat(43));
-    assertThat(weft("get", "services").err)
+    assertThat(weft("services").err)
         .startsWith("error: admin token: refused by the coordinator at ")
         .endsWith("it was taken from WEFT_ADMIN_TOKEN)\n");
     environment.put("WEFT_ADMIN_TOKEN", admin.token());
-    assertThat(weft("get", "services").code).isZero();
+    assertThat(weft("services").code).isZero();
   }
 
   @Test
@@ -358,17 +487,17 @@ class WeftTest {
     try (AdminServer server = admin.start(new AdminOptions("127.0.0.1", 0, admin.home, tls))) {
       environment.put("WEFT_ADMIN", server.address());
       assertThat(server.address()).startsWith("https://127.0.0.1:");
-      assertThat(weft("get", "services").err)
+      assertThat(weft("services").err)
           .startsWith("error: no TLS with " + server.address())
           .contains("WEFT_ADMIN_CA");
       environment.put("WEFT_ADMIN_CA", tls.certificate().toString());
-      assertThat(weft("get", "services"))
+      assertThat(weft("services"))
           .isEqualTo(new Result(0, "", "no services in namespace default\n"));
       environment.put("WEFT_ADMIN", "https://localhost:" + server.port());
-      assertThat(weft("get", "services").code).isZero();
+      assertThat(weft("services").code).isZero();
     }
     environment.put("WEFT_ADMIN_CA", directory.resolve("none").toString());
-    assertThat(weft("get", "services").err).startsWith("error: WEFT_ADMIN_CA: ");
+    assertThat(weft("services").err).startsWith("error: WEFT_ADMIN_CA: ");
   }
 
   /** As an operator would make one, by keytool; the key as PKCS#8 PEM. */

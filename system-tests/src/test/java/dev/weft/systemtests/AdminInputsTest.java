@@ -95,14 +95,14 @@ class AdminInputsTest {
           422,
           "metadata.name",
           name.substring(0, Math.min(20, name.length())),
-          "DNS-1123");
+          "a DNS subdomain");
     }
     refused(
         admin.apply(Policies.of("a", "No.Namespace", "STRICT")),
         422,
         "metadata.namespace",
         "No.Namespace",
-        "DNS-1123");
+        "a DNS label");
   }
 
   @Test
@@ -116,7 +116,7 @@ class AdminInputsTest {
         400,
         "name",
         "Bad_Name",
-        "DNS-1123");
+        "a DNS subdomain");
   }
 
   @Test
@@ -138,8 +138,13 @@ class AdminInputsTest {
             path,
             Policies.of("there", "default", "PERMISSIVE"),
             Map.of("Content-Type", "application/yaml", "If-Match", "\"0000\""));
-    refused(reply, 412, "", "0000", "");
-    refused(admin.send("DELETE", path, "", Map.of("If-Match", "\"0000\"")), 412, "", "0000", "");
+    refused(reply, 412, "etag", etag.replace("\"", ""), "0000");
+    refused(
+        admin.send("DELETE", path, "", Map.of("If-Match", "\"0000\"")),
+        412,
+        "etag",
+        etag.replace("\"", ""),
+        "0000");
   }
 
   @Test

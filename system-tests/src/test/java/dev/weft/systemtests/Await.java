@@ -31,6 +31,11 @@ final class Await {
    *     until the time is over, and then told
    */
   static void until(String what, Duration atMost, Callable<Boolean> condition) {
+    until(what, atMost, PAUSE, condition);
+  }
+
+  /** Asks only so often, where asking costs something. */
+  static void until(String what, Duration atMost, Duration pause, Callable<Boolean> condition) {
     long end = System.nanoTime() + atMost.toNanos();
     Throwable last = null;
     do {
@@ -42,7 +47,7 @@ final class Await {
       } catch (Exception | AssertionError e) {
         last = e;
       }
-      LockSupport.parkNanos(PAUSE.toNanos());
+      LockSupport.parkNanos(pause.toNanos());
     } while (System.nanoTime() - end < 0);
     throw new AssertionError("not within " + atMost.toSeconds() + " s: " + what, last);
   }

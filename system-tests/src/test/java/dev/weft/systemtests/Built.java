@@ -47,9 +47,9 @@ final class Built {
     }
   }
 
-  /** A program that nobody here wrote. */
+  /** A program that nobody here wrote; {@code others/pom.xml} fetches them. */
   static Path other(String name) {
-    return existing(TARGET.resolve("others").resolve(name));
+    return existing(Path.of(property("systemtests.others")).normalize().resolve(name));
   }
 
   private static Path dist(String name) {

@@ -1,5 +1,7 @@
 package dev.weft.systemtests;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -63,6 +65,48 @@ final class Caller {
    */
   String get(String url) {
     return ask("get " + url);
+  }
+
+  /** An answer. Lines of the body, and fields of the head in lower case, are {@code NAME=VALUE}. */
+  record Answer(String status, List<String> fields, List<String> body) {
+    static Answer parse(String text) {
+      List<String> lines = List.of(text.split("\\|"));
+      return new Answer(
+          lines.get(0),
+          lines.stream().filter(line -> line.startsWith(">")).map(l -> l.substring(1)).toList(),
+          lines.stream().skip(1).filter(line -> !line.startsWith(">")).toList());
+    }
+
+    /**
+     * The values of what the server saw: {@code name}, {@code request}, {@code attempt}, fields.
+     */
+    List<String> saw(String name) {
+      String start = name.toLowerCase(Locale.ROOT) + "=";
+      return body.stream()
+          .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(start))
+          .map(line -> line.substring(start.length()))
+          .toList();
+    }
+
+    /** The values of a field of the answer. */
+    List<String> field(String name) {
+      String start = name + ": ";
+      return fields.stream()
+          .filter(line -> line.startsWith(start))
+          .map(line -> line.substring(start.length()))
+          .toList();
+    }
+  }
+
+  /** One call; fields are {@code NAME=VALUE}. */
+  Answer send(String method, String url, String... fields) {
+    String said = fields.length == 0 ? "" : " " + String.join(" ", fields);
+    return Answer.parse(ask("send " + method + " " + url + said));
+  }
+
+  /** So many calls a second, of all methods, whatever the answers take. */
+  void rate(int perSecond, String url) {
+    ask("rate " + perSecond + " " + url);
   }
 
   /** So many calls, one after the other, from one thread. */

@@ -38,6 +38,10 @@ final class Child {
     }
   }
 
+  String name() {
+    return name;
+  }
+
   long pid() {
     return process.pid();
   }

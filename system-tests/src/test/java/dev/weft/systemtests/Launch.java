@@ -41,6 +41,12 @@ final class Launch {
     return this;
   }
 
+  /** Before all others, and so before the agent's. */
+  Launch optionFirst(String option) {
+    options.add(0, option);
+    return this;
+  }
+
   /** A variable of the environment; nothing but PATH is inherited. */
   Launch with(String variable, String value) {
     environment.put(variable, value);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Certificates that live for seconds are renewed under load. */
 class RotationTest {
   private static final Jdk JDK = Jdk.JDK_17;
-  private static final int RENEWALS = 3;
+  private static final int RENEWALS = 2;
 
   @RegisterExtension static final Sandbox SANDBOX = new Sandbox();
 

@@ -48,6 +48,14 @@ final class Sandbox
     return child;
   }
 
+  /** The process of that name that was started last. */
+  Child named(String name) {
+    return children.stream()
+        .filter(child -> child.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no process is called " + name));
+  }
+
   @Override
   public void beforeAll(ExtensionContext context) throws IOException {
     Path all = Files.createDirectories(Built.TARGET.resolve("sandboxes"));

@@ -5,6 +5,8 @@ import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.admin.Router.Route;
 import dev.weft.coordinator.config.ConfigStore;
+import dev.weft.coordinator.telemetry.EdgeView;
+import dev.weft.coordinator.telemetry.Topology;
 import dev.weft.policy.Problem;
 import dev.weft.wire.Instance;
 import java.io.IOException;
@@ -43,7 +45,7 @@ final class AdminApi {
     this.config = config;
     this.registry = registry;
     this.audit = audit;
-    this.resources = new Resources(config, audit);
+    this.resources = new Resources(config, registry, audit);
     this.tokens = new Tokens(tokens, clock);
     this.metrics = new Metrics(config, registry);
   }
@@ -76,6 +78,8 @@ final class AdminApi {
                 this::instances),
             new Route(
                 "GET", "/api/v1/agents", List.of("namespace", "service", "limit"), this::agents),
+            new Route("GET", "/api/v1/topology", List.of(), this::topology),
+            new Route("GET", "/prometheus/targets", List.of(), this::targets),
             new Route("GET", "/api/v1/tokens", List.of(), tokens::list),
             new Route("POST", "/api/v1/tokens", List.of(), tokens::create),
             new Route("DELETE", "/api/v1/tokens/{id}", List.of(), tokens::revoke),
@@ -123,6 +127,37 @@ final class AdminApi {
             .map(Views::agent)
             .toList();
     return list(agents, request.limit(MAX_LIST, MAX_LIST));
+  }
+
+  private Reply topology(Request request) {
+    Topology topology = registry.topology();
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("edges", topology.edges().stream().map(EdgeView::tree).toList());
+    Map<String, Object> plaintext = new LinkedHashMap<>();
+    topology
+        .plaintextCallers()
+        .forEach(
+            (service, callers) -> {
+              if (!callers.isEmpty()) {
+                plaintext.put(service, callers.stream().map(Views::plaintext).toList());
+              }
+            });
+    tree.put("plaintextCallers", plaintext);
+    return Reply.json(tree);
+  }
+
+  /** For {@code http_sd_configs} of Prometheus. */
+  private Reply targets(Request request) {
+    return Reply.json(
+        registry.topology().targets().stream()
+            .map(
+                target ->
+                    Map.of(
+                        "targets",
+                        List.of(target.address()),
+                        "labels",
+                        Map.of("service", target.service(), "instance_id", target.instance())))
+            .toList());
   }
 
   private Reply audit(Request request) throws ProblemException {

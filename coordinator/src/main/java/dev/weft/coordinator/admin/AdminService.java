@@ -123,6 +123,9 @@ final class AdminService implements HttpService {
           ProblemException.Kind.UNAVAILABLE, "the request took too long, and was given up");
     }
     if (cause instanceof HttpStatusException status) {
+      if (status.httpStatus().code() == 413) {
+        return new ProblemException(ProblemException.Kind.TOO_LARGE, TOO_LARGE);
+      }
       return ProblemException.ofStatus(
           status.httpStatus().code(), status.httpStatus().reasonPhrase());
     }

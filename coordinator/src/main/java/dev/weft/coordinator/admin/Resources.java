@@ -1,6 +1,7 @@
 package dev.weft.coordinator.admin;
 
 import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.config.Change;
 import dev.weft.coordinator.config.Commit;
 import dev.weft.coordinator.config.Config;
@@ -9,28 +10,39 @@ import dev.weft.coordinator.config.Precondition;
 import dev.weft.coordinator.config.RefusedException;
 import dev.weft.coordinator.config.Revision;
 import dev.weft.coordinator.config.Stored;
+import dev.weft.policy.HttpRoute;
+import dev.weft.policy.HttpRouteStatus;
 import dev.weft.policy.InvalidResourceException;
 import dev.weft.policy.Kind;
 import dev.weft.policy.Kinds;
+import dev.weft.policy.MemberIndex;
 import dev.weft.policy.Problem;
 import dev.weft.policy.Resource;
+import dev.weft.policy.ServiceName;
+import dev.weft.policy.Surroundings;
+import dev.weft.wire.Instance;
+import dev.weft.wire.InstanceState;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reading and changing policy. */
 final class Resources {
   private final ConfigStore store;
+  private final RegistryView registry;
   private final AuditView audit;
 
-  Resources(ConfigStore store, AuditView audit) {
+  Resources(ConfigStore store, RegistryView registry, AuditView audit) {
     this.store = store;
+    this.registry = registry;
     this.audit = audit;
   }
 
@@ -66,12 +78,13 @@ final class Resources {
     Kind kind = request.kindFilter();
     String namespace = request.labelFilter("namespace");
     Config config = store.current();
+    Supplier<Surroundings> surroundings = surroundings(config.resources());
     List<Object> items = new ArrayList<>();
     for (Stored stored : config.all()) {
       String[] id = stored.id().split("/", 3);
       if ((kind == null || id[0].equals(kind.name()))
           && (namespace == null || id[1].equals(namespace))) {
-        items.add(stored.tree());
+        items.add(withStatus(stored, surroundings));
       }
     }
     Map<String, Object> tree = new LinkedHashMap<>();
@@ -82,11 +95,48 @@ final class Resources {
 
   Reply get(Request request) throws ProblemException {
     String id = id(request);
-    Stored stored = store.current().get(id);
+    Config config = store.current();
+    Stored stored = config.get(id);
     if (stored == null) {
       throw missing(id);
     }
-    return Reply.json(stored.tree()).withHeader("etag", quoted(stored.etag()));
+    return Reply.json(withStatus(stored, surroundings(config.resources())))
+        .withHeader("etag", quoted(stored.etag()));
+  }
+
+  /** As it is stored and, for a route, with its conditions as they are now. */
+  private static Map<String, Object> withStatus(
+      Stored stored, Supplier<Surroundings> surroundings) {
+    if (stored.resource() == null || !(stored.resource().spec() instanceof HttpRoute route)) {
+      return stored.tree();
+    }
+    Map<String, Object> tree = new LinkedHashMap<>(stored.tree());
+    tree.put("status", HttpRouteStatus.tree(route, surroundings.get()));
+    return tree;
+  }
+
+  /** Made when it is first asked for, once. */
+  private Supplier<Surroundings> surroundings(Collection<Resource> resources) {
+    return new Supplier<>() {
+      private @Nullable Surroundings made;
+
+      @Override
+      public Surroundings get() {
+        Surroundings all = made;
+        if (all == null) {
+          MemberIndex members = new MemberIndex();
+          for (Instance instance : registry.instances()) {
+            if (instance.state() != InstanceState.STARTING) {
+              members.add(
+                  new ServiceName(instance.namespace(), instance.service()), instance.labels());
+            }
+          }
+          all = new Surroundings(resources, members);
+          made = all;
+        }
+        return all;
+      }
+    };
   }
 
   Reply put(Request request) throws ProblemException {
@@ -246,8 +296,9 @@ final class Resources {
       }
     }
     Map<String, List<String>> warnings = new HashMap<>();
+    Supplier<Surroundings> surroundings = surroundings(after.values());
     for (Resource resource : touched) {
-      warnings.put(resource.id(), Kinds.warnings(resource, after.values()));
+      warnings.put(resource.id(), Kinds.warnings(resource, surroundings.get()));
     }
     return warnings;
   }

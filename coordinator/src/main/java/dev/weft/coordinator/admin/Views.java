@@ -138,6 +138,14 @@ final class Views {
     return tree;
   }
 
+  static Map<String, Object> plaintext(Message.Plaintext caller) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("source", caller.from());
+    tree.put("requests", caller.requests());
+    tree.put("lastSeen", time(caller.lastMillis()));
+    return tree;
+  }
+
   static Map<String, Object> audit(AuditView.Entry entry) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("time", time(entry.timeMillis()));

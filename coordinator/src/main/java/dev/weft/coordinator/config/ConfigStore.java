@@ -59,6 +59,9 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
   /** Most changes of one commit. */
   public static final int MAX_CHANGES = 1_000;
 
+  /** Longest resource, in bytes of JSON: one is pushed to agents in one frame of 1 MiB. */
+  public static final int MAX_RESOURCE = 900 * 1024;
+
   /** Revisions that can be looked at and rolled back to. */
   public static final int REVISIONS_KEPT = 200;
 
@@ -341,7 +344,17 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
       if (change instanceof Change.Put put) {
         Instant created = before == null ? now : createdAt(before, now);
         Map<String, Object> tree = put.resource().tree(created);
-        Stored after = Stored.of(change.id(), Blobs.hash(Json.bytes(tree)), tree);
+        byte[] json = Json.bytes(tree);
+        if (json.length > MAX_RESOURCE) {
+          throw new RefusedException(
+              RefusedException.Reason.LIMIT,
+              change.id(),
+              Problem.wrong(
+                  "size",
+                  json.length + " bytes of JSON",
+                  "at most " + MAX_RESOURCE + "; split it"));
+        }
+        Stored after = Stored.of(change.id(), Blobs.hash(json), tree);
         next.put(change.id(), after);
         outcomes.add(outcome(change.id(), before, after));
       } else {

@@ -78,6 +78,13 @@ final class AgentStream {
   private final Set<String> namespaces = new HashSet<>();
   private boolean namespacesGrew;
   private @Nullable PolicyView planned;
+  private Set<String> planning = Set.of();
+
+  /** Namespaces whose policy has been written to the agent. */
+  private final Set<String> served = new HashSet<>();
+
+  /** What is answered once the policy of its namespace is served. */
+  private final Deque<Asked> held = new ArrayDeque<>();
 
   private final Map<String, Set<Asked>> questions = new LinkedHashMap<>();
   private int questionCount;
@@ -118,6 +125,7 @@ final class AgentStream {
     this.resumed = sameEpoch ? new HashMap<>(hello.revisions()) : Map.of();
     namespaces.add(id.namespace());
     namespaces.add(SpiffeId.SYSTEM_NAMESPACE);
+    namespaces.add(PolicyView.EVERYWHERE);
   }
 
   /** Greets, and sends what is there. */
@@ -157,6 +165,8 @@ final class AgentStream {
       acknowledged(ack.n());
     } else if (message instanceof Message.Nack nack) {
       addNack(nack.resource() + ": " + nack.path() + ": " + nack.reason());
+    } else if (message instanceof Message.Report report) {
+      hub.topology().report(id.namespace() + "/" + id.service(), instance, report);
     } else if (message instanceof Message.WovenNow now) {
       woven = bounded(now.woven());
     } else if (message instanceof Message.Renew renew) {
@@ -215,11 +225,8 @@ final class AgentStream {
               : revision == 0 ? ServiceView.empty(service) : hub.registry().view(service, revision);
       subscriptions.put(service, new Sent(known));
       hub.subscribed(service, this);
-      namespacesGrew |= namespaces.add(service.substring(0, slash));
+      concern(service.substring(0, slash));
       changed(service);
-    }
-    if (namespacesGrew) {
-      push();
     }
   }
 
@@ -234,6 +241,10 @@ final class AgentStream {
   /** A service changed. Any thread. */
   void changed(String service) {
     dirty.add(service);
+    scheduleFlush();
+  }
+
+  private void scheduleFlush() {
     if (flushScheduled.compareAndSet(false, true)) {
       channel
           .eventLoop()
@@ -249,6 +260,9 @@ final class AgentStream {
     Iterator<String> services = dirty.iterator();
     while (services.hasNext() && channel.isWritable()) {
       String service = services.next();
+      if (!isServed(service.substring(0, service.indexOf('/')))) {
+        continue; // its mark stays: who can be called before it is known how, is called wrongly
+      }
       services.remove(); // before it is read, so that a change in between is another mark
       Sent sent = subscriptions.get(service);
       if (sent != null) {
@@ -328,7 +342,8 @@ final class AgentStream {
       }
       planned = next;
       namespacesGrew = false;
-      parts = plan.advance(next, namespaces);
+      planning = Set.copyOf(namespaces);
+      parts = plan.advance(next, planning);
     }
     PushPlan.Part part = parts.poll();
     if (part != null) {
@@ -337,6 +352,28 @@ final class AgentStream {
       unackedSinceNanos = hub.nanos();
       write(new Message.Push(pushed, part.full(), part.upsert(), part.remove()));
     }
+    if (parts.isEmpty() && served.addAll(planning)) {
+      for (Asked asked : List.copyOf(held)) {
+        held.remove();
+        answerAgain(asked);
+      }
+      if (!dirty.isEmpty()) {
+        scheduleFlush();
+      }
+    }
+  }
+
+  /** The policy of this namespace concerns the agent from now on. */
+  private void concern(String namespace) {
+    if (namespaces.add(namespace)) {
+      namespacesGrew = true;
+      push();
+    }
+  }
+
+  /** Whether the agent has been sent the policy of a namespace. */
+  private boolean isServed(String namespace) {
+    return served.contains(namespace) || hub.policy() == null;
   }
 
   private void acknowledged(long n) {
@@ -375,6 +412,10 @@ final class AgentStream {
   private boolean answer(Question question, String host, int port) {
     if (!question.address()) {
       if (hub.isService(question.key())) {
+        String namespace = question.key().substring(0, question.key().indexOf('/'));
+        if (isHeld(namespace, host, port)) {
+          return true;
+        }
         write(new Message.Resolved(host, port, question.key(), "", SERVICE_TTL_MILLIS));
         return true;
       }
@@ -384,10 +425,33 @@ final class AgentStream {
     if (at == null) {
       return false;
     }
+    if (isHeld(at.namespace(), host, port)) {
+      return true;
+    }
     write(
         new Message.Resolved(
             host, port, at.namespace() + "/" + at.service(), at.id(), ADDRESS_TTL_MILLIS));
     return true;
+  }
+
+  /**
+   * Whether an answer has to wait until the agent has the policy of the namespace that it leads to:
+   * the call that it is asked for goes out at once.
+   */
+  private boolean isHeld(String namespace, String host, int port) {
+    concern(namespace);
+    if (isServed(namespace) || held.size() >= hub.limits().questions()) {
+      return false;
+    }
+    held.add(new Asked(host, port));
+    return true;
+  }
+
+  private void answerAgain(Asked asked) {
+    Question question = Question.of(asked.host(), asked.port(), id.namespace());
+    if (question == null || !answer(question, asked.host(), asked.port())) {
+      write(unknown(asked.host(), asked.port()));
+    }
   }
 
   private void remember(String key, Asked asked) {
@@ -482,6 +546,7 @@ final class AgentStream {
     subscriptions.keySet().forEach(service -> hub.unsubscribed(service, this));
     List.copyOf(questions.keySet()).forEach(this::forget);
     hub.removed(this);
+    hub.topology().ended(instance);
     if (!leaving && !hub.isStopping()) {
       lease.lost();
     }

@@ -4,6 +4,7 @@ import dev.weft.coordinator.AgentInfo;
 import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.registry.Registry;
 import dev.weft.coordinator.registry.RegistryListener;
+import dev.weft.coordinator.telemetry.Topology;
 import dev.weft.wire.Message;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -45,6 +46,7 @@ public final class Hub implements RegistryListener {
   private final LongSupplier nanos;
   private final RandomGenerator random;
   private final EndpointFrames endpointFrames = new EndpointFrames();
+  private final Topology topology;
 
   private final Set<AgentStream> streams = ConcurrentHashMap.newKeySet();
   private final Map<String, Set<AgentStream>> subscribers = new ConcurrentHashMap<>();
@@ -77,6 +79,7 @@ public final class Hub implements RegistryListener {
     this.clock = clock;
     this.nanos = nanos;
     this.random = random;
+    this.topology = new Topology(nanos);
     registry.addListener(this);
   }
 
@@ -84,6 +87,11 @@ public final class Hub implements RegistryListener {
   public List<AgentInfo> agents() {
     long now = nanos.getAsLong();
     return streams.stream().map(stream -> stream.info(now)).toList();
+  }
+
+  /** What they have reported. */
+  public Topology topology() {
+    return topology;
   }
 
   /** Ends streams that are silent, stuck or too old; to be called every half second or so. */

@@ -1,6 +1,9 @@
 package dev.weft.coordinator.mesh;
 
 import dev.weft.coordinator.ConfigView;
+import dev.weft.policy.MeshService;
+import dev.weft.policy.Resource;
+import dev.weft.policy.ServiceSpec;
 import dev.weft.wire.Json;
 import java.util.Collections;
 import java.util.HashMap;
@@ -24,6 +27,12 @@ final class PolicyView {
   /** A resource is pushed whole in one frame; this leaves room for the frame's other fields. */
   static final int MAX_ITEM = (1 << 20) - 4096;
 
+  /**
+   * Stands for a namespace that concerns every agent: that of names under which services were known
+   * before there was a mesh, which any application may use.
+   */
+  static final String EVERYWHERE = "*";
+
   private final long revision;
   private final Map<String, Map<String, Item>> byNamespace;
 
@@ -40,9 +49,10 @@ final class PolicyView {
     for (Map<String, Object> tree : snapshot.resources()) {
       Map<?, ?> metadata = tree.get("metadata") instanceof Map<?, ?> map ? map : Map.of();
       String namespace = text(metadata.get("namespace"), "default");
-      String key =
-          text(tree.get("kind"), "") + "/" + namespace + "/" + text(metadata.get("name"), "");
-      Item before = previous == null ? null : previous.namespace(namespace).get(key);
+      String kind = text(tree.get("kind"), "");
+      String key = kind + "/" + namespace + "/" + text(metadata.get("name"), "");
+      String concerns = MeshService.KIND.name().equals(kind) ? EVERYWHERE : namespace;
+      Item before = previous == null ? null : previous.namespace(concerns).get(key);
       Item item =
           before != null && before.tree().equals(tree)
               ? before
@@ -55,7 +65,7 @@ final class PolicyView {
             MAX_ITEM);
         continue;
       }
-      sorted.computeIfAbsent(namespace, any -> new TreeMap<>()).put(key, item);
+      sorted.computeIfAbsent(concerns, any -> new TreeMap<>()).put(key, item);
     }
     Map<String, Map<String, Item>> byNamespace = new HashMap<>();
     sorted.forEach(
@@ -72,13 +82,16 @@ final class PolicyView {
     return revision;
   }
 
-  /** The resources of a namespace by {@code Kind/namespace/name}; empty if there are none. */
+  /**
+   * The resources of a namespace, or of {@link #EVERYWHERE}, by {@code Kind/namespace/name}; empty
+   * if there are none.
+   */
   Map<String, Item> namespace(String namespace) {
     return byNamespace.getOrDefault(namespace, Map.of());
   }
 
   boolean hasService(String namespace, String name) {
-    return namespace(namespace).containsKey("Service/" + namespace + "/" + name);
+    return namespace(namespace).containsKey(Resource.id(ServiceSpec.KIND, namespace, name));
   }
 
   private static String text(@Nullable Object value, String absent) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.weft.policy.Dns1123;
+import dev.weft.policy.Kinds;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Json;
 import java.io.IOException;
@@ -130,6 +131,54 @@ class AdminServerTest {
     assertThat(get("/api/v1/resources").items("items"))
         .extracting(r -> ((Map<?, ?>) r.get("metadata")).get("name"))
         .isEqualTo(List.of("a", "b", "c"));
+  }
+
+  private static final String ROUTE =
+      """
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: {name: canary}
+      spec:
+        parentRefs: [{group: "", kind: Service, name: orders}]
+        rules:
+        - backendRefs: [{name: orders-v1, weight: 95}, {name: orders-v2, weight: 5}]
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata: {name: orders-v1}
+      spec: {selector: {app: orders, version: v1}}
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata: {name: orders-v2}
+      spec: {selector: {app: orders, version: v2}}
+      """;
+
+  @Test
+  void aRouteIsAcceptedBeforeItsBackendsAreThere_andSaysSo() throws Exception {
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.PERMISSIVE));
+    Answer applied = post("/api/v1/apply", "application/yaml", ROUTE);
+    assertThat(applied.status).isEqualTo(200);
+    String missing =
+        "rules[0].backendRefs[1]: Service default/orders-v2 has no instances (app default/orders"
+            + " with {version=v2}); its share is answered with an error";
+    assertThat(applied.items("resources").get(0).get("warnings")).isEqualTo(List.of(missing));
+    assertThat(applied.items("resources").get(1).get("warnings")).isEqualTo(List.of());
+
+    String path = "/api/v1/namespaces/default/httproutes/canary";
+    assertThat(get(path).at("status").toString())
+        .contains("type=Accepted, status=True, reason=Accepted")
+        .contains("type=ResolvedRefs, status=False, reason=BackendNotFound, message=" + missing);
+
+    admin.instances.add(TestAdmin.instance("orders", "v2", 8082, TlsMode.PERMISSIVE));
+    assertThat(get(path).at("status").toString())
+        .as("worked out when it is read")
+        .contains("type=ResolvedRefs, status=True, reason=ResolvedRefs");
+    assertThat(get("/api/v1/resources?kind=HTTPRoute").items("items").get(0)).containsKey("status");
+    assertThat(get("/api/v1/resources?kind=svc").items("items").get(0)).doesNotContainKey("status");
+    Answer again =
+        post("/api/v1/apply", "application/json", new String(Json.bytes(get(path).tree), UTF_8));
+    assertThat(again.at("changed")).as("status is not stored").isEqualTo(false);
   }
 
   @Test
@@ -307,7 +356,7 @@ class AdminServerTest {
             422,
             "kind",
             "PeerAuth",
-            "one of PeerAuthentication"),
+            Kinds.expected()),
         bad(
             "POST",
             "/api/v1/apply",
@@ -445,15 +494,7 @@ class AdminServerTest {
             "dryRun",
             "false",
             "to be given once"),
-        bad(
-            "GET",
-            "/api/v1/resources?kind=Foo",
-            null,
-            "",
-            400,
-            "kind",
-            "Foo",
-            "one of PeerAuthentication"),
+        bad("GET", "/api/v1/resources?kind=Foo", null, "", 400, "kind", "Foo", Kinds.expected()),
         bad("GET", "/api/v1/resources?namespace=A", null, "", 400, "namespace", "A", Dns1123.LABEL),
         bad(
             "GET",
@@ -481,7 +522,7 @@ class AdminServerTest {
             404,
             "kind",
             "foos",
-            "one of PeerAuthentication"),
+            Kinds.expected()),
         bad("GET", "/api/v1/namespaces/D/pa/a", null, "", 400, "namespace", "D", Dns1123.LABEL),
         bad(
             "GET",

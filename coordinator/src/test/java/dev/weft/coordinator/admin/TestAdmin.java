@@ -6,6 +6,7 @@ import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.Unavailable;
 import dev.weft.coordinator.config.ConfigStore;
+import dev.weft.coordinator.telemetry.Topology;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
@@ -35,6 +36,7 @@ public final class TestAdmin implements AutoCloseable {
 
   public final List<Instance> instances = new CopyOnWriteArrayList<>();
   public final List<AgentInfo> agents = new CopyOnWriteArrayList<>();
+  public final Topology topology = new Topology(System::nanoTime);
   public final List<TokenAdmin.TokenInfo> tokens = new CopyOnWriteArrayList<>();
   public final List<AuditView.Entry> audit = new CopyOnWriteArrayList<>();
   public final Path home;
@@ -128,6 +130,11 @@ public final class TestAdmin implements AutoCloseable {
     @Override
     public List<AgentInfo> agents() {
       return agents;
+    }
+
+    @Override
+    public Topology topology() {
+      return topology;
     }
   }
 

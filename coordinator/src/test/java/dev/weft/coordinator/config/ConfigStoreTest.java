@@ -9,12 +9,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.weft.coordinator.Unavailable;
 import dev.weft.coordinator.config.Commit.Action;
+import dev.weft.policy.Resource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -394,6 +396,23 @@ class ConfigStoreTest {
     assertThatThrownBy(() -> commit(put("a", "STRICT"), put("a", "DISABLE")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(id("a") + ": changed twice in one commit");
+  }
+
+  @Test
+  void whatCouldNotBePushedToAnAgentIsRefused() {
+    Map<String, String> annotations = new TreeMap<>();
+    for (int i = 0; i < 15; i++) {
+      annotations.put("a" + i, "x".repeat(62_000));
+    }
+    Resource large = TestPolicies.annotated("large", annotations);
+    RefusedException e =
+        catchThrowableOfType(RefusedException.class, () -> commit(TestPolicies.put(large)));
+    assertThat(e.reason()).isEqualTo(RefusedException.Reason.LIMIT);
+    assertThat(e.resource()).isEqualTo(id("large"));
+    assertThat(e.getMessage())
+        .matches(
+            "PeerAuthentication/default/large: size: 93[0-9]{4} bytes of JSON \\(expected: at most"
+                + " 921600; split it\\)");
   }
 
   @Test

@@ -31,6 +31,22 @@ final class TestPolicies {
     }
   }
 
+  static Resource annotated(String name, Map<String, String> annotations) {
+    try {
+      return Kinds.parse(
+          Map.of(
+              "apiVersion",
+              "security.istio.io/v1",
+              "kind",
+              "PeerAuthentication",
+              "metadata",
+              Map.of("namespace", "default", "name", name, "annotations", annotations)),
+          "default");
+    } catch (InvalidResourceException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   static Change put(Resource resource) {
     return new Change.Put(resource, Precondition.NONE);
   }

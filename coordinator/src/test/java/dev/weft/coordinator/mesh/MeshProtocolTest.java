@@ -439,6 +439,77 @@ class MeshProtocolTest {
     }
   }
 
+  private static Map<String, Object> resource(
+      String apiVersion, String kind, String namespace, String name, Map<String, Object> spec) {
+    return Map.of(
+        "apiVersion", apiVersion,
+        "kind", kind,
+        "metadata", Map.of("name", name, "namespace", namespace),
+        "spec", spec);
+  }
+
+  @Test
+  void aServiceOfPolicyIsAName_andItsPolicyComesBeforeTheAnswer() throws Exception {
+    try (TestAgent asker = agent("near", "asker-of-services")) {
+      asker.expect(Message.Push.class);
+      asker.send(new Message.Resolve("orders-v2.distant", 80));
+      assertThat(asker.expect(Message.Resolved.class).service()).isNull();
+
+      config.set(
+          resource(
+              "v1",
+              "Service",
+              "distant",
+              "orders-v2",
+              Map.of("selector", Map.of("app", "orders", "version", "v2"))));
+      Message.Resolved resolved =
+          asker.expect(Message.Resolved.class, answer -> answer.service() != null);
+      assertThat(resolved.service()).isEqualTo("distant/orders-v2");
+      assertThat(asker.unread())
+          .anyMatch(m -> m instanceof Message.Push p && names(p).contains("distant/orders-v2"));
+
+      config.set();
+      asker.expect(Message.Push.class, push -> push.remove().contains("Service/distant/orders-v2"));
+      asker.send(new Message.Resolve("orders-v2.distant", 81));
+      assertThat(asker.expect(Message.Resolved.class).service()).isNull();
+    }
+  }
+
+  @Test
+  void endpointsOfANamespaceComeAfterItsPolicy() throws Exception {
+    config.set(SettableConfig.peerAuthentication("later", "theirs", "PERMISSIVE"));
+    try (TestAgent server = agent("later", "target");
+        TestAgent caller = agent("near", "caller")) {
+      server.send(register(9009, InstanceState.READY));
+      server.ping();
+      caller.stopAcknowledging();
+      Message.Push first = caller.expect(Message.Push.class);
+      caller.send(new Message.Subscribe(List.of("later/target"), List.of()));
+      caller.ping();
+      caller.send(new Message.Ack(first.n()));
+      caller.expect(Message.Endpoints.class);
+      assertThat(caller.unread())
+          .anyMatch(m -> m instanceof Message.Push p && names(p).contains("later/theirs"));
+    }
+  }
+
+  @Test
+  void adoptedNamesConcernEveryAgent() throws Exception {
+    config.set(
+        resource(
+            "weft.dev/v1alpha1",
+            "MeshService",
+            "elsewhere",
+            "orders",
+            Map.of("hosts", List.of("orders.internal"))));
+    try (TestAgent agent = agent("near", "user-of-old-names")) {
+      agent.expect(Message.Push.class, push -> names(push).contains("elsewhere/orders"));
+      config.set();
+      agent.expect(
+          Message.Push.class, push -> push.remove().contains("MeshService/elsewhere/orders"));
+    }
+  }
+
   @Test
   void peerAuthenticationDecidesTheModeOfPorts() throws Exception {
     try (TestAgent server = agent("modes", "closed");

@@ -61,6 +61,10 @@ public interface Attempt {
   /** The time of {@link #timeoutNanos} is over without a response. */
   Verdict timedOut();
 
-  /** The caller lost interest: neither a success nor a failure of the endpoint. */
+  /**
+   * The caller lost interest: neither a success nor a failure of the endpoint. Also called, once
+   * more, when it does so after a verdict said to try again and before the next attempt was begun:
+   * that ends the call.
+   */
   void abandoned();
 }

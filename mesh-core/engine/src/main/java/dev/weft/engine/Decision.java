@@ -17,39 +17,44 @@ public sealed interface Decision {
    *
    * @param error of the {@code Proxy-Status} registry (RFC 9209)
    * @param details for the person on call
+   * @param retryAfterSeconds when it is worth asking again; 0: nobody knows
    */
-  record Refuse(int status, String error, String rule, String details) implements Decision {}
+  record Refuse(int status, String error, String rule, String details, int retryAfterSeconds)
+      implements Decision {
+    /** Without Retry-After. */
+    public Refuse(int status, String error, String rule, String details) {
+      this(status, error, rule, details, 0);
+    }
+  }
 
   /** Refuses because nothing can be reached. */
   static Refuse unavailable(String rule, String details) {
     return new Refuse(503, "destination_unavailable", rule, details);
   }
 
+  /** Refuses because a rule refers to what is not there. */
+  static Refuse misconfigured(String rule, String details) {
+    return new Refuse(500, "proxy_configuration_error", rule, details);
+  }
+
   /**
-   * The outbound way of a request, from a known service on. In this order, because each step needs
-   * what the one before found: pick the endpoint, then decide how it is to be spoken to.
+   * One attempt, from a known pool on. In this order, because each step needs what the one before
+   * found: pick the endpoint, then decide how it is to be spoken to.
    *
-   * @param port of the URI, -1 if it has none
+   * @param rule what led to the pool
    * @param pinned the address that the caller chose by itself; null to balance
    * @param identity whether this process has a valid certificate
    */
   static Decision outbound(
-      Service service,
-      int port,
-      @Nullable String pinned,
-      boolean identity,
-      long nowNanos,
-      java.util.function.IntUnaryOperator random) {
+      Pool pool, String rule, @Nullable String pinned, Pick pick, boolean identity, long nowNanos) {
     Endpoint endpoint =
-        pinned == null
-            ? service.pick(port, nowNanos, random)
-            : service.pinned(pinned, port, nowNanos);
+        pinned == null ? pool.pick(pick, nowNanos) : pool.pinned(pinned, pool.port());
     if (endpoint == null) {
-      return nobody(service, port);
+      return nobody(pool, rule);
     }
-    String rule = service.rule();
     TlsMode tls = endpoint.facts().tls();
     if (tls == TlsMode.STRICT && !identity) {
+      endpoint.unused();
       return unavailable(
           rule,
           "the destination takes mesh TLS only (STRICT) and this process has no certificate yet");
@@ -57,13 +62,18 @@ public sealed interface Decision {
     return new Call(endpoint, tls != TlsMode.DISABLE && identity, rule);
   }
 
-  private static Refuse nobody(Service service, int port) {
-    String rule = service.rule();
+  /** Refuses because nobody of a pool can be called, and says why. */
+  static Refuse nobody(Pool pool, String rule) {
+    Service service = pool.service();
     if (service.members().isEmpty()) {
       return unavailable(rule, "no instance is registered");
     }
-    if (port != -1 && port != Service.DEFAULT_PORT && !service.ports().contains(port)) {
-      return unavailable(rule, "no instance has port " + port + "; there are " + service.ports());
+    if (pool.port() != Service.DEFAULT_PORT && !service.ports().contains(pool.port())) {
+      return unavailable(
+          rule, "no instance has port " + pool.port() + "; there are " + service.ports());
+    }
+    if (pool.isEmpty()) {
+      return unavailable(rule, "no instance has the labels that the route asks for");
     }
     return unavailable(rule, "no instance is ready");
   }

@@ -1,21 +1,32 @@
 package dev.weft.engine;
 
+import dev.weft.engine.balance.Candidate;
+import dev.weft.engine.health.Ejector;
 import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One port of one instance, and what this process has seen of it. The facts are immutable; an
- * instance whose facts change becomes a new endpoint that takes the load average over. Thread-safe.
+ * instance whose facts change becomes a new endpoint that takes over what was seen. Two are equal
+ * if they are the same port of the same instance. Thread-safe.
+ *
+ * <p>What {@link Pool#pick} gave is for one attempt: {@link #begin}, then exactly one of {@link
+ * #end} and {@link #endUnobserved}; or, if nothing is sent after all, {@link #unused}.
  */
-public final class Endpoint {
-  /** What an endpoint is to this process. */
+public final class Endpoint implements Candidate {
+  /** What an endpoint is to this process (contracts §5). */
   public enum Health {
     READY,
     /**
      * A connection was refused or its peer was somebody else; a probe in the background decides.
      */
-    UNREACHABLE
+    UNREACHABLE,
+    /** It failed several times in a row, and is left alone for a while. */
+    EJECTED,
+    /** It was ejected; one attempt finds out how it is now. */
+    PROBE
   }
 
   /** What the coordinator says of it. */
@@ -28,6 +39,18 @@ public final class Endpoint {
     DRAINING
   }
 
+  /** What an attempt says about the endpoint. */
+  public enum Outcome {
+    /** An answer that is none of the failures. */
+    SUCCESS,
+    /** 5xx, reset, timeout: several in a row eject. */
+    FAILURE,
+    /** 429: healthy, but others are to be preferred for a while. */
+    THROTTLED,
+    /** Made by the mesh, or else no fault and no merit of the endpoint's. */
+    IGNORED
+  }
+
   /** Facts about an endpoint. */
   public record Facts(
       ServiceName service,
@@ -38,78 +61,137 @@ public final class Endpoint {
       Standing standing,
       Map<String, String> labels) {}
 
-  private static final long INITIAL_RTT_NANOS = 30_000_000L;
-  private static final long DECAY_NANOS = 10_000_000_000L;
+  /** A 429 without Retry-After weighs as an answer that took so long. */
+  private static final long PENALTY_NANOS = 1_000_000_000L;
 
-  /** What has been seen of it; shared by the endpoints that follow on each other. */
-  private static final class Seen {
-    final PeakEwma load;
-    volatile boolean unreachable;
-    volatile boolean gone;
-
-    Seen(PeakEwma load) {
-      this.load = load;
-    }
-  }
+  /** However long it asks to be spared. */
+  private static final long MAX_PENALTY_NANOS = 60_000_000_000L;
 
   private final Facts facts;
   private final Seen seen;
+  private final EndpointSet set;
 
-  Endpoint(Facts facts, long nowNanos) {
-    this(facts, new Seen(new PeakEwma(nowNanos, INITIAL_RTT_NANOS, DECAY_NANOS)));
+  /** The permit of the one attempt that finds out; null for every other. */
+  private final Ejector.@Nullable Probe probe;
+
+  Endpoint(Facts facts, Seen seen, EndpointSet set) {
+    this(facts, seen, set, null);
   }
 
-  private Endpoint(Facts facts, Seen seen) {
+  private Endpoint(Facts facts, Seen seen, EndpointSet set, Ejector.@Nullable Probe probe) {
     this.facts = facts;
     this.seen = seen;
-  }
-
-  /** The same endpoint under new facts; what was seen of it is kept. */
-  Endpoint with(Facts changed) {
-    return changed.equals(facts) ? this : new Endpoint(changed, seen);
+    this.set = set;
+    this.probe = probe;
   }
 
   public Facts facts() {
     return facts;
   }
 
-  /** An attempt at it begins; to be ended by {@link #end} or {@link #endUnobserved}. */
+  /** An attempt at it begins. */
   public void begin() {
     seen.load.begin();
   }
 
-  /** An attempt has been answered. */
-  public void end(long nowNanos, long rttNanos) {
-    seen.load.end(nowNanos, rttNanos);
+  /** As {@link #end(long, long, Outcome, long)}, without Retry-After. */
+  public void end(long nowNanos, long rttNanos, Outcome outcome) {
+    end(nowNanos, rttNanos, outcome, 0);
   }
 
-  /** An attempt is over and says nothing of the endpoint's speed. */
+  /**
+   * An attempt is over.
+   *
+   * @param rttNanos from {@link #begin} on
+   * @param retryAfterNanos what a {@link Outcome#THROTTLED} answer asks for; 0 if nothing
+   */
+  public void end(long nowNanos, long rttNanos, Outcome outcome, long retryAfterNanos) {
+    switch (outcome) {
+      case SUCCESS:
+        seen.load.end(nowNanos, rttNanos);
+        wentWell();
+        break;
+      case THROTTLED:
+        long penalty = retryAfterNanos > 0 ? retryAfterNanos : PENALTY_NANOS;
+        seen.load.end(nowNanos, Math.max(rttNanos, Math.min(penalty, MAX_PENALTY_NANOS)));
+        wentWell();
+        break;
+      case FAILURE:
+        // Quickness is no merit here, and none is counted: only slowness changes the average.
+        seen.load.end(nowNanos, rttNanos);
+        wentBadly();
+        break;
+      case IGNORED:
+        endUnobserved();
+        break;
+    }
+  }
+
+  /** An attempt is over and says nothing of the endpoint: cancelled, or never connected. */
   public void endUnobserved() {
     seen.load.endUnobserved();
+    unused();
   }
 
-  /** What one more request would cost; see {@link PeakEwma}. */
-  double cost(long nowNanos) {
+  /** It was picked, but no attempt has begun, nor will. */
+  public void unused() {
+    if (probe != null) {
+      probe.released();
+    }
+  }
+
+  private void wentWell() {
+    if (probe != null) {
+      probe.succeeded();
+      return;
+    }
+    Ejector ejector = seen.ejector;
+    if (ejector != null) {
+      ejector.succeeded();
+    }
+  }
+
+  private void wentBadly() {
+    if (probe != null) {
+      probe.failed();
+    } else {
+      set.failed(this);
+    }
+  }
+
+  /** Takes the permit of a probation: the endpoint to use for it, or null if it is taken. */
+  @Nullable Endpoint tryProbe(long nowNanos) {
+    Ejector ejector = seen.ejector;
+    Ejector.Probe permit = ejector == null ? null : ejector.tryProbe(nowNanos, set);
+    return permit == null ? null : new Endpoint(facts, seen, set, permit);
+  }
+
+  @Override
+  public double cost(long nowNanos) {
     return seen.load.cost(nowNanos);
   }
 
+  @Override
+  public int outstanding() {
+    return seen.load.outstanding();
+  }
+
+  @Override
+  public long bornNanos() {
+    return seen.bornNanos;
+  }
+
   public Health health() {
-    return seen.unreachable ? Health.UNREACHABLE : Health.READY;
+    return seen.health();
   }
 
   /** Returns whether this call made the change, and so has to see to the probing. */
   public boolean becomeUnreachable() {
-    synchronized (seen) {
-      boolean changed = !seen.unreachable;
-      seen.unreachable = true;
-      return changed;
-    }
+    return seen.unreachable(true);
   }
 
   public void becomeReachable() {
-    synchronized (seen) {
-      seen.unreachable = false;
-    }
+    seen.unreachable(false);
   }
 
   /** Whether the instance has left: nobody needs to look for it any more. */
@@ -117,8 +199,18 @@ public final class Endpoint {
     return seen.gone;
   }
 
-  void leave() {
-    seen.gone = true;
+  Seen seen() {
+    return seen;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Endpoint && ((Endpoint) other).seen == seen;
+  }
+
+  @Override
+  public int hashCode() {
+    return System.identityHashCode(seen);
   }
 
   @Override

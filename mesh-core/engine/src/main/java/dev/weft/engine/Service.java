@@ -1,20 +1,23 @@
 package dev.weft.engine;
 
+import dev.weft.engine.health.Ejector;
+import dev.weft.engine.health.RetryBudget;
 import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.IntUnaryOperator;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A service as this process knows it: its instances, and for each port that is asked for, the
- * endpoints. Changes come from one thread; picks from any: they read one immutable picture.
+ * A service as this process knows it: its instances, and the pools of endpoints that calls are
+ * balanced over. Changes of the members come from one thread; everything else from any.
  */
 public final class Service {
   /** A port that means "whichever is the instance's main one". */
@@ -27,33 +30,46 @@ public final class Service {
   /** One port of a member. */
   public record MemberPort(String address, int number, boolean primary, TlsMode tls) {}
 
-  /** The picture: members, and the endpoints of the ports asked for so far. */
-  private static final class Picture {
-    final Map<String, Member> members;
-    final ConcurrentHashMap<Integer, Endpoint[]> byPort = new ConcurrentHashMap<>();
-
-    Picture(Map<String, Member> members) {
-      this.members = members;
-    }
+  /** The members as of one moment, and when each was first told of. Immutable. */
+  record Picture(Map<String, Member> members, Map<String, Long> born) {
+    static final Picture EMPTY = new Picture(Map.of(), Map.of());
   }
 
-  /** More distinct ports than this are not remembered: a caller may ask for any of 65,535. */
-  private static final int MAX_PORTS = 64;
+  private record SetKey(Map<String, String> labels, int port, Traffic.Ejection ejection) {}
+
+  private record PoolKey(Map<String, String> labels, int port, Traffic traffic) {}
+
+  private record SeenKey(String instance, int port) {}
+
+  /**
+   * More than these are not remembered together: a caller may ask for any of 65,535 ports, and
+   * policies change. What was seen of the endpoints is not lost with them.
+   */
+  private static final int MAX_POOLS = 256;
+
+  private static final int MAX_BUDGETS = 16;
 
   private final ServiceName name;
-  private final ConcurrentHashMap<String, Endpoint> endpoints = new ConcurrentHashMap<>();
-  private volatile Picture picture = new Picture(Map.of());
-  private volatile boolean known;
-
   private final String rule;
+  private final Surroundings surroundings;
+  private final ConcurrentHashMap<SeenKey, Seen> seen = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<SetKey, EndpointSet> sets = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<PoolKey, Pool> pools = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Traffic.Budget, RetryBudget> budgets = new ConcurrentHashMap<>();
+  private final Object ejections = new Object();
+  private final AtomicLong version = new AtomicLong();
+  private volatile Picture picture = Picture.EMPTY;
+  private volatile boolean known;
+  private volatile boolean existing;
 
-  public Service(ServiceName name) {
+  public Service(ServiceName name, Surroundings surroundings) {
     this.name = name;
     this.rule = name + " (implicit)";
+    this.surroundings = surroundings;
   }
 
   /** The name of the routing that a service has without a route of its own. */
-  String rule() {
+  public String rule() {
     return rule;
   }
 
@@ -66,45 +82,71 @@ public final class Service {
     return known;
   }
 
-  /** Replaces all members. */
+  /** Whether it has or ever had an instance, as far as anybody knows. */
+  public boolean existing() {
+    return existing;
+  }
+
+  /** It has an instance, or had one. */
+  public void exists() {
+    existing = true;
+  }
+
+  Surroundings surroundings() {
+    return surroundings;
+  }
+
+  /**
+   * Replaces all members. Brings the pools up to date, hash rings included, so that no request has
+   * to.
+   */
   public void update(Collection<Member> members) {
+    Picture before = picture;
+    long now = surroundings.nanoTime().getAsLong();
     Map<String, Member> byId = new LinkedHashMap<>();
+    Map<String, Long> born = new HashMap<>();
     for (Member member : members) {
       byId.put(member.id(), member);
+      Long since = before.born.get(member.id());
+      born.put(member.id(), since == null ? now : since);
     }
-    picture = new Picture(byId);
+    picture = new Picture(byId, born);
     known = true;
-    for (Map.Entry<String, Endpoint> entry : endpoints.entrySet()) {
-      if (!byId.containsKey(entry.getValue().facts().instance())) {
-        entry.getValue().leave();
-        endpoints.remove(entry.getKey());
+    if (!members.isEmpty()) {
+      existing = true;
+    }
+    changed();
+    for (Map.Entry<SeenKey, Seen> entry : seen.entrySet()) {
+      Member member = byId.get(entry.getKey().instance);
+      if (member == null || !hasPort(member, entry.getKey().port)) {
+        entry.getValue().gone = true;
+        seen.remove(entry.getKey());
       }
     }
+    pools.values().forEach(Pool::refresh);
+  }
+
+  private static boolean hasPort(Member member, int number) {
+    for (MemberPort port : member.ports()) {
+      if (port.number() == number) {
+        return true;
+      }
+    }
+    return false;
   }
 
   public Collection<Member> members() {
     return picture.members.values();
   }
 
-  /**
-   * Picks an endpoint of a port.
-   *
-   * @param port of the URI; -1 and {@link #DEFAULT_PORT} mean the primary port of each instance
-   * @return null if nobody has that port, or nobody is to be used
-   */
-  public @Nullable Endpoint pick(int port, long nowNanos, IntUnaryOperator random) {
-    Endpoint[] all = endpoints(port, nowNanos);
-    return all.length == 0 ? null : Picker.pick(all, nowNanos, random);
-  }
-
-  /** The endpoint of one instance, for a caller that chose an address by itself; null if gone. */
-  public @Nullable Endpoint pinned(String address, int port, long nowNanos) {
-    for (Endpoint endpoint : endpoints(port, nowNanos)) {
-      if (endpoint.facts().address().equals(address) && endpoint.facts().port() == port) {
-        return endpoint;
+  /** Whether any member has a port of this number. */
+  public boolean hasPort(int number) {
+    for (Member member : members()) {
+      if (hasPort(member, number)) {
+        return true;
       }
     }
-    return null;
+    return false;
   }
 
   /** All port numbers that members have, ascending; for the error that says which there are. */
@@ -118,41 +160,135 @@ public final class Service {
     return List.copyOf(ports);
   }
 
-  private Endpoint[] endpoints(int port, long nowNanos) {
-    Picture now = picture;
+  /**
+   * The endpoints of those members that carry all these labels, on a port, under a policy. Pools of
+   * the same labels and port share what is seen of the endpoints and what is counted, as far as
+   * their policies agree; a pool of a changed policy goes on with what was seen. To be looked up
+   * when routes change: a pool follows the members by itself.
+   *
+   * @param labels beside free ones also {@code app}, which is compared with this service's name,
+   *     for that is what the certificate says, never with what an instance says of itself
+   * @param port of the URI; -1 and {@link #DEFAULT_PORT} mean the primary port of each instance
+   */
+  public Pool pool(Map<String, String> labels, int port, Traffic traffic) {
     int wanted = port == -1 ? DEFAULT_PORT : port;
-    Endpoint[] known = now.byPort.get(wanted);
+    PoolKey key = new PoolKey(labels, wanted, traffic);
+    Pool pool = pools.get(key);
+    return pool != null ? pool : newPool(Map.copyOf(labels), wanted, traffic);
+  }
+
+  private Pool newPool(Map<String, String> labels, int port, Traffic traffic) {
+    if (pools.size() >= MAX_POOLS) {
+      pools.clear();
+    }
+    if (sets.size() >= MAX_POOLS) {
+      sets.clear();
+    }
+    EndpointSet set =
+        sets.computeIfAbsent(
+            new SetKey(labels, port, traffic.ejection()),
+            key -> new EndpointSet(this, labels, port, key.ejection));
+    return pools.computeIfAbsent(
+        new PoolKey(labels, port, traffic), key -> new Pool(set, key.traffic));
+  }
+
+  RetryBudget budget(Traffic.Budget settings) {
+    if (budgets.size() >= MAX_BUDGETS) {
+      budgets.clear();
+    }
+    return budgets.computeIfAbsent(
+        settings,
+        s ->
+            new RetryBudget(
+                s.percent(),
+                s.windowNanos(),
+                s.minPerSecond(),
+                surroundings.nanoTime().getAsLong()));
+  }
+
+  // ---- for the sets of endpoints
+
+  long version() {
+    return version.get();
+  }
+
+  /** Something about the members or their states is new. */
+  void changed() {
+    version.incrementAndGet();
+  }
+
+  Picture picture() {
+    return picture;
+  }
+
+  /** The ejector of an endpoint, made when it fails for the first time. */
+  Ejector ejector(Seen of) {
+    Ejector known = of.ejector;
     if (known != null) {
       return known;
     }
-    Endpoint[] made = endpointsOf(now, wanted, nowNanos);
-    if (now.byPort.size() < MAX_PORTS) {
-      now.byPort.put(wanted, made);
+    synchronized (ejections) {
+      known = of.ejector;
+      if (known == null) {
+        known = new Ejector((task, delay) -> surroundings.timer().schedule(task, delay), ejections);
+        of.ejector = known;
+      }
+      return known;
     }
-    return made;
   }
 
-  private Endpoint[] endpointsOf(Picture now, int wanted, long nowNanos) {
+  /**
+   * The endpoints of a picture, in the members' order.
+   *
+   * @param before those of the last picture: the ones whose facts are the same are kept
+   */
+  Endpoint[] endpoints(
+      Picture of, Map<String, String> labels, int port, EndpointSet set, Endpoint[] before) {
+    Map<Seen, Endpoint> kept = new HashMap<>();
+    for (Endpoint endpoint : before) {
+      kept.put(endpoint.seen(), endpoint);
+    }
     List<Endpoint> made = new ArrayList<>();
-    for (Member member : now.members.values()) {
-      MemberPort port = port(member, wanted);
-      if (port != null) {
+    for (Member member : of.members.values()) {
+      MemberPort found = carries(member, labels) ? port(member, port) : null;
+      if (found != null) {
         Endpoint.Facts facts =
             new Endpoint.Facts(
                 name,
                 member.id(),
-                port.address(),
-                port.number(),
-                port.tls(),
+                found.address(),
+                found.number(),
+                found.tls(),
                 member.standing(),
                 member.labels());
-        made.add(
-            endpoints.compute(
-                member.id() + "|" + port.number(),
-                (key, old) -> old == null ? new Endpoint(facts, nowNanos) : old.with(facts)));
+        Seen seen = seen(of, member.id(), found.number());
+        Endpoint old = kept.get(seen);
+        made.add(old != null && old.facts().equals(facts) ? old : new Endpoint(facts, seen, set));
       }
     }
     return made.toArray(new Endpoint[0]);
+  }
+
+  private Seen seen(Picture of, String instance, int port) {
+    Long born = of.born.get(instance);
+    return seen.computeIfAbsent(
+        new SeenKey(instance, port),
+        key ->
+            new Seen(surroundings.nanoTime().getAsLong(), born == null ? 0 : born, this::changed));
+  }
+
+  private boolean carries(Member member, Map<String, String> labels) {
+    for (Map.Entry<String, String> wanted : labels.entrySet()) {
+      String key = wanted.getKey();
+      String has =
+          key.equals("app") || key.equals("app.kubernetes.io/name")
+              ? name.name()
+              : member.labels().get(key);
+      if (!wanted.getValue().equals(has)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static @Nullable MemberPort port(Member member, int wanted) {

@@ -31,11 +31,11 @@ class DecisionTest {
 
   @Test
   void nobodyRegistered_isA503ThatSaysSo() {
-    Service service = new Service(new ServiceName("default", "orders"));
+    Service service =
+        new Service(new ServiceName("default", "orders"), new TestSurroundings().get());
     service.update(List.of());
 
-    Decision.Refuse refuse =
-        (Decision.Refuse) Decision.outbound(service, -1, null, true, 0, bound -> 0);
+    Decision.Refuse refuse = (Decision.Refuse) outbound(service, true);
 
     assertThat(refuse.status()).isEqualTo(503);
     assertThat(refuse.error()).isEqualTo("destination_unavailable");
@@ -44,7 +44,8 @@ class DecisionTest {
   }
 
   private static Decision decide(TlsMode mode, boolean identity) {
-    Service service = new Service(new ServiceName("default", "orders"));
+    Service service =
+        new Service(new ServiceName("default", "orders"), new TestSurroundings().get());
     service.update(
         List.of(
             new Service.Member(
@@ -52,6 +53,11 @@ class DecisionTest {
                 List.of(new Service.MemberPort("10.0.0.1", 8080, true, mode)),
                 Map.of(),
                 Endpoint.Standing.READY)));
-    return Decision.outbound(service, -1, null, identity, 0, bound -> 0);
+    return outbound(service, identity);
+  }
+
+  private static Decision outbound(Service service, boolean identity) {
+    Pool pool = service.pool(Map.of(), -1, Traffic.DEFAULT);
+    return Decision.outbound(pool, service.rule(), null, Pick.ANY, identity, 0);
   }
 }

@@ -8,15 +8,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class ServiceTest {
   private static final long MILLI = 1_000_000L;
-  private final Service service = new Service(new ServiceName("default", "orders"));
-  private final IntUnaryOperator random = new Random(7)::nextInt;
-  private long now = 1_000 * MILLI;
+  private final TestSurroundings time = new TestSurroundings();
+  private final Service service = new Service(new ServiceName("default", "orders"), time.get());
 
   @Test
   void noPortAndPort80_meanThePrimaryPort() {
@@ -31,7 +28,7 @@ class ServiceTest {
     service.update(List.of(member("a", 8081), member("b", 9090)));
 
     assertThat(pickedPorts(9090)).containsOnlyKeys(9090);
-    assertThat(service.pick(7777, now, random)).isNull();
+    assertThat(pick(7777)).isNull();
     assertThat(refusal(7777).details()).contains("7777").contains("[8081, 9090]");
   }
 
@@ -60,14 +57,14 @@ class ServiceTest {
     assertThat(pickedPorts(-1)).containsOnlyKeys(2);
 
     service.update(List.of(draining));
-    assertThat(service.pick(-1, now, random)).isNull();
+    assertThat(pick(-1)).isNull();
     assertThat(refusal(-1).details()).isEqualTo("no instance is ready");
   }
 
   @Test
   void anUnreachableEndpoint_isAvoided_untilThereIsNothingElse() {
     service.update(List.of(member("a", 1), member("b", 2)));
-    Endpoint a = service.pinned("10.0.0.1", 1, now);
+    Endpoint a = pool(-1).pinned("10.0.0.1", 1);
     assertThat(a).isNotNull();
     assertThat(a.becomeUnreachable()).isTrue();
     assertThat(a.becomeUnreachable()).as("only the first one starts a probe").isFalse();
@@ -81,19 +78,19 @@ class ServiceTest {
   @Test
   void whatWasSeenOfAnEndpoint_outlivesAnUpdate_butNotTheInstance() {
     service.update(List.of(member("a", 1), member("b", 2)));
-    Endpoint before = service.pinned("10.0.0.1", 1, now);
+    Endpoint before = pool(-1).pinned("10.0.0.1", 1);
     assertThat(before).isNotNull();
     before.becomeUnreachable();
 
     service.update(List.of(with(member("a", 1), Endpoint.Standing.SUSPECT), member("b", 2)));
-    Endpoint after = service.pinned("10.0.0.1", 1, now);
+    Endpoint after = pool(-1).pinned("10.0.0.1", 1);
     assertThat(after).isNotNull();
     assertThat(after.health()).isEqualTo(Endpoint.Health.UNREACHABLE);
 
     service.update(List.of(member("b", 2)));
     assertThat(before.gone()).isTrue();
     service.update(List.of(member("a", 1), member("b", 2)));
-    Endpoint reborn = service.pinned("10.0.0.1", 1, now);
+    Endpoint reborn = pool(-1).pinned("10.0.0.1", 1);
     assertThat(reborn).isNotNull();
     assertThat(reborn.health()).isEqualTo(Endpoint.Health.READY);
   }
@@ -106,8 +103,8 @@ class ServiceTest {
     for (int i = 0; i < 3_000; i++) {
       Endpoint endpoint = pickOne();
       endpoint.begin();
-      now += MILLI;
-      endpoint.end(now, MILLI);
+      time.advance(MILLI);
+      endpoint.end(time.now(), MILLI, Endpoint.Outcome.SUCCESS);
       picked.merge(endpoint.facts().port(), 1, Integer::sum);
     }
     assertThat(picked.values()).allSatisfy(n -> assertThat(n).isBetween(800, 1_200));
@@ -141,16 +138,24 @@ class ServiceTest {
       Endpoint endpoint = pickOne();
       boolean first = endpoint.facts().port() == 1;
       endpoint.begin();
-      now += MILLI;
-      endpoint.end(now, first ? rttOfPort1 : MILLI);
+      time.advance(MILLI);
+      endpoint.end(time.now(), first ? rttOfPort1 : MILLI, Endpoint.Outcome.SUCCESS);
       // The second half is what counts: the averages have settled.
       onPort1 += first && i >= calls / 2 ? 1 : 0;
     }
     return onPort1 / (calls / 2.0);
   }
 
+  private Pool pool(int port) {
+    return service.pool(Map.of(), port, Traffic.DEFAULT);
+  }
+
+  private Endpoint pick(int port) {
+    return pool(port).pick(Pick.ANY, time.now());
+  }
+
   private Endpoint pickOne() {
-    Endpoint endpoint = service.pick(-1, now, random);
+    Endpoint endpoint = pick(-1);
     assertThat(endpoint).isNotNull();
     return endpoint;
   }
@@ -158,7 +163,7 @@ class ServiceTest {
   private Map<Integer, Integer> pickedPorts(int port) {
     Map<Integer, Integer> picked = new HashMap<>();
     for (int i = 0; i < 100; i++) {
-      Endpoint endpoint = service.pick(port, now, random);
+      Endpoint endpoint = pick(port);
       if (endpoint != null) {
         picked.merge(endpoint.facts().port(), 1, Integer::sum);
       }
@@ -167,7 +172,8 @@ class ServiceTest {
   }
 
   private Decision.Refuse refusal(int port) {
-    Decision decision = Decision.outbound(service, port, null, true, now, random);
+    Decision decision =
+        Decision.outbound(pool(port), service.rule(), null, Pick.ANY, true, time.now());
     assertThat(decision).isInstanceOf(Decision.Refuse.class);
     return (Decision.Refuse) decision;
   }

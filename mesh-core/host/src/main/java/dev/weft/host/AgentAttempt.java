@@ -1,124 +1,166 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Verdict;
 import dev.weft.engine.Endpoint;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.security.cert.CertificateException;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import javax.net.ssl.SSLException;
+import dev.weft.engine.call.Attempt;
+import dev.weft.engine.call.Failure;
+import dev.weft.engine.call.Next;
+import dev.weft.engine.route.HeadEdit;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt at one endpoint: measures it, and reports what became of it exactly once. */
-final class AgentAttempt implements Attempt {
-  private static final AtomicIntegerFieldUpdater<AgentAttempt> OVER =
-      AtomicIntegerFieldUpdater.newUpdater(AgentAttempt.class, "over");
+/** One attempt of the engine's as adapters see it. An error in here costs nobody a call. */
+final class AgentAttempt implements dev.weft.bootstrap.Attempt {
+  private static final String[] NONE = {};
 
-  private final Endpoint endpoint;
-  private final EndpointAddress address;
-  private final boolean verbose;
-  private final Reachability reachability;
-  private final long begun = System.nanoTime();
-  private volatile int over;
+  private final AgentOutbound outbound;
+  private final Attempt attempt;
+  private final @Nullable EndpointAddress address;
+  private final @Nullable Refusal refusal;
 
-  AgentAttempt(
-      Endpoint endpoint, EndpointAddress address, boolean verbose, Reachability reachability) {
-    this.endpoint = endpoint;
-    this.address = address;
-    this.verbose = verbose;
-    this.reachability = reachability;
-    endpoint.begin();
+  AgentAttempt(AgentOutbound outbound, Attempt attempt) {
+    this.outbound = outbound;
+    this.attempt = attempt;
+    this.refusal = outbound.refusal(attempt);
+    this.address = refusal == null ? outbound.address(attempt.endpoint(), attempt.mtls()) : null;
   }
 
   @Override
   public @Nullable Refusal refusal() {
-    return null;
-  }
-
-  @Override
-  public MeshAddress address() {
-    return address;
-  }
-
-  @Override
-  public Verdict responded(int status, @Nullable String retryAfter) {
-    if (OVER.compareAndSet(this, 0, 1)) {
-      long now = System.nanoTime();
-      endpoint.end(now, now - begun);
-      if (endpoint.health() != Endpoint.Health.READY) {
-        endpoint.becomeReachable();
-      }
-    }
-    return Verdict.DELIVER;
+    return refusal;
   }
 
   @Override
   public long delayNanos() {
-    return 0;
+    return attempt.delayNanos();
+  }
+
+  @Override
+  public MeshAddress address() {
+    if (address == null) {
+      throw new IllegalStateException("refused: " + refusal);
+    }
+    return address;
   }
 
   @Override
   public @Nullable HeadChange change() {
-    return null;
-  }
-
-  @Override
-  public long timeoutNanos() {
-    return 0;
+    try {
+      return change(attempt.requestEdit(), attempt.authority(), attempt.target());
+    } catch (RuntimeException e) {
+      outbound.fault(e);
+      return null;
+    }
   }
 
   @Override
   public @Nullable HeadChange responseChange() {
-    return null;
+    return change(attempt.responseEdit(), null, null);
+  }
+
+  private static @Nullable HeadChange change(
+      @Nullable HeadEdit edit, @Nullable String authority, @Nullable String target) {
+    if (edit == null && authority == null && target == null) {
+      return null;
+    }
+    return edit == null
+        ? new HeadChange(NONE, NONE, NONE, authority, target)
+        : new HeadChange(edit.remove(), edit.set(), edit.add(), authority, target);
   }
 
   @Override
-  public Verdict timedOut() {
-    abandoned();
-    return Verdict.DELIVER;
+  public long timeoutNanos() {
+    return attempt.timeoutNanos();
+  }
+
+  @Override
+  public Verdict responded(int status, @Nullable String retryAfter) {
+    try {
+      return verdict(attempt.responded(status, status == 429 ? nanos(retryAfter) : 0));
+    } catch (RuntimeException e) {
+      outbound.fault(e);
+      return Verdict.DELIVER;
+    }
   }
 
   @Override
   public Verdict failed(Throwable error, boolean unsent) {
-    if (OVER.compareAndSet(this, 0, 1)) {
-      endpoint.endUnobserved();
-      if (neverReached(error)) {
-        reachability.lost(endpoint, address);
+    try {
+      Failure failure = Failures.of(error, unsent);
+      Next next = attempt.failed(failure);
+      if (failure == Failure.UNREACHED && address != null) {
+        outbound.lost(attempt.endpoint(), address);
       }
-      ErrorNotes.append(error, note());
+      if (!next.retry() && next.answer() == null && address != null) {
+        ErrorNotes.append(error, note(next));
+      }
+      return verdict(next);
+    } catch (RuntimeException e) {
+      outbound.fault(e);
+      return Verdict.DELIVER;
     }
-    return Verdict.DELIVER;
+  }
+
+  @Override
+  public Verdict timedOut() {
+    try {
+      return verdict(attempt.timedOut());
+    } catch (RuntimeException e) {
+      outbound.fault(e);
+      return Verdict.DELIVER;
+    }
   }
 
   @Override
   public void abandoned() {
-    if (OVER.compareAndSet(this, 0, 1)) {
-      endpoint.endUnobserved();
+    try {
+      attempt.abandoned();
+    } catch (RuntimeException e) {
+      outbound.fault(e);
     }
   }
 
-  private String note() {
+  private Verdict verdict(Next next) {
+    if (next.retry()) {
+      return Verdict.retryAfter(next.delayNanos());
+    }
+    return next.answer() == null
+        ? Verdict.DELIVER
+        : Verdict.answer(outbound.problems().refusal(next.answer()));
+  }
+
+  private String note(Next next) {
+    Endpoint.Facts facts = attempt.endpoint().facts();
     return "calling "
-        + endpoint.facts().service()
-        + (verbose ? " at " + endpoint.facts().address() + ":" + endpoint.facts().port() : "")
-        + (address.tls() ? " over mesh TLS" : " in plaintext");
+        + facts.service()
+        + (outbound.problems().verbose() ? " at " + facts.address() + ":" + facts.port() : "")
+        + (attempt.mtls() ? " over mesh TLS" : " in plaintext")
+        + (next.why().isEmpty() ? "" : "; " + next.why());
   }
 
-  /** A refused connection, or somebody else at the address: nothing of the request was taken. */
-  private static boolean neverReached(Throwable error) {
-    int depth = 0;
-    for (Throwable cause = error; cause != null && depth < 10; cause = cause.getCause(), depth++) {
-      if (cause instanceof ConnectException
-          || cause instanceof NoRouteToHostException
-          || cause instanceof CertificateException
-          || cause instanceof SSLException) {
-        return true;
-      }
+  /** Of a {@code Retry-After}: seconds or a date; 0 if it is neither. */
+  private static long nanos(@Nullable String retryAfter) {
+    if (retryAfter == null) {
+      return 0;
     }
-    return false;
+    String text = retryAfter.strip();
+    try {
+      if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        return text.length() > 6
+            ? Duration.ofDays(1).toNanos()
+            : Integer.parseInt(text) * 1_000_000_000L;
+      }
+      Instant until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+      return Math.max(0, Duration.between(Instant.now(), until).toNanos());
+    } catch (DateTimeException | ArithmeticException e) {
+      return 0;
+    }
   }
 }

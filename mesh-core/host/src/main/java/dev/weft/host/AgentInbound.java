@@ -77,7 +77,7 @@ final class AgentInbound implements Inbound {
         case NEED_MORE:
           return Sniff.NEED_MORE;
         case MESH:
-          return Sniff.MESH_TLS;
+          return member.drain().closing() ? Sniff.CLOSE : Sniff.MESH_TLS;
         case OTHER_TLS:
           return ownTls || !strict() ? Sniff.NOT_OURS : Sniff.CLOSE;
         default:
@@ -92,7 +92,9 @@ final class AgentInbound implements Inbound {
 
     @Override
     public SSLEngine serverEngine(String... alpn) {
-      return member.tls().serverEngine(alpn);
+      SSLEngine engine = member.tls().serverEngine(alpn);
+      member.drain().handshake(engine);
+      return engine;
     }
 
     @Override

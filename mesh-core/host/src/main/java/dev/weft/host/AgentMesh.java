@@ -15,7 +15,7 @@ public final class AgentMesh implements Mesh {
 
   public AgentMesh(Member member, boolean verboseErrors, Runnable onFirstListener) {
     this.member = member;
-    this.outbound = new AgentOutbound(member, new Problems(verboseErrors));
+    this.outbound = new AgentOutbound(member, new Problems(verboseErrors), this::fault);
     this.inbound = new AgentInbound(member, new Problems(verboseErrors), onFirstListener);
   }
 

@@ -1,11 +1,15 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Outbound;
+import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Request;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
+import dev.weft.engine.Service;
+import dev.weft.engine.Surroundings;
+import dev.weft.engine.call.Attempt;
+import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
 import dev.weft.runtime.Directory;
 import dev.weft.runtime.Member;
@@ -15,8 +19,8 @@ import dev.weft.runtime.tls.SpiffeId;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The outbound way of a request: find the service, decide, and say how to reach the endpoint. */
@@ -35,28 +39,51 @@ final class AgentOutbound implements Outbound {
 
   private final Member member;
   private final Problems problems;
+  private final Consumer<Throwable> faults;
   private final Reachability reachability;
   private final ConcurrentHashMap<AddressKey, EndpointAddress> addresses =
       new ConcurrentHashMap<>();
 
-  AgentOutbound(Member member, Problems problems) {
+  /**
+   * @param faults counts and logs errors of the agent itself
+   */
+  AgentOutbound(Member member, Problems problems, Consumer<Throwable> faults) {
     this.member = member;
     this.problems = problems;
+    this.faults = faults;
     this.reachability = new Reachability(member);
   }
 
   @Override
   public @Nullable Call call(Request request) {
-    if (!"http".equalsIgnoreCase(request.scheme())) {
+    String host = request.host();
+    if (host == null || !"http".equalsIgnoreCase(request.scheme())) {
       return null;
     }
     int port = request.port();
-    Directory.Found found = member.directory().find(request.host(), port);
+    Directory.Found found = member.directory().find(host, port);
     if (found == null) {
       return null;
     }
-    Attempt first = attempt(found, port);
-    return first == null ? null : new OneAttempt(first);
+    String address = found.pinned();
+    if (address != null) {
+      // An address that was an instance's a moment ago, and is not: none of the mesh's business.
+      return AgentCall.pinned(this, request, host, found.service(), address);
+    }
+    return AgentCall.routed(this, request, host, routing(found, port));
+  }
+
+  private Routing routing(Directory.Found found, int port) {
+    Service service = found.service();
+    try {
+      int wanted = found.adopted() ? member.policy().adoptedPort(service, port) : port;
+      Routing routing = member.policy().routing(service.name(), wanted);
+      member.directory().await(routing);
+      return routing;
+    } catch (RuntimeException e) {
+      fault(e);
+      return member.policy().plain(service.name(), port);
+    }
   }
 
   @Override
@@ -65,36 +92,50 @@ final class AgentOutbound implements Outbound {
     return () -> future.cancel(false);
   }
 
-  /** A call without retries. */
-  private record OneAttempt(Attempt attempt) implements Call {
-    @Override
-    public @Nullable Attempt mirror() {
-      return null;
-    }
+  // ---- for calls and attempts
+
+  Surroundings surroundings() {
+    return member.surroundings();
   }
 
-  private @Nullable Attempt attempt(Directory.Found found, int port) {
-    Decision decision =
-        Decision.outbound(
-            found.service(),
-            port,
-            found.pinned(),
-            member.tls().ready(),
-            System.nanoTime(),
-            bound -> ThreadLocalRandom.current().nextInt(bound));
-    if (decision instanceof Decision.Call call) {
-      return new AgentAttempt(call.endpoint(), address(call), problems.verbose(), reachability);
-    }
-    if (found.pinned() != null) {
-      // An address that was an instance's a moment ago, and is not: none of the mesh's business.
-      return null;
-    }
-    return new RefusedAttempt(problems.refusal((Decision.Refuse) decision));
+  /** Whether this process has a valid certificate. */
+  boolean identity() {
+    return member.tls().ready();
   }
 
-  private EndpointAddress address(Decision.Call call) {
-    Endpoint.Facts facts = call.endpoint().facts();
-    Identity identity = call.mtls() ? member.tls().identity() : null;
+  Routing plain(Routing routing) {
+    return member.policy().plain(routing.service(), routing.port());
+  }
+
+  void fault(Throwable error) {
+    faults.accept(error);
+  }
+
+  void lost(Endpoint endpoint, EndpointAddress address) {
+    reachability.lost(endpoint, address);
+  }
+
+  Problems problems() {
+    return problems;
+  }
+
+  /** What the mesh answers in an endpoint's place; null if there is an endpoint. */
+  @Nullable Refusal refusal(Attempt attempt) {
+    Decision.Refuse refuse = attempt.refusal();
+    if (refuse != null) {
+      return problems.refusal(refuse);
+    }
+    String location = attempt.location();
+    return location == null ? null : Refusal.redirect(attempt.redirectStatus(), location);
+  }
+
+  EndpointAddress address(Endpoint endpoint, boolean mtls) {
+    Endpoint.Facts facts = endpoint.facts();
+    Identity identity = mtls ? member.tls().identity() : null;
+    if (mtls && identity == null) {
+      throw new IllegalStateException(
+          "no certificate, and mesh TLS was decided"); // never plaintext
+    }
     long version = identity == null ? 0 : identity.version();
     AddressKey key = new AddressKey(facts.service(), facts.address(), facts.port(), version);
     EndpointAddress known = addresses.get(key);

@@ -36,7 +36,12 @@ public final class Problems {
             + "; details=\"rule="
             + quotable(decision.rule() + ", " + decision.details())
             + "\"";
-    return new Refusal(decision.status(), status, Json.bytes(problem), null);
+    int retryAfter = decision.retryAfterSeconds();
+    return new Refusal(
+        decision.status(),
+        status,
+        Json.bytes(problem),
+        retryAfter == 0 ? null : Integer.toString(retryAfter));
   }
 
   /** What may stand in a quoted string of a structured field: printable ASCII, escaped. */

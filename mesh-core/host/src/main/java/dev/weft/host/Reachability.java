@@ -56,7 +56,7 @@ final class Reachability {
   }
 
   private void submit(Duration delay, Endpoint endpoint, EndpointAddress address) {
-    if (endpoint.health() == Endpoint.Health.READY || endpoint.gone()) {
+    if (endpoint.health() != Endpoint.Health.UNREACHABLE || endpoint.gone()) {
       return;
     }
     try {

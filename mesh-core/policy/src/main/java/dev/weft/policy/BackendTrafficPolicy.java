@@ -28,6 +28,16 @@ public record BackendTrafficPolicy(
     targets = List.copyOf(targets);
   }
 
+  public static final Kind KIND =
+      new Kind(
+          "BackendTrafficPolicy",
+          "backendtrafficpolicies",
+          List.of("btp"),
+          List.of("gateway.envoyproxy.io/v1alpha1"),
+          false,
+          BackendTrafficPolicyReader::read,
+          BackendTrafficPolicyReview::review);
+
   /**
    * What the policy is for, in its own namespace.
    *

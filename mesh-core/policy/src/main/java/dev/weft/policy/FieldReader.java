@@ -1,10 +1,14 @@
 package dev.weft.policy;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,9 @@ final class FieldReader implements AutoCloseable {
   private final String path;
   private final List<Problem> problems;
   private final TreeSet<String> known = new TreeSet<>();
+
+  /** Fields that exist where the kind comes from, and are refused here with a reason. */
+  private final Set<String> refused = new HashSet<>();
 
   /**
    * @param path of the object; empty for the document itself
@@ -116,6 +123,162 @@ final class FieldReader implements AutoCloseable {
     return null;
   }
 
+  /**
+   * The constant that is written so, or null if the field is missing or, reported, none of them.
+   */
+  <T> @Nullable T constant(String field, Map<String, T> constants) {
+    String expected = "one of " + String.join(", ", constants.keySet());
+    String value = string(field, expected);
+    if (value == null) {
+      return null;
+    }
+    T constant = constants.get(value);
+    if (constant == null) {
+      wrong(field, value, expected);
+    }
+    return constant;
+  }
+
+  /**
+   * The field's whole number, or null if it is missing or, reported, none or out of range.
+   *
+   * @param min least
+   * @param max greatest
+   */
+  @Nullable Integer integer(String field, int min, int max) {
+    Long value = whole(field, min, max);
+    return value == null ? null : Integer.valueOf(value.intValue());
+  }
+
+  /** As {@link #integer}, of any size. */
+  @Nullable Long whole(String field, long min, long max) {
+    Object value = any(field);
+    if (value == null) {
+      return null;
+    }
+    if ((value instanceof Long || value instanceof Integer)
+        && ((Number) value).longValue() >= min
+        && ((Number) value).longValue() <= max) {
+      return ((Number) value).longValue();
+    }
+    wrong(field, value, "a whole number from " + min + " to " + max);
+    return null;
+  }
+
+  /** The field's percentage, with decimals, or null if it is missing or, reported, none. */
+  @Nullable Double percentage(String field) {
+    Object value = any(field);
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof Number number
+        && number.doubleValue() >= 0
+        && number.doubleValue() <= 100) {
+      return number.doubleValue();
+    }
+    wrong(field, value, "a number from 0 to 100");
+    return null;
+  }
+
+  /** The field's time, or null if it is missing or, reported, none. */
+  @Nullable Duration duration(String field, Durations syntax) {
+    String text = string(field, syntax.expected());
+    if (text == null) {
+      return null;
+    }
+    Duration duration = syntax.parse(text);
+    if (duration == null) {
+      wrong(field, text, syntax.expected());
+    }
+    return duration;
+  }
+
+  /** As {@link #duration}, within limits. */
+  @Nullable Duration duration(String field, Durations syntax, Duration min, Duration max) {
+    Duration duration = duration(field, syntax);
+    if (duration != null && (duration.compareTo(min) < 0 || duration.compareTo(max) > 0)) {
+      wrong(field, any(field), "from " + Durations.show(min) + " to " + Durations.show(max));
+      return null;
+    }
+    return duration;
+  }
+
+  /** Refuses a field that we do not honour, if it is given; an empty list is as good as none. */
+  void refuse(String field, String reason) {
+    refused.add(field);
+    Object value = tree.get(field);
+    if (value != null && !(value instanceof List<?> list && list.isEmpty())) {
+      wrong(field, value, "absent: " + reason);
+    }
+  }
+
+  /**
+   * Accepts a field that we do not honour, if it says what holds anyway: what {@code kubectl} fills
+   * in must not make ordinary files fail.
+   */
+  void only(String field, Object accepted, String reason) {
+    known.add(field);
+    Object value = tree.get(field);
+    if (value == null || value.equals(accepted)) {
+      return;
+    }
+    wrong(field, value, accepted + " or absent: " + reason);
+  }
+
+  /** Whether a list is missing or has nothing in it. */
+  boolean isEmpty(String field) {
+    Object value = any(field);
+    return value == null || value instanceof List<?> list && list.isEmpty();
+  }
+
+  /** Hands over each object of a list; what is no object is reported and left out. */
+  void objects(String field, int max, Consumer<FieldReader> reader) {
+    List<?> list = list(field, max);
+    for (int i = 0; i < list.size(); i++) {
+      String at = path(field) + "[" + i + "]";
+      if (list.get(i) instanceof Map<?, ?> map) {
+        try (FieldReader element = new FieldReader(map, at, problems)) {
+          reader.accept(element);
+        }
+      } else {
+        problem(Problem.wrong(at, list.get(i), "an object"));
+      }
+    }
+  }
+
+  /** The texts of a list; what is no text is reported and left out. */
+  List<String> strings(String field, int max, String expected) {
+    List<String> all = new ArrayList<>();
+    List<?> list = list(field, max);
+    for (int i = 0; i < list.size(); i++) {
+      if (list.get(i) instanceof String text) {
+        all.add(text);
+      } else {
+        problem(
+            Problem.wrong(
+                path(field) + "[" + i + "]", list.get(i), expected + ", as text (in quotes)"));
+      }
+    }
+    return all;
+  }
+
+  /** The field's list; empty if it is missing or, reported, no list or too long. */
+  List<?> list(String field, int max) {
+    Object value = any(field);
+    if (value == null) {
+      return List.of();
+    }
+    if (!(value instanceof List<?> list)) {
+      wrong(field, value, "a list");
+      return List.of();
+    }
+    if (list.size() > max) {
+      wrong(field, list.size() + " entries", "at most " + max);
+      return List.of();
+    }
+    return list;
+  }
+
   /** A reader of the object in a field, or null if it is missing or, reported, no object. */
   @Nullable FieldReader object(String field) {
     Object value = any(field);
@@ -169,7 +332,7 @@ final class FieldReader implements AutoCloseable {
   public void close() {
     for (Map.Entry<?, ?> entry : tree.entrySet()) {
       String field = String.valueOf(entry.getKey());
-      if (known.contains(field)) {
+      if (known.contains(field) || refused.contains(field)) {
         continue;
       }
       String nearest = Nearest.of(field, known);

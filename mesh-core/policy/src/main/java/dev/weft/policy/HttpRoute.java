@@ -17,6 +17,16 @@ public record HttpRoute(Metadata metadata, List<Parent> parents, List<Rule> rule
     rules = List.copyOf(rules);
   }
 
+  public static final Kind KIND =
+      new Kind(
+          "HTTPRoute",
+          "httproutes",
+          List.of(),
+          List.of("gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"),
+          false,
+          HttpRouteReader::read,
+          HttpRouteReview::review);
+
   /** How often a request that fails is sent again at most, whatever a route says. */
   public static final int MAX_ATTEMPTS = 10;
 

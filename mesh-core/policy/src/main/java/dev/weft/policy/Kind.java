@@ -1,6 +1,5 @@
 package dev.weft.policy;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 
@@ -17,7 +16,7 @@ public final class Kind {
   /** Finds what is accepted but probably not meant. */
   interface Reviewer {
     /** One sentence each; empty if all is well. */
-    List<String> review(Resource resource, Collection<Resource> all);
+    List<String> review(Resource resource, Surroundings surroundings);
   }
 
   private final String name;

@@ -1,14 +1,19 @@
 package dev.weft.policy;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The kinds that there are; and the one way in which a resource is read. */
 public final class Kinds {
-  private static final List<Kind> ALL = List.of(PeerAuthentication.KIND);
+  private static final List<Kind> ALL =
+      List.of(
+          PeerAuthentication.KIND,
+          ServiceSpec.KIND,
+          HttpRoute.KIND,
+          BackendTrafficPolicy.KIND,
+          MeshService.KIND);
 
   private Kinds() {}
 
@@ -52,10 +57,10 @@ public final class Kinds {
   /**
    * What is accepted but probably not meant, one sentence each.
    *
-   * @param all resources that it stands among
+   * @param surroundings with the resource itself
    */
-  public static List<String> warnings(Resource resource, Collection<Resource> all) {
-    return resource.kind().reviewer().review(resource, all);
+  public static List<String> warnings(Resource resource, Surroundings surroundings) {
+    return resource.kind().reviewer().review(resource, surroundings);
   }
 
   private static @Nullable Resource read(

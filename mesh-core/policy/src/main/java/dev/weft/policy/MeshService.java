@@ -16,4 +16,14 @@ public record MeshService(
     hosts = List.copyOf(hosts);
     addresses = List.copyOf(addresses);
   }
+
+  public static final Kind KIND =
+      new Kind(
+          "MeshService",
+          "meshservices",
+          List.of("msvc"),
+          List.of("weft.dev/v1alpha1"),
+          false,
+          MeshServiceReader::read,
+          MeshServiceReader::review);
 }

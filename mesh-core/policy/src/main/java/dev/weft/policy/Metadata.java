@@ -4,8 +4,10 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,14 @@ public record Metadata(
 
   /** Longest value of one annotation, in characters. */
   public static final int MAX_ANNOTATION = 64 * 1024;
+
+  /** Of resources that contradict each other the first in this order holds (Gateway API). */
+  static final Comparator<Metadata> OLDEST_FIRST =
+      Comparator.comparing(
+              (Metadata metadata) ->
+                  Objects.requireNonNullElse(metadata.creationTimestamp, Instant.MAX))
+          .thenComparing(Metadata::namespace)
+          .thenComparing(Metadata::name);
 
   public Metadata {
     labels = Collections.unmodifiableMap(new TreeMap<>(labels));

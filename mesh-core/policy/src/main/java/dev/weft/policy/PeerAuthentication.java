@@ -173,7 +173,7 @@ public record PeerAuthentication(
     }
   }
 
-  private static List<String> review(Resource resource, Collection<Resource> all) {
+  private static List<String> review(Resource resource, Surroundings surroundings) {
     PeerAuthentication policy = (PeerAuthentication) resource.spec();
     if (!policy.selector.isEmpty()) {
       return resource.namespace().equals(Resource.ROOT_NAMESPACE)
@@ -183,7 +183,7 @@ public record PeerAuthentication(
                   + " concerns the whole mesh only without spec.selector, as in Istio")
           : List.of();
     }
-    return all.stream()
+    return surroundings.resources().stream()
         .filter(other -> other.spec() instanceof PeerAuthentication)
         .map(other -> (PeerAuthentication) other.spec())
         .filter(other -> other.selector.isEmpty())

@@ -19,6 +19,16 @@ public record ServiceSpec(
     ports = List.copyOf(ports);
   }
 
+  public static final Kind KIND =
+      new Kind(
+          "Service",
+          "services",
+          List.of("svc"),
+          List.of("v1"),
+          true,
+          ServiceSpecReader::read,
+          ServiceSpec::review);
+
   /**
    * A port.
    *
@@ -30,6 +40,12 @@ public record ServiceSpec(
    */
   public record Port(
       @Nullable String name, int port, int targetPort, @Nullable String appProtocol) {}
+
+  private static List<String> review(Resource resource, Surroundings surroundings) {
+    ServiceSpec service = (ServiceSpec) resource.spec();
+    String missing = surroundings.missing(service.name(), -1);
+    return missing == null ? List.of() : List.of(missing);
+  }
 
   public ServiceName name() {
     return new ServiceName(metadata.namespace(), metadata.name());

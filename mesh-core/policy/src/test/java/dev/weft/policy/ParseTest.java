@@ -261,16 +261,19 @@ class ParseTest {
 
   @Test
   void wrongKindsAndVersions() {
+    String kinds =
+        "one of PeerAuthentication, Service, HTTPRoute, BackendTrafficPolicy, MeshService";
     assertThat(problems(map()))
         .containsExactly(
-            "kind: missing (expected: one of PeerAuthentication)",
+            "kind: missing (expected: " + kinds + ")",
             "apiVersion: missing (expected: a group and version)");
     Map<String, Object> tree = peerAuthentication("default", "a", STRICT);
     tree.put("kind", "PeerAuthentification");
     assertThat(problems(tree))
         .containsExactly(
-            "kind: PeerAuthentification (expected: one of PeerAuthentication; did you mean"
-                + " PeerAuthentication?)");
+            "kind: PeerAuthentification (expected: "
+                + kinds
+                + "; did you mean PeerAuthentication?)");
     tree.put("kind", "PeerAuthentication");
     tree.put("apiVersion", "v1");
     assertThat(problems(tree))
@@ -319,6 +322,10 @@ class ParseTest {
         List.of("PeerAuthentication", "peerauthentication", "PEERAUTHENTICATIONS", "pa")) {
       assertThat(Kinds.named(word)).isSameAs(PeerAuthentication.KIND);
     }
+    assertThat(Kinds.named("svc")).isSameAs(ServiceSpec.KIND);
+    assertThat(Kinds.named("httproutes")).isSameAs(HttpRoute.KIND);
+    assertThat(Kinds.named("BTP")).isSameAs(BackendTrafficPolicy.KIND);
+    assertThat(Kinds.named("msvc")).isSameAs(MeshService.KIND);
     assertThat(Kinds.named("Service2")).isNull();
   }
 }

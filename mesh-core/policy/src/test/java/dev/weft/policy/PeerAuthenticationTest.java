@@ -164,14 +164,17 @@ class PeerAuthenticationTest {
     Resource narrow = resource("default", "narrow", 4, select("app", "a", mode("DISABLE")));
     Resource root = resource("weft-system", "r", 1, select("app", "orders", mode("STRICT")));
     List<Resource> all = List.of(first, second, elsewhere, narrow, root);
-    assertThat(Kinds.warnings(first, all)).isEmpty();
-    assertThat(Kinds.warnings(elsewhere, all)).isEmpty();
-    assertThat(Kinds.warnings(narrow, all)).isEmpty();
-    assertThat(Kinds.warnings(second, all))
+    assertThat(Kinds.warnings(first, new Surroundings(all, null))).isEmpty();
+    assertThat(Kinds.warnings(elsewhere, new Surroundings(all, null))).isEmpty();
+    assertThat(Kinds.warnings(narrow, new Surroundings(all, null))).isEmpty();
+    assertThat(Kinds.warnings(second, new Surroundings(all, null)))
         .containsExactly(
             "has no effect beside the older PeerAuthentication default/first, which also concerns"
                 + " the whole of its namespace");
-    assertThat(Kinds.warnings(root, all)).singleElement().asString().startsWith("has no effect: ");
+    assertThat(Kinds.warnings(root, new Surroundings(all, null)))
+        .singleElement()
+        .asString()
+        .startsWith("has no effect: ");
   }
 
   private Decision decide() {

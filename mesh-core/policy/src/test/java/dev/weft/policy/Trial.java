@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** Trees for tests. */
 final class Trial {
@@ -28,6 +30,37 @@ final class Trial {
         map("name", name, "namespace", namespace),
         "spec",
         spec);
+  }
+
+  /** What a document of YAML holds, with whole numbers as Long. */
+  static Map<String, Object> yaml(String text) {
+    Object tree = new Load(LoadSettings.builder().build()).loadFromString(text);
+    @SuppressWarnings("unchecked")
+    Map<String, Object> map = (Map<String, Object>) withLongs(tree);
+    return map;
+  }
+
+  private static Object withLongs(Object tree) {
+    if (tree instanceof Map<?, ?> map) {
+      Map<String, Object> copy = new LinkedHashMap<>();
+      map.forEach((key, value) -> copy.put(String.valueOf(key), withLongs(value)));
+      return copy;
+    }
+    if (tree instanceof List<?> list) {
+      List<Object> copy = new ArrayList<>();
+      list.forEach(value -> copy.add(withLongs(value)));
+      return copy;
+    }
+    return tree instanceof Integer number ? Long.valueOf(number) : tree;
+  }
+
+  /** Reads a valid document. */
+  static Resource resource(String yaml) {
+    try {
+      return Kinds.parse(yaml(yaml), "default");
+    } catch (InvalidResourceException e) {
+      throw new AssertionError(e);
+    }
   }
 
   static PeerAuthentication parsed(Map<String, Object> tree) {

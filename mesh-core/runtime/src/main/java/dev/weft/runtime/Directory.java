@@ -3,6 +3,8 @@ package dev.weft.runtime;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.HostName;
 import dev.weft.engine.Service;
+import dev.weft.engine.Surroundings;
+import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
@@ -31,8 +33,21 @@ public final class Directory {
    * A service of the mesh.
    *
    * @param pinned the address that the caller chose by itself; null if it called by name
+   * @param adopted whether by a host or address of a MeshService, whose port need not be one of the
+   *     service's
    */
-  public record Found(Service service, @Nullable String pinned) {}
+  public record Found(Service service, @Nullable String pinned, boolean adopted) {}
+
+  /** Which hosts policy has adopted for a service. */
+  @FunctionalInterface
+  public interface Adoption {
+    /**
+     * @param host in lower case, without a trailing dot
+     * @param port of the URI, -1 if it has none
+     * @return null if none
+     */
+    @Nullable ServiceName adopted(String host, int port);
+  }
 
   /** Names beyond this are passed through unasked: a crawler must not fill our memory. */
   static final int MAX_NAMES = 10_000;
@@ -47,21 +62,27 @@ public final class Directory {
 
   private final ConcurrentHashMap<String, Name> names = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<ServiceName, Subscription> services = new ConcurrentHashMap<>();
+  private final Surroundings surroundings;
   private final LongSupplier nanoTime;
   private final long startupDeadline;
   private final Consumer<Message> send;
+  private final Adoption adoption;
   private volatile boolean connected;
   private volatile boolean everConnected;
 
   /**
-   * @param nanoTime as {@link System#nanoTime}
+   * @param surroundings of the services that it makes, and its own time
    * @param startupWait how long calls to mesh-like names wait from now for the first answers
    * @param send hands a message to the coordinator, or drops it when there is none
+   * @param adoption what policy says of hosts; asked before the coordinator is
    */
-  public Directory(LongSupplier nanoTime, Duration startupWait, Consumer<Message> send) {
-    this.nanoTime = nanoTime;
+  public Directory(
+      Surroundings surroundings, Duration startupWait, Consumer<Message> send, Adoption adoption) {
+    this.surroundings = surroundings;
+    this.nanoTime = surroundings.nanoTime();
     this.startupDeadline = nanoTime.getAsLong() + startupWait.toNanos();
     this.send = send;
+    this.adoption = adoption;
   }
 
   /**
@@ -75,6 +96,10 @@ public final class Directory {
     String host = HostName.normalize(uriHost);
     if (host == null) {
       return null;
+    }
+    ServiceName adopted = adoption.adopted(host, port);
+    if (adopted != null) {
+      return subscribe(adopted).adopted;
     }
     Name name = names.get(host);
     if (name == null || name.kind == HostName.Kind.ADDRESS) {
@@ -144,6 +169,38 @@ public final class Directory {
     }
   }
 
+  // ---- services that routes lead to
+
+  /** The live picture of an app's instances, followed from now on. Any thread. */
+  public Service service(ServiceName app) {
+    return subscribe(app).service;
+  }
+
+  /**
+   * Waits until the members of all services that a routing leads to have been told: a coordinator
+   * that is there tells within a millisecond. Waits in vain once only, and not without one.
+   */
+  public void await(Routing routing) {
+    if (routing.known()) {
+      return;
+    }
+    if (!connected) {
+      return; // what is known has to do
+    }
+    long deadline = nanoTime.getAsLong() + NAME_WAIT.toNanos();
+    try {
+      for (Service service : routing.members()) {
+        long left = deadline - nanoTime.getAsLong();
+        if (!subscribe(service.name()).told.await(left, TimeUnit.NANOSECONDS)) {
+          routing.giveUpWaiting();
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   // ---- news from the coordinator, on its thread
 
   /** A stream is open: everything that is not known for sure is asked anew. */
@@ -176,7 +233,8 @@ public final class Directory {
         } else {
           Subscription subscription = subscribe(service);
           boolean byAddress = !answer.instance().isEmpty();
-          Found found = new Found(subscription.service, byAddress ? name.host : null);
+          Found found =
+              byAddress ? new Found(subscription.service, name.host, false) : subscription.byName;
           if (subscription.service.known()) {
             name.settle(found);
           } else {
@@ -249,7 +307,7 @@ public final class Directory {
             Map<String, Object> fields = (Map<String, Object>) tree;
             instances.add(Instance.parse(fields));
           }
-          Subscription subscription = new Subscription(new Service(name));
+          Subscription subscription = new Subscription(new Service(name, surroundings));
           subscription.restore(instances);
           services.put(name, subscription);
         }
@@ -262,7 +320,7 @@ public final class Directory {
         Subscription subscription = service == null ? null : services.get(service);
         if (subscription != null) {
           Name name = new Name(host, -1, HostName.kind(host));
-          name.settle(new Found(subscription.service, null));
+          name.settle(subscription.byName);
           names.put(host, name);
         }
       }
@@ -274,8 +332,11 @@ public final class Directory {
     if (known != null) {
       return known;
     }
-    Subscription made = new Subscription(new Service(name));
-    services.put(name, made);
+    Subscription made = new Subscription(new Service(name, surroundings));
+    Subscription before = services.putIfAbsent(name, made);
+    if (before != null) {
+      return before;
+    }
     send.accept(new Message.Subscribe(List.of(name.toString()), List.of()));
     return made;
   }
@@ -323,6 +384,9 @@ public final class Directory {
   /** A service that this process calls. */
   private final class Subscription {
     final Service service;
+    final Found byName;
+    final Found adopted;
+    final CountDownLatch told = new CountDownLatch(1);
     final List<Runnable> waiting = new ArrayList<>();
     private final Map<String, Instance> instances = new LinkedHashMap<>();
     volatile long revision = -1;
@@ -334,6 +398,8 @@ public final class Directory {
 
     Subscription(Service service) {
       this.service = service;
+      this.byName = new Found(service, null, false);
+      this.adopted = new Found(service, null, true);
     }
 
     /** Without a revision: the coordinator will send the whole. */
@@ -343,6 +409,7 @@ public final class Directory {
       }
       last = List.copyOf(known);
       service.update(members());
+      told.countDown();
     }
 
     boolean apply(Message.Endpoints news) {
@@ -351,6 +418,9 @@ public final class Directory {
       }
       if (news.base() == -1) {
         instances.clear();
+      }
+      if (news.revision() > 0) {
+        service.exists(); // one that nobody has ever seen has no revision
       }
       for (String gone : news.remove()) {
         instances.remove(gone);
@@ -363,6 +433,7 @@ public final class Directory {
       if (!keepsOldOnes(news)) {
         service.update(members());
       }
+      told.countDown();
       waiting.forEach(Runnable::run);
       waiting.clear();
       return true;

@@ -1,8 +1,12 @@
 package dev.weft.runtime;
 
+import dev.weft.engine.Surroundings;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
+import dev.weft.runtime.control.IdentityStore;
+import dev.weft.runtime.telemetry.Telemetry;
+import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.JoinToken;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TlsCounters;
@@ -17,10 +21,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,17 +37,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Member implements ControlHandler {
   private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
-  private static final Duration SETTLE = Duration.ofMillis(300);
+  private static final Duration QUIET = Duration.ofMillis(300);
+  private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
   private final Settings settings;
   private final Node node;
   private final Log log;
   private final MeshTls tls;
+  private final Surroundings surroundings;
   private final Directory directory;
   private final PolicyTable policy;
   private final Admission admission;
   private final Registration registration;
-  private final Drain drain = new Drain();
+  private final Telemetry telemetry;
+  private final Drain drain = new Drain(System::nanoTime, LockSupport::parkNanos);
   private final ControlStream stream;
   private final ScheduledExecutorService timer;
   private final Supplier<List<Message.Woven>> woven;
@@ -56,21 +66,36 @@ public final class Member implements ControlHandler {
     this.settings = settings;
     this.node = node;
     this.log = log;
+    LibraryLog.set(log);
     this.woven = woven;
     InstantSource clock = InstantSource.system();
     this.tls = new MeshTls(clock, new TlsCounters(), null);
     this.timer = newTimer();
+    this.surroundings =
+        new Surroundings(
+            System::nanoTime, this::after, bound -> ThreadLocalRandom.current().nextInt(bound));
+    this.telemetry = Telemetry.of(settings, clock, log);
+    telemetry.certificate(
+        () -> {
+          Identity mine = tls.identity();
+          return mine == null ? 0 : Duration.between(clock.instant(), mine.notAfter()).toSeconds();
+        });
     this.directory =
-        new Directory(System::nanoTime, settings.duration(Settings.STARTUP_WAIT), this::send);
+        new Directory(
+            surroundings,
+            settings.duration(Settings.STARTUP_WAIT),
+            this::send,
+            (host, port) -> policy().adopted(host, port));
     this.policy =
         new PolicyTable(
             node.namespace(),
             node.service(),
             node.labels(),
-            settings.constant(Settings.MTLS_FLOOR, TlsMode.class));
+            settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
+            directory::service);
     this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
     Path folder = settings.path(Settings.STATE_DIR);
-    this.state = folder == null ? null : new StateFile(folder, clock, log);
+    this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
     this.registration =
         new Registration(
             settings.port(Settings.PORT),
@@ -82,11 +107,40 @@ public final class Member implements ControlHandler {
             settings.list(Settings.COORDINATOR),
             this::token,
             tls,
+            identityStore(folder, clock),
             this,
             timer,
             clock,
             new Random(new SecureRandom().nextLong()),
             log);
+  }
+
+  private void after(Runnable task, long delayNanos) {
+    try {
+      timer.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // The process is ending: nothing will be later.
+    }
+  }
+
+  private enum Store {
+    MEMORY,
+    FILE
+  }
+
+  private IdentityStore identityStore(@Nullable Path folder, InstantSource clock) {
+    if (settings.constant(Settings.IDENTITY_STORE, Store.class) == Store.MEMORY) {
+      return IdentityStore.NONE;
+    }
+    if (folder == null) {
+      log.warn(
+          Settings.IDENTITY_STORE.name()
+              + ": file (expected: memory, or "
+              + Settings.STATE_DIR.name()
+              + " to say where); the identity stays in memory");
+      return IdentityStore.NONE;
+    }
+    return new IdentityFile(StateFile.identity(folder, clock, log), node, clock, log);
   }
 
   private static ScheduledExecutorService newTimer() {
@@ -110,7 +164,13 @@ public final class Member implements ControlHandler {
       new ReadyProbe(registration, readyPath, log).start();
     }
     restore();
+    telemetry.open(settings);
     stream.start();
+    timer.scheduleWithFixedDelay(
+        this::report,
+        REPORT_INTERVAL.toMillis(),
+        REPORT_INTERVAL.toMillis(),
+        TimeUnit.MILLISECONDS);
   }
 
   // ---- the last good configuration on disk
@@ -164,6 +224,11 @@ public final class Member implements ControlHandler {
     return tls;
   }
 
+  /** What the engine lives on in this process. */
+  public Surroundings surroundings() {
+    return surroundings;
+  }
+
   public Directory directory() {
     return directory;
   }
@@ -182,6 +247,10 @@ public final class Member implements ControlHandler {
 
   public Drain drain() {
     return drain;
+  }
+
+  public Telemetry telemetry() {
+    return telemetry;
   }
 
   /** For short tasks only; probes and waits have threads of their own. */
@@ -213,11 +282,9 @@ public final class Member implements ControlHandler {
     try {
       if (stream.connected()) {
         drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
-        // Whoever picked us just before it heard is still connecting, or writing its request.
-        Thread.sleep(SETTLE.toMillis());
       }
       Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
-      int left = drain.awaitIdle(timeout);
+      long left = drain.close(QUIET, timeout);
       if (left > 0) {
         log.warn(left + " requests were still in flight after " + timeout + " of draining");
       }
@@ -226,8 +293,15 @@ public final class Member implements ControlHandler {
     }
   }
 
+  private void report() {
+    if (stream.connected()) {
+      send(telemetry.report(registration.metricsAddress(localAddress)));
+    }
+  }
+
   /** The second half, after the application's own shutdown: goodbye. */
   public void finishLeaving() {
+    report();
     stream.stop();
   }
 
@@ -265,6 +339,7 @@ public final class Member implements ControlHandler {
     }
     sendRegistration();
     directory.connected();
+    report();
   }
 
   @Override

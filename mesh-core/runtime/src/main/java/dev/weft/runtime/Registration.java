@@ -96,6 +96,11 @@ public final class Registration {
     return List.copyOf(open);
   }
 
+  /** Where others reach what this process serves on all addresses, such as its metrics. */
+  public String metricsAddress(String localAddress) {
+    return advertised != null ? advertised : localAddress;
+  }
+
   /**
    * The registration as a message.
    *

@@ -55,6 +55,12 @@ public final class Settings {
           "weft.state.dir",
           "",
           "folder for the last good configuration; nothing is kept on disk if unset");
+  public static final Key IDENTITY_STORE =
+      new Key(
+          "weft.identity.store",
+          "memory",
+          "`file` keeps key and certificate in `weft.state.dir` (0600), for a restart while no"
+              + " coordinator lives; with `memory` such a restart has no identity");
   public static final Key MTLS_FLOOR =
       new Key(
           "weft.mtls.floor",
@@ -75,6 +81,18 @@ public final class Settings {
       new Key("weft.drain.delay", "2s", "how long draining waits for callers to take note");
   public static final Key DRAIN_TIMEOUT =
       new Key("weft.drain.timeout", "10s", "how long draining waits for requests in flight");
+  public static final Key METRICS_PORT =
+      new Key(
+          "weft.metrics.port",
+          "9464",
+          "serves `/metrics` for Prometheus; the next free one if it is taken; `off` for none");
+  public static final Key ACCESS_LOG =
+      new Key("weft.access.log", "", "a file for one line of JSON a request; none if unset");
+  public static final Key ACCESS_LOG_SAMPLE =
+      new Key(
+          "weft.access.log.sample",
+          "0.1",
+          "share of requests in it, `0` to `1`; those that failed are always there");
   public static final Key ERRORS_VERBOSE =
       new Key("weft.errors.verbose", "false", "whether errors name endpoint addresses");
   public static final Key LOG_LEVEL =
@@ -100,6 +118,7 @@ public final class Settings {
           JOIN_TOKEN,
           JOIN_TOKEN_FILE,
           STATE_DIR,
+          IDENTITY_STORE,
           MTLS_FLOOR,
           PORT,
           ADVERTISE,
@@ -107,6 +126,9 @@ public final class Settings {
           STARTUP_WAIT,
           DRAIN_DELAY,
           DRAIN_TIMEOUT,
+          METRICS_PORT,
+          ACCESS_LOG,
+          ACCESS_LOG_SAMPLE,
           ERRORS_VERBOSE,
           LOG_LEVEL,
           LOG_FILE,
@@ -224,6 +246,21 @@ public final class Settings {
     }
     warn(key, value, "a port, 1 to 65535");
     return -1;
+  }
+
+  /** A share, 0 to 1. */
+  public double share(Key key) {
+    String value = text(key);
+    try {
+      double share = Double.parseDouble(value);
+      if (share >= 0 && share <= 1) {
+        return share;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    warn(key, value, "a number from 0 to 1");
+    return Double.parseDouble(key.absent());
   }
 
   public @Nullable Path path(Key key) {

@@ -11,16 +11,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last good configuration on disk, so that a restart finds its way while no coordinator lives:
- * one file in {@code weft.state.dir}, replaced atomically. What cannot be read is ignored, with one
- * warning: the coordinator has it all.
+ * What outlives the process, so that a restart finds its way while no coordinator lives: a file in
+ * {@code weft.state.dir}, readable by its owner only, replaced atomically. What cannot be read is
+ * ignored, with one warning: the coordinator has it all.
  *
  * <p>The file is a line {@code weft-state <format> <crc32>} and a JSON object.
  */
@@ -29,12 +33,27 @@ final class StateFile {
   private static final int FORMAT = 1;
   private static final int MAX_BYTES = 64 << 20;
 
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rw-------");
+
+  private final String what;
   private final Path file;
   private final InstantSource clock;
   private final Log log;
 
-  StateFile(Path folder, InstantSource clock, Log log) {
-    this.file = folder.resolve("snapshot");
+  /** The last good configuration. */
+  static StateFile snapshot(Path folder, InstantSource clock, Log log) {
+    return new StateFile("configuration", folder.resolve("snapshot"), clock, log);
+  }
+
+  /** Key and certificates. */
+  static StateFile identity(Path folder, InstantSource clock, Log log) {
+    return new StateFile("identity", folder.resolve("identity"), clock, log);
+  }
+
+  private StateFile(String what, Path file, InstantSource clock, Log log) {
+    this.what = what;
+    this.file = file;
     this.clock = clock;
     this.log = log;
   }
@@ -62,7 +81,7 @@ final class StateFile {
     } catch (NoSuchFileException e) {
       return null;
     } catch (IOException e) {
-      log.warnOnce("state", file + " is ignored: " + e.getMessage());
+      log.warnOnce("state " + what, file + " is ignored: " + e.getMessage());
       return null;
     }
   }
@@ -77,13 +96,13 @@ final class StateFile {
       byte[] head =
           (MAGIC + " " + FORMAT + " " + crc(body) + "\n").getBytes(StandardCharsets.US_ASCII);
       Files.createDirectories(file.getParent());
-      Path fresh = file.resolveSibling("snapshot.new");
+      Path fresh = file.resolveSibling(file.getFileName() + ".new");
+      Files.deleteIfExists(fresh);
       try (FileChannel out =
           FileChannel.open(
               fresh,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.TRUNCATE_EXISTING)) {
+              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+              attributes(fresh))) {
         ByteBuffer bytes = ByteBuffer.allocate(head.length + body.length).put(head).put(body);
         bytes.flip();
         while (bytes.hasRemaining()) {
@@ -92,10 +111,16 @@ final class StateFile {
         out.force(true);
       }
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      log.forget("state");
+      log.forget("state " + what);
     } catch (IOException e) {
-      log.warnOnce("state", "the configuration could not be saved: " + e);
+      log.warnOnce("state " + what, "the " + what + " could not be saved: " + e);
     }
+  }
+
+  private static FileAttribute<?>[] attributes(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
+        : new FileAttribute<?>[0];
   }
 
   private static String crc(byte[] body) {

@@ -3,6 +3,10 @@ package dev.weft.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Service;
+import dev.weft.engine.Surroundings;
+import dev.weft.engine.route.Expressions;
+import dev.weft.engine.route.Policies;
+import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
@@ -12,6 +16,7 @@ import dev.weft.wire.Port;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,14 +28,16 @@ class DirectoryTest {
   private final List<Message> sent = Collections.synchronizedList(new ArrayList<>());
   private Consumer<Message> answer = message -> {};
   private long now = 1;
+  private final Map<String, ServiceName> adopted = new HashMap<>();
   private final Directory directory =
       new Directory(
-          () -> now,
+          new Surroundings(() -> now, (task, delay) -> {}, bound -> 0),
           Duration.ZERO,
           message -> {
             sent.add(message);
             answer.accept(message);
-          });
+          },
+          (host, port) -> adopted.get(host));
 
   @Test
   void aForeignName_isNeverAskedFor() {
@@ -141,7 +148,12 @@ class DirectoryTest {
 
   @Test
   void withoutACoordinator_aMeshLikeNameWaitsForTheStartOnly_andOthersNotAtAll() throws Exception {
-    Directory starting = new Directory(System::nanoTime, Duration.ofMinutes(5), message -> {});
+    Directory starting =
+        new Directory(
+            new Surroundings(System::nanoTime, (task, delay) -> {}, bound -> 0),
+            Duration.ofMinutes(5),
+            message -> {},
+            (host, port) -> null);
     assertThat(starting.find("orders.default", -1)).as("no name of the mesh for sure").isNull();
     assertThat(starting.find("10.0.0.1", 80)).isNull();
 
@@ -157,6 +169,71 @@ class DirectoryTest {
     assertThat(call.get()).isNotNull();
 
     assertThat(directory.find("orders", -1)).as("no startup wait is left").isNull();
+  }
+
+  @Test
+  void anAdoptedHost_isTheServicesWithoutAnyQuestion() {
+    directory.connected();
+    adopted.put("old.example.com", new ServiceName("default", "orders"));
+    answer = this::ordersExists;
+
+    Directory.Found found = directory.find("Old.Example.Com.", 8080);
+
+    assertThat(found).isNotNull();
+    assertThat(found.adopted()).isTrue();
+    assertThat(found.pinned()).isNull();
+    assertThat(found.service().name()).isEqualTo(new ServiceName("default", "orders"));
+    assertThat(sent).containsExactly(new Message.Subscribe(List.of("default/orders"), List.of()));
+    assertThat(directory.find("other.example.com", 8080)).isNull();
+  }
+
+  @Test
+  void aServiceThatARouteLeadsTo_isFollowed_andWaitedForOnce() {
+    directory.connected();
+    Routing routing = routing("orders-v2");
+    assertThat(sent)
+        .containsExactly(new Message.Subscribe(List.of("default/orders-v2"), List.of()));
+    assertThat(routing.known()).isFalse();
+
+    directory.endpoints(
+        new Message.Endpoints("default/orders-v2", 7, -1, List.of(), List.of(), true));
+    directory.await(routing);
+    assertThat(routing.known()).isTrue();
+    assertThat(directory.service(new ServiceName("default", "orders-v2")).existing())
+        .as("it has been seen by somebody")
+        .isTrue();
+    assertThat(directory.service(new ServiceName("default", "orders-v2")).members()).isEmpty();
+    assertThat(sent).hasSize(1);
+  }
+
+  @Test
+  void aServiceThatNobodyHasEverSeen_doesNotExist() {
+    directory.connected();
+    Service service = directory.service(new ServiceName("default", "gone"));
+    directory.endpoints(new Message.Endpoints("default/gone", 0, -1, List.of(), List.of(), false));
+    assertThat(service.known()).isTrue();
+    assertThat(service.existing()).isFalse();
+  }
+
+  @Test
+  void withoutACoordinator_nobodyWaitsForTheServicesOfARoute() {
+    Routing routing = routing("orders-v2");
+    directory.await(routing);
+    assertThat(routing.known()).isFalse();
+    directory.connected();
+    assertThat(sent)
+        .as("what was asked for in vain is subscribed to with the rest")
+        .contains(new Message.Subscribe(List.of("default/orders-v2"), List.of()));
+  }
+
+  private Routing routing(String service) {
+    return Routing.compile(
+        new ServiceName("default", service),
+        80,
+        "default",
+        Policies.NONE,
+        directory::service,
+        new Expressions());
   }
 
   @Test

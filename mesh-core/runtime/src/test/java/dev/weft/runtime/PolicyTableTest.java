@@ -3,6 +3,9 @@ package dev.weft.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Decision;
+import dev.weft.engine.Service;
+import dev.weft.engine.Surroundings;
+import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.tls.SpiffeId;
 import dev.weft.wire.Message;
@@ -15,7 +18,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PolicyTableTest {
   private final PolicyTable table =
-      new PolicyTable("default", "payments", Map.of("version", "v1"), TlsMode.PERMISSIVE);
+      new PolicyTable(
+          "default",
+          "payments",
+          Map.of("version", "v1"),
+          TlsMode.PERMISSIVE,
+          PolicyTableTest::service);
   private final Admission admission = new Admission(table, null);
   private final List<Message.Nack> nacks = new ArrayList<>();
 
@@ -101,7 +109,8 @@ class PolicyTableTest {
 
   @Test
   void theFloor_holdsBeforeAndUnderneathEveryPolicy() {
-    PolicyTable floored = new PolicyTable("default", "payments", Map.of(), TlsMode.STRICT);
+    PolicyTable floored =
+        new PolicyTable("default", "payments", Map.of(), TlsMode.STRICT, PolicyTableTest::service);
     assertThat(floored.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);
     assertThat(floored.tlsMode(8080).rule()).isEqualTo("weft.mtls.floor");
   }
@@ -110,6 +119,10 @@ class PolicyTableTest {
   void aPolicyOfAnotherService_doesNotConcernThisOne() {
     push(1, true, strict("orders"));
     assertThat(table.tlsMode(8080).mode()).isEqualTo(TlsMode.PERMISSIVE);
+  }
+
+  private static Service service(ServiceName app) {
+    return new Service(app, new Surroundings(System::nanoTime, (task, delay) -> {}, bound -> 0));
   }
 
   private Decision.Refuse admit(SpiffeId peer, boolean mesh, String method, String path) {

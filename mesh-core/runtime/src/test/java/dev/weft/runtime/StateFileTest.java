@@ -56,6 +56,6 @@ class StateFileTest {
 
   private StateFile file() {
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
-    return new StateFile(folder, clock, new Log(Log.Level.WARN, out, clock));
+    return StateFile.snapshot(folder, clock, new Log(Log.Level.WARN, out, clock));
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.KeyStoreException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -44,7 +45,13 @@ public final class Identities {
 
   /** A context that shows this service's certificate and trusts the other services. */
   public static SSLContext context(String service) {
-    return CONTEXTS.computeIfAbsent(service, name -> contextOf(store(name)));
+    return CONTEXTS.computeIfAbsent(service, name -> contextOf(store(name), null));
+  }
+
+  /** A context that shows this service's certificate and trusts one other service only. */
+  public static SSLContext context(String service, String expected) {
+    return CONTEXTS.computeIfAbsent(
+        service + " to " + expected, key -> contextOf(store(service), expected));
   }
 
   /** The service of the peer's certificate; null without a session or a certificate. */
@@ -64,7 +71,7 @@ public final class Identities {
 
   /** A context without a certificate, which trusts the services. */
   public static SSLContext anonymous() {
-    return CONTEXTS.computeIfAbsent("", none -> contextOf(null));
+    return CONTEXTS.computeIfAbsent("", none -> contextOf(null, null));
   }
 
   /** A service's keys, to configure a TLS of the application's own with. */
@@ -77,12 +84,12 @@ public final class Identities {
     return PASSWORD;
   }
 
-  private static SSLContext contextOf(@Nullable KeyStore store) {
+  private static SSLContext contextOf(@Nullable KeyStore store, @Nullable String expected) {
     try {
       KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
       keys.init(store, store == null ? null : PASSWORD.toCharArray());
       SSLContext context = SSLContext.getInstance("TLSv1.3", "SunJSSE");
-      context.init(keys.getKeyManagers(), new TrustManager[] {new KnownPeers()}, null);
+      context.init(keys.getKeyManagers(), new TrustManager[] {new KnownPeers(expected)}, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("cannot make a TLS context", e);
@@ -146,12 +153,30 @@ public final class Identities {
     }
   }
 
+  private static boolean is(String service, X509Certificate leaf) throws CertificateException {
+    try {
+      return leaf.equals(store(service).getCertificate(service));
+    } catch (KeyStoreException e) {
+      throw new CertificateException("keys of " + service, e);
+    }
+  }
+
   /** Trusts the certificates made here, whatever the host name: identity is in the URI. */
   private static final class KnownPeers extends X509ExtendedTrustManager {
-    private static void check(X509Certificate[] chain) throws CertificateException {
+    private final @Nullable String expected;
+
+    KnownPeers(@Nullable String expected) {
+      this.expected = expected;
+    }
+
+    private void check(X509Certificate[] chain) throws CertificateException {
       if (!KNOWN.contains(chain[0])) {
         throw new CertificateException(
             "not a service of this test: " + chain[0].getSubjectX500Principal());
+      }
+      if (expected != null && !is(expected, chain[0])) {
+        throw new CertificateException(
+            "the peer is " + chain[0].getSubjectX500Principal() + ", expected " + expected);
       }
     }
 

@@ -5,26 +5,43 @@ import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Verdict;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** An attempt that remembers every outcome it is told. */
+/**
+ * An attempt that does what the test says and remembers every outcome it is told. Made ready by its
+ * {@code with…} and {@code on…} methods before it is handed out.
+ */
 public final class TestAttempt implements Attempt {
   /** A method of {@link Attempt}, to make it fail. */
   public enum Op {
     REFUSAL,
+    DELAY,
     ADDRESS,
+    CHANGE,
+    TIMEOUT,
     RESPONDED,
+    RESPONSE_CHANGE,
     FAILED,
+    TIMED_OUT,
     ABANDONED
   }
 
   private final @Nullable MeshAddress address;
   private final @Nullable Refusal refusal;
   private final @Nullable Op failing;
-  private final Queue<String> outcomes = new ConcurrentLinkedQueue<>();
+  private final List<String> outcomes = new ArrayList<>();
+  private volatile @Nullable HeadChange change;
+  private volatile @Nullable HeadChange responseChange;
+  private volatile long timeoutNanos;
+  private volatile long delayNanos;
+  private volatile IntFunction<Verdict> onResponse = status -> Verdict.DELIVER;
+  private volatile Verdict onFailure = Verdict.DELIVER;
+  private volatile Verdict onTimeout = Verdict.DELIVER;
+  private volatile boolean unsent;
 
   private TestAttempt(
       @Nullable MeshAddress address, @Nullable Refusal refusal, @Nullable Op failing) {
@@ -48,11 +65,80 @@ public final class TestAttempt implements Attempt {
     return new TestAttempt(address, null, op);
   }
 
+  /** Sends another head. */
+  public TestAttempt with(HeadChange requestChange) {
+    change = requestChange;
+    return this;
+  }
+
+  /** Shows another head of the response. */
+  public TestAttempt withResponse(HeadChange headChange) {
+    responseChange = headChange;
+    return this;
+  }
+
+  /** Gives the response so long. */
+  public TestAttempt withTimeout(Duration timeout) {
+    timeoutNanos = timeout.toNanos();
+    return this;
+  }
+
+  /** Lets some time pass first. */
+  public TestAttempt withDelay(Duration delay) {
+    delayNanos = delay.toNanos();
+    return this;
+  }
+
+  /** Says this about the status of a response. */
+  public TestAttempt onResponse(IntFunction<Verdict> verdict) {
+    onResponse = verdict;
+    return this;
+  }
+
+  /** Says this about an error. */
+  public TestAttempt onFailure(Verdict verdict) {
+    onFailure = verdict;
+    return this;
+  }
+
+  /** Says this when its time is over. */
+  public TestAttempt onTimeout(Verdict verdict) {
+    onTimeout = verdict;
+    return this;
+  }
+
   /**
    * What has been reported, as {@code 200}, {@code java.net.ConnectException}, {@code abandoned}.
    */
   public List<String> outcomes() {
-    return List.copyOf(outcomes);
+    synchronized (outcomes) {
+      return List.copyOf(outcomes);
+    }
+  }
+
+  /**
+   * Waits for the outcome.
+   *
+   * @return it
+   * @throws AssertionError if none comes within half a minute
+   */
+  public String awaitOutcome() throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    synchronized (outcomes) {
+      while (outcomes.isEmpty()) {
+        long left = (end - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          throw new AssertionError("an attempt to " + address + " without an outcome");
+        }
+        outcomes.wait(left);
+      }
+      return outcomes.get(0);
+    }
+  }
+
+  /** Whether the error told was said to have left nothing at the server. */
+  public boolean unsent() {
+    return unsent;
   }
 
   /** The endpoint; null for a refusal. */
@@ -66,10 +152,25 @@ public final class TestAttempt implements Attempt {
     }
   }
 
+  /** Only the first outcome counts; all are remembered. */
+  private boolean told(String outcome) {
+    synchronized (outcomes) {
+      outcomes.add(outcome);
+      outcomes.notifyAll();
+      return outcomes.size() == 1;
+    }
+  }
+
   @Override
   public @Nullable Refusal refusal() {
     mayFail(Op.REFUSAL);
     return refusal;
+  }
+
+  @Override
+  public long delayNanos() {
+    mayFail(Op.DELAY);
+    return delayNanos;
   }
 
   @Override
@@ -82,48 +183,48 @@ public final class TestAttempt implements Attempt {
   }
 
   @Override
-  public Verdict responded(int status, @Nullable String retryAfter) {
-    outcomes.add(String.valueOf(status));
-    mayFail(Op.RESPONDED);
-    return Verdict.DELIVER;
-  }
-
-  @Override
-  public Verdict failed(Throwable error, boolean unsent) {
-    outcomes.add(error.getClass().getName());
-    mayFail(Op.FAILED);
-    return Verdict.DELIVER;
-  }
-
-  @Override
-  public long delayNanos() {
-    return 0;
-  }
-
-  @Override
   public @Nullable HeadChange change() {
-    return null;
+    mayFail(Op.CHANGE);
+    return change;
   }
 
   @Override
   public long timeoutNanos() {
-    return 0;
+    mayFail(Op.TIMEOUT);
+    return timeoutNanos;
+  }
+
+  @Override
+  public Verdict responded(int status, @Nullable String retryAfter) {
+    boolean counts = told(String.valueOf(status));
+    mayFail(Op.RESPONDED);
+    return counts ? onResponse.apply(status) : Verdict.DELIVER;
   }
 
   @Override
   public @Nullable HeadChange responseChange() {
-    return null;
+    mayFail(Op.RESPONSE_CHANGE);
+    return responseChange;
+  }
+
+  @Override
+  public Verdict failed(Throwable error, boolean nothingSent) {
+    unsent = nothingSent;
+    boolean counts = told(error.getClass().getName());
+    mayFail(Op.FAILED);
+    return counts ? onFailure : Verdict.DELIVER;
   }
 
   @Override
   public Verdict timedOut() {
-    outcomes.add("timed out");
-    return Verdict.DELIVER;
+    boolean counts = told("timed out");
+    mayFail(Op.TIMED_OUT);
+    return counts ? onTimeout : Verdict.DELIVER;
   }
 
   @Override
   public void abandoned() {
-    outcomes.add("abandoned");
+    told("abandoned");
     mayFail(Op.ABANDONED);
   }
 }

@@ -65,7 +65,7 @@ public final class TestEndpoint extends MeshAddress {
 
   @Override
   public SSLEngine clientEngine(String... alpn) {
-    SSLEngine engine = Identities.context("shop").createSSLEngine();
+    SSLEngine engine = Identities.context("shop", service).createSSLEngine();
     engine.setUseClientMode(true);
     engine.setSSLParameters(parameters(engine.getSSLParameters(), alpn));
     return engine;

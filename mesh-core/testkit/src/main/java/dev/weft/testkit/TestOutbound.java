@@ -5,20 +5,58 @@ import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Request;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Routes calls by host name alone, and remembers every attempt. */
+/** Routes calls by host name alone, and remembers every request and every attempt. */
 public final class TestOutbound implements Outbound {
-  private final Map<String, Supplier<TestAttempt>> routes = new ConcurrentHashMap<>();
-  private final List<TestAttempt> attempts = new CopyOnWriteArrayList<>();
-  private final List<String> asked = new CopyOnWriteArrayList<>();
+  /** A method of {@link Outbound} or {@link Call}, to make it fail. */
+  public enum Op {
+    CALL,
+    ATTEMPT,
+    MIRROR,
+    SCHEDULE
+  }
 
-  /** Calls to this host get an attempt from here. */
+  /** A request as the adapter described it. */
+  public record Described(
+      String method,
+      @Nullable String scheme,
+      @Nullable String host,
+      int port,
+      String path,
+      @Nullable String query,
+      List<String> kitHeader,
+      boolean replayable) {}
+
+  /** The header whose values {@link Described#kitHeader} holds. */
+  public static final String KIT_HEADER = "X-Kit";
+
+  private static final ScheduledExecutorService TIMER =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "test-mesh-timer");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private final Map<String, Supplier<TestAttempt>> routes = new ConcurrentHashMap<>();
+  private final Map<String, Deque<TestAttempt>> mirrors = new ConcurrentHashMap<>();
+  private final List<TestAttempt> attempts = new CopyOnWriteArrayList<>();
+  private final List<Described> described = new CopyOnWriteArrayList<>();
+  private volatile @Nullable Op failing;
+
+  /** Calls to this host get each attempt from here. */
   public void route(String host, Supplier<TestAttempt> attempt) {
     routes.put(host, attempt);
   }
@@ -36,6 +74,22 @@ public final class TestOutbound implements Outbound {
         });
   }
 
+  /** Calls to this host get these attempts, one after another, and then the last of them again. */
+  public void script(String host, List<Supplier<TestAttempt>> script) {
+    Deque<Supplier<TestAttempt>> left = new ConcurrentLinkedDeque<>(script);
+    route(host, () -> (left.size() > 1 ? left.remove() : left.element()).get());
+  }
+
+  /** The next call to this host is to be copied there. */
+  public void mirror(String host, TestAttempt copy) {
+    mirrors.computeIfAbsent(host, key -> new ConcurrentLinkedDeque<>()).add(copy);
+  }
+
+  /** Makes a method throw from now on; null: none. */
+  public void fail(@Nullable Op op) {
+    failing = op;
+  }
+
   /** Every attempt made, in order. */
   public List<TestAttempt> attempts() {
     return attempts;
@@ -46,33 +100,69 @@ public final class TestOutbound implements Outbound {
     return attempts.stream().map(TestAttempt::outcomes).toList();
   }
 
+  /** Every request asked about, in order. */
+  public List<Described> described() {
+    return described;
+  }
+
   /** Every question, as {@code scheme://host:port}. */
   public List<String> asked() {
-    return asked;
+    return described.stream().map(r -> r.scheme() + "://" + r.host() + ":" + r.port()).toList();
+  }
+
+  private void mayFail(Op op) {
+    if (failing == op) {
+      throw new IllegalStateException("boom in " + op);
+    }
   }
 
   @Override
   public @Nullable Call call(Request request) {
     String host = request.host();
-    asked.add(request.scheme() + "://" + host + ":" + request.port());
+    described.add(
+        new Described(
+            request.method(),
+            request.scheme(),
+            host,
+            request.port(),
+            request.path(),
+            request.query(),
+            List.copyOf(request.header(KIT_HEADER)),
+            request.replayable()));
+    mayFail(Op.CALL);
     Supplier<TestAttempt> route = host == null ? null : routes.get(host);
-    if (route == null) {
-      return null;
-    }
-    TestAttempt attempt = route.get();
-    attempts.add(attempt);
-    return new OneAttempt(attempt);
+    return host == null || route == null ? null : new ScriptedCall(host, route);
   }
 
   @Override
   public Runnable schedule(Runnable task, long delayNanos) {
-    throw new UnsupportedOperationException("schedule");
+    mayFail(Op.SCHEDULE);
+    ScheduledFuture<?> scheduled = TIMER.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    return () -> scheduled.cancel(false);
   }
 
-  private record OneAttempt(Attempt attempt) implements Call {
+  private final class ScriptedCall implements Call {
+    private final String host;
+    private final Supplier<TestAttempt> route;
+
+    ScriptedCall(String host, Supplier<TestAttempt> route) {
+      this.host = host;
+      this.route = route;
+    }
+
+    @Override
+    public Attempt attempt() {
+      mayFail(Op.ATTEMPT);
+      TestAttempt attempt = route.get();
+      attempts.add(attempt);
+      return attempt;
+    }
+
     @Override
     public @Nullable Attempt mirror() {
-      return null;
+      mayFail(Op.MIRROR);
+      Deque<TestAttempt> copies = mirrors.get(host);
+      return copies == null ? null : copies.poll();
     }
   }
 }

@@ -78,6 +78,17 @@ final class Fields {
     return all;
   }
 
+  List<Long> numbers(String name) throws WireException {
+    List<Long> all = new ArrayList<>();
+    for (Object element : list(name)) {
+      if (!(element instanceof Long number)) {
+        throw wrong(name, element, "integers");
+      }
+      all.add(number);
+    }
+    return all;
+  }
+
   List<Fields> objects(String name) throws WireException {
     List<Fields> all = new ArrayList<>();
     for (Map<String, Object> tree : trees(name)) {

@@ -217,6 +217,40 @@ public sealed interface Message {
     }
   }
 
+  /**
+   * What this process has counted since it started, whole each time. May be dropped on either side.
+   *
+   * @param metrics {@code address:port} of its metrics; empty: none
+   */
+  record Report(List<EdgeReport> edges, List<Plaintext> plaintext, String metrics)
+      implements Message {
+    @Override
+    public String type() {
+      return "report";
+    }
+
+    @Override
+    public Map<String, @Nullable Object> fields() {
+      return tree(
+          "edges",
+          edges.stream().map(EdgeReport::tree).toList(),
+          "plaintext",
+          plaintext.stream()
+              .map(p -> tree("from", p.from(), "requests", p.requests(), "lastMs", p.lastMillis()))
+              .toList(),
+          "metrics",
+          metrics);
+    }
+  }
+
+  /**
+   * Somebody who calls without mesh TLS.
+   *
+   * @param from IP address
+   * @param lastMillis wall-clock milliseconds of the last request
+   */
+  record Plaintext(String from, long requests, long lastMillis) {}
+
   /** Any frame renews the lease; this one does nothing else. Answered by {@link Pong}. */
   record Ping() implements Message {
     @Override
@@ -502,6 +536,21 @@ public sealed interface Message {
             f.number("n", -1), f.string("resource"), f.string("path"), f.string("reason"));
       case "resync":
         return new Resync(f.string("service"));
+      case "report":
+        List<EdgeReport> edges = new ArrayList<>();
+        for (Fields edge : f.objects("edges")) {
+          edges.add(EdgeReport.of(edge));
+        }
+        List<Plaintext> plaintext = new ArrayList<>();
+        for (Fields one : f.objects("plaintext")) {
+          plaintext.add(
+              new Plaintext(
+                  one.string("from"), one.number("requests", 0), one.number("lastMs", 0)));
+        }
+        return new Report(
+            List.copyOf(edges),
+            List.copyOf(plaintext),
+            f.has("metrics") ? f.string("metrics") : "");
       case "ping":
         return new Ping();
       case "bye":

@@ -50,7 +50,13 @@ final class OutboundSite implements Site {
   }
 
   @Override
-  public void rewrite(RequestHead head) {}
+  public void rewrite(RequestHead head) {
+    if (service != null) {
+      // The application could only write where this port is.
+      head.fields()
+          .set("Host", service.host() + (service.port() == -1 ? "" : ":" + service.port()));
+    }
+  }
 
   @Override
   public void find(ProxyRequest request, EventLoop loop, Found found) {

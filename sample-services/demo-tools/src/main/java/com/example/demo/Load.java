@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  * A customer of the shop from outside: reads carts and places orders, and counts from the answers
  * who called whom. Prints a table, and writes the same as {@code name=value} lines.
  *
- * <pre>Load --port P --marker TEXT --summary FILE [--requests N] [--parallel K] [--until FILE]
+ * <pre>Load --port P --marker TEXT --summary FILE [--requests N] [--rate N] [--parallel K]
+ *      [--until FILE] [--reads-only true]
  * </pre>
  *
  * <p>With {@code --until} it goes on until that file exists; in any case for five minutes at most.
@@ -49,6 +50,7 @@ public final class Load {
   private final String origin;
   private final String marker;
   private final int requests;
+  private final boolean readsOnly;
 
   /** Between the starts of two requests; 0: as fast as answers come. */
   private final long intervalNanos;
@@ -70,10 +72,12 @@ public final class Load {
   private int failures;
   private int visible;
 
-  private Load(String origin, String marker, int requests, int rate, Path until) {
+  private Load(
+      String origin, String marker, int requests, int rate, boolean readsOnly, Path until) {
     this.origin = origin;
     this.marker = marker;
     this.requests = requests;
+    this.readsOnly = readsOnly;
     this.intervalNanos = rate == 0 ? 0 : Duration.ofSeconds(1).toNanos() / rate;
     this.until = until;
   }
@@ -87,6 +91,7 @@ public final class Load {
             options.text("marker"),
             options.number("requests", until.isEmpty() ? 200 : Integer.MAX_VALUE),
             options.number("rate", 0),
+            Boolean.parseBoolean(options.text("reads-only", "false")),
             until.isEmpty() ? null : Path.of(until));
     List<Thread> customers = new ArrayList<>();
     long start = System.nanoTime();
@@ -111,7 +116,7 @@ public final class Load {
         return;
       }
       // Two reads to one order: only the reads may be tried again by whoever is in between.
-      boolean order = number % 3 == 2;
+      boolean order = !readsOnly && number % 3 == 2;
       String item = "item " + number + " " + marker;
       HttpRequest.Builder request = HttpRequest.newBuilder().timeout(PATIENCE);
       if (order) {

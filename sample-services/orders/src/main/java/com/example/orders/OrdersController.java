@@ -6,15 +6,18 @@ import java.util.Map;
 import java.util.UUID;
 import javax.servlet.http.HttpServletRequest;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.client.RestClientException;
 import org.springframework.web.client.RestTemplate;
+import org.springframework.web.server.ResponseStatusException;
 
 /** Takes orders and has them paid. */
 @RestController
@@ -34,20 +37,30 @@ class OrdersController {
 
   private final RestTemplate http;
   private final String version;
+  private volatile boolean maintenance;
 
   OrdersController(RestTemplate http, @Value("${orders.version}") String version) {
     this.http = http;
     this.version = version;
   }
 
+  /** Answers 503 to everything else from now on, or not any more. */
+  @PutMapping("/maintenance/{switched}")
+  String maintain(@PathVariable String switched) {
+    maintenance = switched.equals("on");
+    return "maintenance " + switched + "\n";
+  }
+
   @GetMapping("/orders/{id}")
   Order find(@PathVariable String id, HttpServletRequest request) {
+    refuseInMaintenance();
     Payment payment = http.getForObject("http://payments/payments/{id}", Payment.class, id);
     return order(id, "number " + id, 1, payment, request);
   }
 
   @PostMapping("/orders")
   Order place(@RequestBody Purchase purchase, HttpServletRequest request) {
+    refuseInMaintenance();
     String id = UUID.randomUUID().toString();
     Map<String, Object> charge = Map.of("order", id, "quantity", purchase.quantity());
     Payment payment = http.postForObject("http://payments/payments", charge, Payment.class);
@@ -57,6 +70,12 @@ class OrdersController {
   @ExceptionHandler
   ResponseEntity<String> paymentsFailed(RestClientException e) {
     return ResponseEntity.status(502).body("payments: " + e.getMessage() + "\n");
+  }
+
+  private void refuseInMaintenance() {
+    if (maintenance) {
+      throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE, "maintenance");
+    }
   }
 
   private Order order(

@@ -2,66 +2,139 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Verdict;
 import java.lang.ref.WeakReference;
 import java.net.HttpURLConnection;
 import java.net.URL;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt of one {@code HttpURLConnection}: where it goes, and its outcome, which is told once.
- * The methods that tell it never throw.
+ * One call of one {@code HttpURLConnection}, and the attempt that it is at. An outcome is told once;
+ * the methods that tell it never throw.
  */
 final class Call {
   private final URL url;
-  private final Attempt attempt;
-  private final @Nullable Refusal refusal;
-  private final @Nullable MeshAddress address;
-  private final AtomicBoolean settled = new AtomicBoolean();
-  private volatile WeakReference<@Nullable HttpURLConnection> connection =
-      new WeakReference<>(null);
-  private volatile boolean onReusedSocket;
+  private final dev.weft.bootstrap.Call call;
+  private final WeakReference<HttpURLConnection> connection;
+  private final boolean streaming;
 
-  private Call(URL url, Attempt attempt, @Nullable Refusal refusal, @Nullable MeshAddress address) {
+  private volatile Attempt attempt;
+  private volatile @Nullable Refusal refusal;
+  private volatile @Nullable MeshAddress address;
+  private volatile @Nullable HeadChange change;
+  private volatile @Nullable Runnable timer;
+  private volatile @Nullable Wire wire;
+  private volatile boolean onReusedSocket;
+  private boolean settled;
+  private boolean late;
+
+  private volatile @Nullable Object head;
+  private volatile boolean resending;
+
+  private Call(
+      URL url, dev.weft.bootstrap.Call call, HttpURLConnection connection, boolean streaming) {
     this.url = url;
-    this.attempt = attempt;
-    this.refusal = refusal;
-    this.address = address;
+    this.call = call;
+    this.connection = new WeakReference<>(connection);
+    this.streaming = streaming;
+    this.attempt = call.attempt();
   }
 
-  /** Picks an endpoint for a URL; null if the URL is none of the mesh's business. */
-  static @Nullable Call pick(URL url) {
+  /**
+   * Begins a call and its first attempt; null if the URL is none of the mesh's business.
+   *
+   * @param head what the application has set of the request's head; null if it is not known
+   */
+  static @Nullable Call pick(
+      URL url, HttpURLConnection caller, @Nullable Object head, boolean streaming) {
     String host = url.getHost();
     if (!"http".equalsIgnoreCase(url.getProtocol()) || host == null || host.isEmpty()) {
       return null;
     }
-    Attempt attempt = null;
+    Call picked = null;
     try {
-      dev.weft.bootstrap.Call begun = Bridge.mesh().outbound().call(new UriRequest(url));
-      attempt = begun == null ? null : begun.attempt();
-      if (attempt == null) {
+      dev.weft.bootstrap.Call begun =
+          Bridge.mesh().outbound().call(new RequestView(url, caller, head, streaming));
+      if (begun == null) {
         MeshHosts.notOurs(host);
         return null;
       }
-      Refusal refusal = attempt.refusal();
-      if (refusal != null) {
-        return new Call(url, attempt, refusal, null);
+      picked = new Call(url, begun, caller, streaming);
+      picked.begin();
+      // Copies of requests are not made by this library.
+      for (Attempt copy; (copy = begun.mirror()) != null; ) {
+        copy.abandoned();
       }
-      MeshAddress address = attempt.address();
-      MeshHosts.picked(host, address);
-      return new Call(url, attempt, null, address);
+      return picked;
     } catch (Throwable t) {
       Bridge.fault(t);
-      if (attempt != null) {
-        try {
-          attempt.abandoned();
-        } catch (Throwable worse) {
-          Bridge.fault(worse);
-        }
+      if (picked != null) {
+        picked.abandoned();
       }
       return null;
+    }
+  }
+
+  /** Reads what the attempt says, and waits if it says so. */
+  private void begin() {
+    Attempt beginning = attempt;
+    refusal = beginning.refusal();
+    long delay = beginning.delayNanos();
+    if (refusal != null) {
+      address = null;
+      change = null;
+      pause(delay);
+      abandoned();
+      return;
+    }
+    address = beginning.address();
+    change = beginning.change();
+    MeshHosts.picked(url.getHost(), address);
+    pause(delay);
+    try {
+      long timeout = beginning.timeoutNanos();
+      if (timeout > 0) {
+        timer = Bridge.mesh().outbound().schedule(() -> timeOut(beginning), timeout);
+      }
+    } catch (Throwable t) {
+      Bridge.fault(t);
+    }
+  }
+
+  /** Waits; an interrupt ends it, and is kept for the library to see. */
+  private static void pause(long nanos) {
+    if (nanos > 0) {
+      try {
+        TimeUnit.NANOSECONDS.sleep(nanos);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void timeOut(Attempt timed) {
+    Wire pending;
+    synchronized (this) {
+      if (settled || attempt != timed) {
+        return;
+      }
+      late = true;
+      pending = wire;
+    }
+    if (pending != null) {
+      pending.close();
+    }
+  }
+
+  private void stopTimer() {
+    Runnable cancel = timer;
+    if (cancel != null) {
+      timer = null;
+      cancel.run();
     }
   }
 
@@ -79,17 +152,42 @@ final class Call {
     return address;
   }
 
-  /** The application's object; null before it is known, and when it is not in use any more. */
-  @Nullable HttpURLConnection connection() {
-    return connection.get();
+  boolean streaming() {
+    return streaming;
   }
 
-  void connection(HttpURLConnection caller) {
-    connection = new WeakReference<>(caller);
+  /** The connection that the attempt uses. */
+  void on(Wire used, boolean reused) {
+    wire = used;
+    onReusedSocket = reused;
   }
 
-  void reusesSocket() {
-    onReusedSocket = true;
+  /** Whether the time of the attempt is over. */
+  synchronized boolean late() {
+    return late;
+  }
+
+  /** The request's head as the application has made it; kept, to be written again. */
+  Object writes(Object requestHead) {
+    head = requestHead;
+    HeadChange wanted = change;
+    return wanted == null ? requestHead : Inside.changed(requestHead, wanted);
+  }
+
+  @Nullable Object head() {
+    return head;
+  }
+
+  /**
+   * The library itself will make a connection and write the request again, as it does when writing
+   * has failed: for this call.
+   */
+  void resending(boolean expected) {
+    resending = expected;
+  }
+
+  boolean resending() {
+    return resending;
   }
 
   /**
@@ -101,7 +199,7 @@ final class Call {
     return caller != null && repeatable(caller.getRequestMethod());
   }
 
-  static boolean repeatable(@Nullable String method) {
+  private static boolean repeatable(@Nullable String method) {
     return "GET".equals(method)
         || "HEAD".equals(method)
         || "OPTIONS".equals(method)
@@ -110,28 +208,70 @@ final class Call {
         || "DELETE".equals(method);
   }
 
-  void responded(int status) {
-    if (settled.compareAndSet(false, true)) {
+  /**
+   * Whether the attempt may go on over a new connection, to the same endpoint: the one it used had
+   * been idle, and died. That says nothing about the endpoint. True once.
+   */
+  boolean outlivesItsConnection() {
+    if (!onReusedSocket || streaming || late() || settled() || !repeatable()) {
+      return false;
+    }
+    onReusedSocket = false;
+    return true;
+  }
+
+  private synchronized boolean settle() {
+    boolean settles = !settled;
+    settled = true;
+    return settles;
+  }
+
+  synchronized boolean settled() {
+    return settled;
+  }
+
+  /**
+   * @param retryAfter value of that field; null if there is none
+   */
+  Verdict responded(int status, @Nullable String retryAfter) {
+    stopTimer();
+    if (settle()) {
       try {
-        attempt.responded(status, null);
+        return attempt.responded(status, retryAfter);
       } catch (Throwable t) {
         Bridge.fault(t);
       }
+    }
+    return Verdict.DELIVER;
+  }
+
+  /** What of the response's head is to be shown otherwise; null for nothing. */
+  @Nullable HeadChange responseChange() {
+    try {
+      return attempt.responseChange();
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return null;
     }
   }
 
-  void failed(Throwable error) {
-    if (settled.compareAndSet(false, true)) {
+  /** Without a response; for whatever reason, if the time of the attempt is over. */
+  Verdict failed(Throwable error) {
+    stopTimer();
+    boolean over = late();
+    if (settle()) {
       try {
-        attempt.failed(error, false);
+        return over ? attempt.timedOut() : attempt.failed(error, false);
       } catch (Throwable t) {
         Bridge.fault(t);
       }
     }
+    return Verdict.DELIVER;
   }
 
   void abandoned() {
-    if (settled.compareAndSet(false, true)) {
+    stopTimer();
+    if (settle()) {
       try {
         attempt.abandoned();
       } catch (Throwable t) {
@@ -141,14 +281,40 @@ final class Call {
   }
 
   /**
-   * The library gives this attempt up and makes another. A connection that died in the pool says
-   * nothing about its endpoint; a fresh one that died without a response does.
+   * Does what the mesh says about an outcome: begins the next attempt, or an answer that nobody is
+   * called for.
+   *
+   * @return false if the outcome is to be delivered
    */
-  void superseded(Throwable error) {
-    if (onReusedSocket) {
+  boolean goesOn(Verdict verdict) {
+    Refusal answer = verdict.answer();
+    if (answer != null) {
+      refusal = answer;
+      address = null;
+      return true;
+    }
+    if (!verdict.retry() || streaming) {
+      return false;
+    }
+    pause(verdict.delayNanos());
+    if (Thread.currentThread().isInterrupted()) {
+      return false;
+    }
+    try {
+      Attempt next = call.attempt();
+      synchronized (this) {
+        attempt = next;
+        settled = false;
+        late = false;
+      }
+      wire = null;
+      onReusedSocket = false;
+      begin();
+      return true;
+    } catch (Throwable t) {
+      Bridge.fault(t);
       abandoned();
-    } else {
-      failed(error);
+      return false;
     }
   }
 }

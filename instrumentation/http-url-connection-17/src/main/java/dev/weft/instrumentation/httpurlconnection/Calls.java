@@ -1,14 +1,18 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Verdict;
 import dev.weft.bootstrap.WeakTable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URL;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -95,13 +99,18 @@ public final class Calls {
   /**
    * A connection is about to be made.
    *
+   * @param head what the application has set of the request's head
    * @return to be handed to {@link #picked} and {@link #connectLeft}; null if it is not http
    */
-  public static @Nullable Object connectEntered(@Nullable URL url) {
-    if (url == null || !"http".equalsIgnoreCase(url.getProtocol())) {
+  public static @Nullable Object connectEntered(
+      @Nullable URL url, Object caller, @Nullable Object head, boolean streaming) {
+    if (url == null
+        || !"http".equalsIgnoreCase(url.getProtocol())
+        || !(caller instanceof HttpURLConnection)) {
       return null;
     }
-    Pick pick = new Pick(url, Call.pick(url), PICKED.get());
+    Call call = Call.pick(url, (HttpURLConnection) caller, head, streaming);
+    Pick pick = new Pick(url, call, PICKED.get());
     PICKED.set(pick);
     return pick;
   }
@@ -146,16 +155,21 @@ public final class Calls {
     if (url == null || !(caller instanceof HttpURLConnection)) {
       return null;
     }
+    HttpURLConnection connection = (HttpURLConnection) caller;
+    Call before = CALLS.get(connection);
+    if (before != null && before.resending()) {
+      before.resending(false);
+      return before;
+    }
     Pick pick = PICKED.get();
-    Call call = pick != null && pick.url == url ? pick.call : Call.pick(url);
+    Call call =
+        pick != null && pick.url == url ? pick.call : Call.pick(url, connection, null, false);
     if (call == null) {
       return null;
     }
-    HttpURLConnection connection = (HttpURLConnection) caller;
-    call.connection(connection);
-    Call before = CALLS.put(connection, call);
+    CALLS.put(connection, call);
     if (before != null) {
-      before.superseded(new IOException("the request could not be written and is sent again"));
+      before.abandoned();
     }
     return call;
   }
@@ -183,14 +197,10 @@ public final class Calls {
     if (call == null) {
       return;
     }
-    if (thrown != null) {
-      call.failed(thrown);
-      return;
-    }
     Wire wire = client == null ? null : WIRES.get(client);
     if (wire != null && wire.call() != call) {
       wire.used(call);
-      call.reusesSocket();
+      call.on(wire, true);
     }
   }
 
@@ -259,13 +269,8 @@ public final class Calls {
     Call call = openingCall();
     Wire wire = WIRES.get(client);
     if (call == null) {
-      Call before = wire == null ? null : wire.call();
-      if (before == null) {
-        return null;
-      }
-      call = repick(before);
+      call = wire == null ? null : wire.call();
       if (call == null) {
-        WIRES.remove(client);
         return null;
       }
     }
@@ -274,20 +279,6 @@ public final class Calls {
       WIRES.put(client, wire);
     }
     wire.used(call);
-    return call;
-  }
-
-  /** The library sends a request again by itself: as a new attempt, to wherever is best now. */
-  private static @Nullable Call repick(Call before) {
-    before.superseded(
-        new SocketException("connection closed before the response; the request is sent again"));
-    Call call = Call.pick(before.url());
-    HttpURLConnection caller = before.connection();
-    if (call == null || caller == null) {
-      return call;
-    }
-    call.connection(caller);
-    CALLS.put(caller, call);
     return call;
   }
 
@@ -325,22 +316,72 @@ public final class Calls {
   }
 
   /**
-   * Puts mesh TLS on a connected socket if the endpoint speaks it.
+   * A socket has been connected, or could not be: puts mesh TLS on it if the endpoint speaks it, and
+   * goes on to wherever the mesh says if either has failed.
    *
+   * @param connected null if it could not be
+   * @param thrown why
    * @param connectTimeout the application's, in milliseconds; 0 or less for none
-   * @throws IOException if that cannot be done; never goes on in plaintext instead
+   * @param readTimeout the same
+   * @return what the client is connected to in the end
+   * @throws Throwable the library's own, if there is nothing more to try; mesh TLS that cannot be
+   *     started never goes on in plaintext instead
    */
   public static Socket connected(
-      Object connecting, Object client, Socket socket, int connectTimeout) throws IOException {
+      Object connecting,
+      Object client,
+      @Nullable Socket connected,
+      @Nullable Throwable thrown,
+      int connectTimeout,
+      int readTimeout)
+      throws Throwable {
     Call call = (Call) connecting;
-    MeshAddress address = call.address();
-    Socket ready =
-        address == null || !address.tls() ? socket : layer(address, socket, connectTimeout);
-    Wire wire = WIRES.get(client);
-    if (wire != null) {
-      wire.connected(ready, address);
+    Socket socket = connected;
+    Throwable error = thrown;
+    while (true) {
+      MeshAddress address = call.address();
+      if (socket != null) {
+        try {
+          Socket ready =
+              address == null || !address.tls() ? socket : layer(address, socket, connectTimeout);
+          Wire wire = WIRES.get(client);
+          if (wire != null) {
+            wire.connected(ready, address);
+            call.on(wire, false);
+          }
+          if (!call.late()) {
+            return ready;
+          }
+          ready.close();
+          error = new SocketTimeoutException("connect timed out");
+        } catch (IOException e) {
+          error = e;
+        }
+      }
+      if (error == null) {
+        throw new IllegalStateException("neither a socket nor an error");
+      }
+      if (!(error instanceof IOException) || !call.goesOn(call.failed(error))) {
+        throw error;
+      }
+      socket = answer(call);
+      if (socket != null) {
+        return socket;
+      }
+      MeshAddress next = address(call);
+      socket = new Socket();
+      try {
+        socket.connect(
+            new InetSocketAddress(next.getAddress(), next.getPort()), Math.max(0, connectTimeout));
+        if (readTimeout > 0) {
+          socket.setSoTimeout(readTimeout);
+        }
+      } catch (IOException e) {
+        socket.close();
+        socket = null;
+        error = e;
+      }
     }
-    return ready;
   }
 
   private static Socket layer(MeshAddress address, Socket raw, int connectTimeout)
@@ -368,36 +409,138 @@ public final class Calls {
 
   // The request and its response.
 
-  /** Whether a request that a client has written must not be written by it again. */
-  public static boolean sentForGood(Object client) {
+  /**
+   * A request is about to be written.
+   *
+   * @return its head as it is to be
+   */
+  public static Object writing(Object client, Object head) {
+    Call call = using(client);
+    return call == null ? head : call.writes(head);
+  }
+
+  private static @Nullable Call using(Object client) {
     Wire wire = WIRES.get(client);
-    Call call = wire == null ? null : wire.call();
-    return call != null && !call.repeatable();
+    return wire == null ? null : wire.call();
   }
 
   /**
-   * Whether a request that must not be written again could not be written, or not whole; then its
-   * connection is closed.
+   * A request has been written, or not whole. The library would then make a new connection and write
+   * it again, once, whatever its method.
+   *
+   * @return whether it is to get an error instead
    */
   public static boolean lost(Object client, @Nullable PrintStream out) {
-    if (out == null || !sentForGood(client) || !out.checkError()) {
+    Call call = using(client);
+    if (call == null || out == null || !out.checkError()) {
       return false;
     }
     Wire wire = WIRES.get(client);
     if (wire != null) {
       wire.close();
     }
+    if (call.outlivesItsConnection()
+        || call.goesOn(call.failed(new SocketException("Error writing to server")))) {
+      call.resending(true);
+      return false;
+    }
     return true;
   }
 
-  /** A status line has been parsed. */
-  public static void responded(Object caller, int status) {
-    if (status > 0) {
-      Call call = CALLS.get(caller);
-      if (call != null) {
-        call.responded(status);
+  /** Whether a client may not send a request again by itself. */
+  public static boolean driven(Object client) {
+    return using(client) != null;
+  }
+
+  /**
+   * A response's head has been read, or there was none: tells the mesh, and sends the request again,
+   * or has an answer ready, if the mesh says so.
+   *
+   * @param responses what has been read
+   * @param body the request's body, to be written again; null if there is none
+   * @param interim whether the application waits for {@code 100 Continue} only
+   * @param thrown why there is none
+   * @return whether another head is to be read now; false: go on with this one, or with the error
+   * @throws IOException what the application is to get
+   */
+  public static boolean again(
+      Object client,
+      Object responses,
+      @Nullable Object body,
+      boolean interim,
+      @Nullable Throwable thrown)
+      throws IOException {
+    Call call = using(client);
+    if (call == null || call.settled()) {
+      return false;
+    }
+    Verdict verdict;
+    Throwable error = thrown;
+    if (error == null) {
+      int status = Inside.status(responses);
+      if (status < 200) {
+        return false;
+      }
+      verdict = call.responded(status, Inside.value(responses, "Retry-After"));
+      if (!verdict.retry() && verdict.answer() == null) {
+        HeadChange change = call.responseChange();
+        if (change != null) {
+          Inside.change(responses, change);
+        }
+        return false;
+      }
+    } else if (interim && error instanceof SocketTimeoutException && !call.late()) {
+      return false;
+    } else if (error instanceof IOException
+        && !(error instanceof SocketTimeoutException)
+        && call.outlivesItsConnection()) {
+      try {
+        Inside.close(client);
+        Inside.send(client, head(call), body, responses);
+        return true;
+      } catch (IOException e) {
+        error = e;
+        verdict = call.failed(e);
+      }
+    } else {
+      boolean over = call.late();
+      verdict = call.failed(error);
+      if (over) {
+        error = new SocketTimeoutException("Read timed out");
       }
     }
+    while (call.goesOn(verdict)) {
+      Inside.close(client);
+      try {
+        Inside.send(client, head(call), body, responses);
+        return true;
+      } catch (IOException e) {
+        error = e;
+        if (call.settled()) {
+          break;
+        }
+        verdict = call.failed(e);
+      }
+    }
+    if (error instanceof IOException && error != thrown) {
+      throw (IOException) error;
+    }
+    return false;
+  }
+
+  private static Object head(Call call) {
+    Object head = call.head();
+    if (head == null) {
+      throw new IllegalStateException("a request that was never written");
+    }
+    return head;
+  }
+
+  /** Reads the next head that {@link #again} has asked for. */
+  public static boolean parse(
+      Object client, Object responses, @Nullable Object progress, Object connection)
+      throws IOException {
+    return Inside.parse(client, responses, progress, connection);
   }
 
   /** A connection gave up with an error that goes to the application. */

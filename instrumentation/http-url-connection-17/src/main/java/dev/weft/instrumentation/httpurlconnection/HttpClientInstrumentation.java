@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.net.Proxy;
 import java.net.URL;
 import net.bytebuddy.asm.Advice;
+import net.bytebuddy.implementation.bytecode.assign.Assigner;
 import org.jspecify.annotations.Nullable;
 
 /** The library's idea of one connection: got from the pool or made, then used for one request. */
@@ -37,8 +38,9 @@ final class HttpClientInstrumentation extends WovenType {
     transformer.applyAdviceToMethod(
         named("writeRequests").and(takesArguments(3)).and(takesArgument(2, boolean.class)),
         name + "$Write");
-    // 17 has three arguments, 25 two.
-    transformer.applyAdviceToMethod(named("parseHTTP"), name + "$Parse");
+    transformer.applyAdviceToMethod(named("parseHTTP").and(takesArguments(2)), name + "$Parse");
+    transformer.applyAdviceToMethod(
+        named("parseHTTP").and(takesArguments(3)), name + "$ParseWithProgress");
     LookupInstrumentation.redirect(transformer);
   }
 
@@ -91,6 +93,14 @@ final class HttpClientInstrumentation extends WovenType {
   public static class Write {
     private Write() {}
 
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static void enter(
+        @Advice.This Object client,
+        @Advice.Argument(value = 0, readOnly = false, typing = Assigner.Typing.DYNAMIC)
+            Object head) {
+      head = Calls.writing(client, head);
+    }
+
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
     public static void exit(
         @Advice.This Object client,
@@ -102,7 +112,7 @@ final class HttpClientInstrumentation extends WovenType {
     }
   }
 
-  /** The library sends a request again if no response comes, a POST included. */
+  /** The library sends a request again if no response comes, a POST included; not for the mesh. */
   public static class Parse {
     private Parse() {}
 
@@ -110,8 +120,63 @@ final class HttpClientInstrumentation extends WovenType {
     public static void enter(
         @Advice.This Object client,
         @Advice.FieldValue(value = "failedOnce", readOnly = false) boolean failedOnce) {
-      if (Calls.sentForGood(client)) {
+      if (Calls.driven(client)) {
         failedOnce = true;
+      }
+    }
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.This Object client,
+        @Advice.Argument(value = 0, typing = Assigner.Typing.DYNAMIC) Object responses,
+        @Advice.Argument(value = 1, typing = Assigner.Typing.DYNAMIC) Object connection,
+        @Advice.FieldValue(value = "poster", typing = Assigner.Typing.DYNAMIC)
+            @Nullable Object body,
+        @Advice.FieldValue("ignoreContinue") boolean ignoreContinue,
+        @Advice.Return(readOnly = false) boolean parsed,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      try {
+        if (Calls.again(client, responses, body, !ignoreContinue, thrown)) {
+          thrown = null;
+          parsed = Calls.parse(client, responses, null, connection);
+        }
+      } catch (IOException e) {
+        thrown = e;
+      }
+    }
+  }
+
+  /** The same of JDK 17. */
+  public static class ParseWithProgress {
+    private ParseWithProgress() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class)
+    public static void enter(
+        @Advice.This Object client,
+        @Advice.FieldValue(value = "failedOnce", readOnly = false) boolean failedOnce) {
+      if (Calls.driven(client)) {
+        failedOnce = true;
+      }
+    }
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.This Object client,
+        @Advice.Argument(value = 0, typing = Assigner.Typing.DYNAMIC) Object responses,
+        @Advice.Argument(value = 1, typing = Assigner.Typing.DYNAMIC) @Nullable Object progress,
+        @Advice.Argument(value = 2, typing = Assigner.Typing.DYNAMIC) Object connection,
+        @Advice.FieldValue(value = "poster", typing = Assigner.Typing.DYNAMIC)
+            @Nullable Object body,
+        @Advice.FieldValue("ignoreContinue") boolean ignoreContinue,
+        @Advice.Return(readOnly = false) boolean parsed,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      try {
+        if (Calls.again(client, responses, body, !ignoreContinue, thrown)) {
+          thrown = null;
+          parsed = Calls.parse(client, responses, progress, connection);
+        }
+      } catch (IOException e) {
+        thrown = e;
       }
     }
   }

@@ -5,12 +5,14 @@ import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.lang.invoke.MethodHandles;
 import java.net.Proxy;
 import java.net.URL;
 import net.bytebuddy.asm.Advice;
+import net.bytebuddy.implementation.bytecode.assign.Assigner;
 import org.jspecify.annotations.Nullable;
 
-/** The library's implementation of what the application holds, and the class it extends. */
+/** The library's implementation of what the application holds. */
 final class HttpUrlConnectionInstrumentation {
   private HttpUrlConnectionInstrumentation() {}
 
@@ -35,20 +37,6 @@ final class HttpUrlConnectionInstrumentation {
     }
   }
 
-  /** {@code java.net.HttpURLConnection}. */
-  static final class Base extends WovenType {
-    Base() {
-      super("java.net.HttpURLConnection");
-    }
-
-    @Override
-    public void transform(TypeTransformer transformer) {
-      transformer.applyAdviceToMethod(
-          named("getResponseCode").and(takesNoArguments()),
-          HttpUrlConnectionInstrumentation.class.getName() + "$Status");
-    }
-  }
-
   /**
    * Picks before the library asks the application's proxy selector, which must not hear of a name
    * of the mesh: with a proxy of its own a connection asks nobody.
@@ -58,11 +46,20 @@ final class HttpUrlConnectionInstrumentation {
 
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static @Nullable Object enter(
+        @Advice.This Object caller,
         @Advice.FieldValue("url") @Nullable URL url,
+        @Advice.FieldValue(value = "requests", typing = Assigner.Typing.DYNAMIC)
+            @Nullable Object head,
+        @Advice.FieldValue("fixedContentLength") int fixed,
+        @Advice.FieldValue("fixedContentLengthLong") long fixedLong,
+        @Advice.FieldValue("chunkLength") int chunk,
         @Advice.FieldValue(value = "instProxy", readOnly = false) @Nullable Proxy instProxy,
         @Advice.Local("own") @Nullable Proxy own) {
       own = instProxy;
-      Object pick = Calls.connectEntered(url);
+      if (!Inside.ready()) {
+        Inside.from(MethodHandles.lookup());
+      }
+      Object pick = Calls.connectEntered(url, caller, head, fixed != -1 || fixedLong != -1 || chunk != -1);
       if (Calls.picked(pick)) {
         instProxy = Proxy.NO_PROXY;
       }
@@ -82,19 +79,14 @@ final class HttpUrlConnectionInstrumentation {
     }
   }
 
-  /** A response may come before the body is sent, to {@code Expect: 100-continue}. */
+  /** The end of an attempt before there is a body. */
   public static class Output {
     private Output() {}
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
     public static void exit(
-        @Advice.This Object caller,
-        @Advice.FieldValue("responseCode") int status,
-        @Advice.Thrown @Nullable Throwable thrown) {
-      if (thrown != null) {
-        Calls.responded(caller, status);
-        Calls.failed(caller, thrown);
-      }
+        @Advice.This Object caller, @Advice.Thrown @Nullable Throwable thrown) {
+      Calls.failed(caller, thrown);
     }
   }
 
@@ -115,16 +107,6 @@ final class HttpUrlConnectionInstrumentation {
     @Advice.OnMethodEnter(suppress = Throwable.class)
     public static void enter(@Advice.This Object caller) {
       Calls.disconnected(caller);
-    }
-  }
-
-  /** Called by the library itself for each response that it parses, redirects included. */
-  public static class Status {
-    private Status() {}
-
-    @Advice.OnMethodExit(suppress = Throwable.class)
-    public static void exit(@Advice.This Object caller, @Advice.Return int status) {
-      Calls.responded(caller, status);
     }
   }
 }

@@ -13,8 +13,9 @@ public final class HttpUrlConnectionModule extends WeftModule {
     super(
         "http-url-connection",
         PACKAGE + "MeshHosts",
+        PACKAGE + "Inside",
         PACKAGE + "Call",
-        PACKAGE + "UriRequest",
+        PACKAGE + "RequestView",
         PACKAGE + "AnsweringSocket",
         PACKAGE + "AnsweringSocket$Sink",
         PACKAGE + "AnsweringSocket$Answer",
@@ -29,7 +30,6 @@ public final class HttpUrlConnectionModule extends WeftModule {
   public List<WovenType> types() {
     return List.of(
         new HttpUrlConnectionInstrumentation.Implementation(),
-        new HttpUrlConnectionInstrumentation.Base(),
         new HttpClientInstrumentation(),
         new KeepAliveCacheInstrumentation(),
         new NetworkClientInstrumentation(),

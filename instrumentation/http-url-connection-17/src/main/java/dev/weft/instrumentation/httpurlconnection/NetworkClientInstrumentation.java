@@ -47,13 +47,15 @@ final class NetworkClientInstrumentation extends WovenType {
         @Advice.Enter @Nullable Socket answer,
         @Advice.Local("call") @Nullable Object call,
         @Advice.FieldValue("connectTimeout") int connectTimeout,
+        @Advice.FieldValue("readTimeout") int readTimeout,
         @Advice.Return(readOnly = false) @Nullable Socket socket,
         @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
       if (answer != null) {
         socket = answer;
-      } else if (call != null && socket != null) {
+      } else if (call != null) {
         try {
-          socket = Calls.connected(call, client, socket, connectTimeout);
+          socket = Calls.connected(call, client, socket, thrown, connectTimeout, readTimeout);
+          thrown = null;
         } catch (Throwable t) {
           socket = null;
           thrown = t;

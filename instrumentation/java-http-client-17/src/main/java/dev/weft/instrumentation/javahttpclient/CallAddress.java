@@ -1,56 +1,59 @@
 package dev.weft.instrumentation.javahttpclient;
 
+import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.MeshAddress;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** The address that a request object carries: the endpoint's, and which call it belongs to. */
+/**
+ * The address that a request object of the client carries: the endpoint's, and which attempt it
+ * belongs to.
+ */
 public final class CallAddress extends InetSocketAddress {
   private static final long serialVersionUID = 1L;
 
-  /** Reads {@code HttpRequestImpl.authority}; made from the first lookup that advice hands over. */
-  private static volatile @Nullable MethodHandle authority;
-
-  private final transient Call call;
+  private final transient @Nullable Sending<?> sending;
+  private final transient Attempt attempt;
   private final transient MeshAddress endpoint;
-
-  CallAddress(Call call, MeshAddress endpoint) {
-    super(endpoint.getAddress(), endpoint.getPort());
-    this.call = call;
-    this.endpoint = endpoint;
-  }
+  private final transient Head head;
+  private final boolean tls;
 
   /**
-   * The address that another request object carries.
-   *
-   * @param inside a lookup with the access rights of the request's own class
-   * @return null if it carries none of ours
+   * @param sending null for an attempt that nobody drives: the client was on its own until it
+   *     followed a redirect into the mesh
    */
-  static @Nullable CallAddress of(Object request, MethodHandles.Lookup inside) {
-    try {
-      MethodHandle read = authority;
-      if (read == null) {
-        read = inside.findGetter(inside.lookupClass(), "authority", InetSocketAddress.class);
-        authority = read;
-      }
-      Object address = read.invoke(request);
-      return address instanceof CallAddress ? (CallAddress) address : null;
-    } catch (Throwable t) {
-      throw new IllegalStateException("HttpRequestImpl.authority", t);
-    }
+  CallAddress(@Nullable Sending<?> sending, Attempt attempt, MeshAddress endpoint) {
+    super(endpoint.getAddress(), endpoint.getPort());
+    this.sending = sending;
+    this.attempt = attempt;
+    this.endpoint = endpoint;
+    this.tls = endpoint.tls();
+    this.head = new Head(attempt.change());
   }
 
-  Call call() {
-    return call;
+  /** The address that a request object carries; null if it carries none of ours. */
+  static @Nullable CallAddress of(Object request) {
+    InetSocketAddress address = Inside.authority(request);
+    return address instanceof CallAddress ? (CallAddress) address : null;
+  }
+
+  @Nullable Sending<?> sending() {
+    return sending;
+  }
+
+  Attempt attempt() {
+    return attempt;
   }
 
   MeshAddress endpoint() {
     return endpoint;
   }
 
+  Head head() {
+    return head;
+  }
+
   public boolean tls() {
-    return endpoint.tls();
+    return tls;
   }
 }

@@ -4,10 +4,13 @@ import java.lang.invoke.MethodHandles;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
@@ -25,27 +28,27 @@ final class JavaHttpClientAdvice {
   static final class Send {
     private Send() {}
 
-    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = RefusedResponse.class)
+    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = DrivenFuture.class)
     static @Nullable Object enter(
-        @Advice.Argument(0) HttpRequest request,
-        @Advice.Argument(value = 1, readOnly = false) HttpResponse.BodyHandler<?> handler) {
-      Object call = Call.begin(request, handler);
-      if (call instanceof Call) {
-        handler = ((Call) call).observe(handler);
+        @Advice.This Object client,
+        @Advice.Argument(0) @Nullable HttpRequest request,
+        @Advice.Argument(1) HttpResponse.@Nullable BodyHandler<?> handler,
+        @Advice.Argument(2) HttpResponse.@Nullable PushPromiseHandler<?> push,
+        @Advice.Argument(3) @Nullable Executor executor) {
+      if (!Inside.hasClient()) {
+        Inside.client(MethodHandles.lookup());
       }
-      return call;
+      return Calls.begin(client, request, handler, push, executor);
     }
 
     @Advice.OnMethodExit(suppress = Throwable.class, onThrowable = Throwable.class)
     static void exit(
-        @Advice.Enter @Nullable Object call,
-        @Advice.Return(readOnly = false, typing = Assigner.Typing.DYNAMIC)
-            CompletableFuture<?> future,
-        @Advice.Thrown @Nullable Throwable thrown) {
-      if (call instanceof RefusedResponse) {
-        future = ((RefusedResponse<?>) call).future();
-      } else if (call instanceof Call) {
-        future = ((Call) call).sent(future, thrown);
+        @Advice.Enter @Nullable Object driven,
+        @Advice.Return(readOnly = false) CompletableFuture<?> future,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      if (driven != null) {
+        future = (DrivenFuture<?>) driven;
+        thrown = ((DrivenFuture<?>) driven).thrown();
       }
     }
   }
@@ -56,14 +59,20 @@ final class JavaHttpClientAdvice {
 
     @Advice.OnMethodExit(suppress = Throwable.class)
     static void exit(
+        @Advice.Argument(0) HttpRequest request,
         @Advice.FieldValue(value = "authority", readOnly = false) InetSocketAddress authority,
         @Advice.FieldValue(value = "secure", readOnly = false) boolean secure,
+        @Advice.FieldValue(value = "timeout", readOnly = false) @Nullable Duration timeout,
         @Advice.FieldValue(value = "proxy", readOnly = false) @Nullable Proxy proxy) {
-      CallAddress address = Call.currentAddress();
+      if (!Inside.hasRequest()) {
+        Inside.request(MethodHandles.lookup());
+      }
+      CallAddress address = Calls.address(request);
       if (address != null) {
         authority = address;
         secure = address.tls();
         proxy = null;
+        timeout = Calls.timeout(request, timeout);
       }
     }
   }
@@ -74,18 +83,108 @@ final class JavaHttpClientAdvice {
 
     @Advice.OnMethodExit(suppress = Throwable.class)
     static void exit(
+        @Advice.This Object copy,
         @Advice.Argument(0) URI uri,
         @Advice.Argument(value = 2, typing = Assigner.Typing.DYNAMIC) Object other,
         @Advice.FieldValue(value = "authority", readOnly = false) InetSocketAddress authority,
         @Advice.FieldValue(value = "secure", readOnly = false) boolean secure,
         @Advice.FieldValue(value = "proxy", readOnly = false) @Nullable Proxy proxy) {
       if (!(authority instanceof CallAddress)) {
-        CallAddress address = Call.copied(uri, other, MethodHandles.lookup());
+        CallAddress address = Calls.copied(uri, (HttpRequest) other, (HttpRequest) copy);
         if (address != null) {
           authority = address;
           secure = address.tls();
           proxy = null;
         }
+      }
+    }
+  }
+
+  /** {@code HttpRequestImpl#getUserHeaders()}: what is written, not what is shown. */
+  static final class Fields {
+    private Fields() {}
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    static void exit(
+        @Advice.FieldValue("authority") @Nullable InetSocketAddress authority,
+        @Advice.Return(readOnly = false) HttpHeaders fields) {
+      fields = Head.fields(authority, fields);
+    }
+  }
+
+  /** {@code MultiExchange(…)}: takes up where the call was before a redirect. */
+  static final class NewExchange {
+    private NewExchange() {}
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    static void exit(
+        @Advice.Argument(0) HttpRequest request,
+        @Advice.FieldValue(value = "response", readOnly = false) HttpResponse<?> previous,
+        @Advice.FieldValue(value = "numberOfRedirects", readOnly = false) int redirects) {
+      HttpResponse<?> before = Calls.previous(request);
+      if (before != null) {
+        previous = before;
+        redirects = Calls.redirects(request);
+      }
+    }
+  }
+
+  /** {@code MultiExchange#responseFilters(Response)}: may ask for another request to be sent. */
+  static final class Following {
+    private Following() {}
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    static void exit(
+        @Advice.FieldValue(value = "currentreq", typing = Assigner.Typing.DYNAMIC) Object current,
+        @Advice.FieldValue("numberOfRedirects") int redirects,
+        @Advice.Return(readOnly = false, typing = Assigner.Typing.DYNAMIC) @Nullable Object next) {
+      if (next != null) {
+        next = Calls.following(current, next, redirects);
+      }
+    }
+  }
+
+  /** {@code MultiExchange#getExceptionalCF(Throwable)} of JDK 17: the client's own retry. */
+  static final class Failed {
+    private Failed() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = Advice.OnNonDefaultValue.class)
+    static @Nullable CompletableFuture<?> enter(
+        @Advice.Argument(0) Throwable error,
+        @Advice.FieldValue(value = "currentreq", typing = Assigner.Typing.DYNAMIC) Object current,
+        @Advice.FieldValue("cancelled") boolean cancelled) {
+      return Calls.failed(current, cancelled, error, null, MethodHandles.lookup());
+    }
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    static void exit(
+        @Advice.Enter @Nullable CompletableFuture<?> instead,
+        @Advice.Return(readOnly = false) CompletableFuture<?> future) {
+      if (instead != null) {
+        future = instead;
+      }
+    }
+  }
+
+  /** The same of JDK 25, where the exchange tells whether the peer has taken the request. */
+  static final class FailedExchange {
+    private FailedExchange() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = Advice.OnNonDefaultValue.class)
+    static @Nullable CompletableFuture<?> enter(
+        @Advice.Argument(0) Throwable error,
+        @Advice.Argument(value = 1, typing = Assigner.Typing.DYNAMIC) @Nullable Object exchange,
+        @Advice.FieldValue(value = "currentreq", typing = Assigner.Typing.DYNAMIC) Object current,
+        @Advice.FieldValue("cancelled") boolean cancelled) {
+      return Calls.failed(current, cancelled, error, exchange, MethodHandles.lookup());
+    }
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    static void exit(
+        @Advice.Enter @Nullable CompletableFuture<?> instead,
+        @Advice.Return(readOnly = false) CompletableFuture<?> future) {
+      if (instead != null) {
+        future = instead;
       }
     }
   }
@@ -154,7 +253,31 @@ final class JavaHttpClientAdvice {
     static void exit(
         @Advice.FieldValue(value = "request", typing = Assigner.Typing.DYNAMIC) Object request,
         @Advice.Return(readOnly = false) String host) {
-      host = HostHeader.of((HttpRequest) request, host);
+      host = Head.host(request, host);
+    }
+  }
+
+  /** {@code Http1Request#requestURI()}. */
+  static final class Target {
+    private Target() {}
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    static void exit(
+        @Advice.FieldValue(value = "request", typing = Assigner.Typing.DYNAMIC) Object request,
+        @Advice.Return(readOnly = false) String target) {
+      target = Head.target(request, target);
+    }
+  }
+
+  /** {@code Stream#createPseudoHeaders(HttpRequest)}, of HTTP/2. */
+  static final class Pseudo {
+    private Pseudo() {}
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    static void exit(
+        @Advice.Argument(0) HttpRequest request,
+        @Advice.Return(readOnly = false) HttpHeaders headers) {
+      headers = Head.pseudo(request, headers);
     }
   }
 
@@ -164,11 +287,16 @@ final class JavaHttpClientAdvice {
 
     @Advice.OnMethodExit(suppress = Throwable.class)
     static void exit(
+        @Advice.FieldValue("initialRequest") HttpRequest request,
+        @Advice.FieldValue("responseCode") int status,
         @Advice.FieldValue("uri") URI uri,
+        @Advice.FieldValue(value = "headers", readOnly = false) HttpHeaders headers,
         @Advice.FieldValue(value = "sslSession", readOnly = false) Optional<SSLSession> session) {
       if ("http".equalsIgnoreCase(uri.getScheme())) {
         session = Optional.empty();
       }
+      Calls.responded(request, status);
+      headers = Calls.headers(request, headers);
     }
   }
 }

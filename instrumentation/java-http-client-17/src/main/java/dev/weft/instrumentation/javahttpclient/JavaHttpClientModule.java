@@ -19,17 +19,20 @@ public final class JavaHttpClientModule extends WeftModule {
   public JavaHttpClientModule() {
     super(
         "java-http-client",
-        HERE + "Call",
+        HERE + "RequestView",
+        HERE + "Inside",
+        HERE + "Head",
         HERE + "CallAddress",
-        HERE + "UriRequest",
-        HERE + "Call$PassingFuture",
-        HERE + "Call$Observer",
-        HERE + "ObservingHandler",
+        HERE + "Discard",
         HERE + "RefusedResponse",
         HERE + "RefusedResponse$Info",
         HERE + "RefusedResponse$OneBuffer",
-        HERE + "Engines",
-        HERE + "HostHeader");
+        HERE + "DrivenFuture",
+        HERE + "Sending",
+        HERE + "Driver",
+        HERE + "Driver$1",
+        HERE + "Calls",
+        HERE + "Engines");
   }
 
   @Override
@@ -37,9 +40,11 @@ public final class JavaHttpClientModule extends WeftModule {
     return List.of(
         new ClientImpl(),
         new RequestImpl(),
+        new Exchanges(),
         new Connection(),
         new Engine(),
         new Http1(),
+        new Http2(),
         new ResponseImpl());
   }
 
@@ -76,6 +81,31 @@ public final class JavaHttpClientModule extends WeftModule {
           HERE + "JavaHttpClientAdvice$CopiedRequest");
       transformer.applyAdviceToMethod(
           named("getAddress").and(takesNoArguments()), HERE + "JavaHttpClientAdvice$Address");
+      transformer.applyAdviceToMethod(
+          named("getUserHeaders").and(takesNoArguments()), HERE + "JavaHttpClientAdvice$Fields");
+    }
+  }
+
+  /** CALL: the client's own redirects, answers to challenges, and retries. */
+  private static final class Exchanges extends WovenType {
+    Exchanges() {
+      super(CLIENT + "MultiExchange");
+    }
+
+    @Override
+    public void transform(TypeTransformer transformer) {
+      transformer.applyAdviceToMethod(
+          isConstructor().and(takesArgument(0, named("java.net.http.HttpRequest"))),
+          HERE + "JavaHttpClientAdvice$NewExchange");
+      transformer.applyAdviceToMethod(
+          named("responseFilters").and(takesArguments(1)),
+          HERE + "JavaHttpClientAdvice$Following");
+      transformer.applyAdviceToMethod(
+          named("getExceptionalCF").and(takesArguments(Throwable.class)),
+          HERE + "JavaHttpClientAdvice$Failed");
+      transformer.applyAdviceToMethod(
+          named("getExceptionalCF").and(takesArguments(2)).and(takesArgument(0, Throwable.class)),
+          HERE + "JavaHttpClientAdvice$FailedExchange");
     }
   }
 
@@ -118,6 +148,23 @@ public final class JavaHttpClientModule extends WeftModule {
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
           named("hostString").and(takesNoArguments()), HERE + "JavaHttpClientAdvice$HostString");
+      transformer.applyAdviceToMethod(
+          named("requestURI").and(takesNoArguments()), HERE + "JavaHttpClientAdvice$Target");
+    }
+  }
+
+  private static final class Http2 extends WovenType {
+    Http2() {
+      super(CLIENT + "Stream");
+    }
+
+    @Override
+    public void transform(TypeTransformer transformer) {
+      transformer.applyAdviceToMethod(
+          named("createPseudoHeaders")
+              .and(takesArguments(1))
+              .and(takesArgument(0, named("java.net.http.HttpRequest"))),
+          HERE + "JavaHttpClientAdvice$Pseudo");
     }
   }
 

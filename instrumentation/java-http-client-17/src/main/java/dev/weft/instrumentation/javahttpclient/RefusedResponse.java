@@ -21,14 +21,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RefusedResponse<T> implements HttpResponse<T> {
   private final HttpRequest request;
-  private final URI uri;
+  private final @Nullable HttpResponse<T> previous;
   private final Info info;
   private final CompletableFuture<HttpResponse<T>> future;
   private volatile @Nullable T body;
 
-  RefusedResponse(HttpRequest request, URI uri, BodyHandler<T> handler, Refusal refusal) {
+  /**
+   * @param previous the response that led here; null if none did
+   */
+  RefusedResponse(
+      HttpRequest request,
+      BodyHandler<T> handler,
+      Refusal refusal,
+      @Nullable HttpResponse<T> previous) {
     this.request = request;
-    this.uri = uri;
+    this.previous = previous;
     byte[] bytes = refusal.body();
     Map<String, List<String>> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     String[] headers = refusal.headers();
@@ -36,7 +43,7 @@ public final class RefusedResponse<T> implements HttpResponse<T> {
       fields.put(headers[i], List.of(headers[i + 1]));
     }
     fields.put("Content-Length", List.of(Integer.toString(bytes.length)));
-    this.info = new Info(refusal.status(), HttpHeaders.of(fields, (name, value) -> true));
+    this.info = new Info(refusal.status(), HttpHeaders.of(fields, (name, value) -> true), HttpClient.Version.HTTP_1_1);
     BodySubscriber<T> subscriber = handler.apply(info);
     subscriber.onSubscribe(new OneBuffer(subscriber, ByteBuffer.wrap(bytes)));
     this.future =
@@ -66,7 +73,7 @@ public final class RefusedResponse<T> implements HttpResponse<T> {
 
   @Override
   public Optional<HttpResponse<T>> previousResponse() {
-    return Optional.empty();
+    return Optional.ofNullable(previous);
   }
 
   @Override
@@ -87,7 +94,7 @@ public final class RefusedResponse<T> implements HttpResponse<T> {
 
   @Override
   public URI uri() {
-    return uri;
+    return request.uri();
   }
 
   @Override
@@ -97,17 +104,19 @@ public final class RefusedResponse<T> implements HttpResponse<T> {
 
   @Override
   public String toString() {
-    return "(" + request.method() + " " + uri + ") " + statusCode();
+    return "(" + request.method() + " " + uri() + ") " + statusCode();
   }
 
   /** What the handler is told. */
   static final class Info implements ResponseInfo {
     private final int status;
     private final HttpHeaders headers;
+    private final HttpClient.Version version;
 
-    Info(int status, HttpHeaders headers) {
+    Info(int status, HttpHeaders headers, HttpClient.Version version) {
       this.status = status;
       this.headers = headers;
+      this.version = version;
     }
 
     @Override
@@ -122,7 +131,7 @@ public final class RefusedResponse<T> implements HttpResponse<T> {
 
     @Override
     public HttpClient.Version version() {
-      return HttpClient.Version.HTTP_1_1;
+      return version;
     }
   }
 

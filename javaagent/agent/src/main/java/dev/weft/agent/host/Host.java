@@ -103,14 +103,16 @@ public final class Host {
     }
   }
 
+  /**
+   * They are the JDK's own; one that nobody has needed yet is loaded, so that there is something to
+   * weave.
+   */
   private static void weaveOnDemand(Instrumentation instrumentation, List<String> names, Log log) {
-    for (Class<?> type : instrumentation.getAllLoadedClasses()) {
-      if (type.getClassLoader() == null && names.contains(type.getName())) {
-        try {
-          instrumentation.retransformClasses(type);
-        } catch (Exception | LinkageError e) {
-          log.warnOnce("weave " + type.getName(), type.getName() + " left as it is: " + e);
-        }
+    for (String name : names) {
+      try {
+        instrumentation.retransformClasses(Class.forName(name, true, null));
+      } catch (Exception | LinkageError e) {
+        log.warnOnce("weave " + name, name + " left as it is: " + e);
       }
     }
   }

@@ -11,9 +11,11 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /** One TLS connection to a coordinator, with frames on it. Written by a thread of its own. */
 final class Connection implements Closeable {
@@ -32,6 +34,7 @@ final class Connection implements Closeable {
   private final DataInputStream in;
   private final OutputStream out;
   private final BlockingQueue<Object> unsent = new ArrayBlockingQueue<>(MAX_UNSENT);
+  private volatile @Nullable Thread writer;
 
   private Connection(SSLSocket socket) throws IOException {
     this.socket = socket;
@@ -71,6 +74,7 @@ final class Connection implements Closeable {
     Thread thread = new Thread(null, this::writeAll, name, 0, false);
     thread.setDaemon(true);
     thread.setContextClassLoader(null);
+    writer = thread;
     thread.start();
   }
 
@@ -97,6 +101,18 @@ final class Connection implements Closeable {
   void finish() {
     if (!unsent.offer(END)) {
       close();
+    }
+  }
+
+  /** Waits until {@link #finish} has done its work, as the JVM ends and takes the writer along. */
+  void awaitFinished(Duration atMost) {
+    Thread thread = writer;
+    try {
+      if (thread != null) {
+        thread.join(atMost.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -17,6 +17,7 @@ import java.security.KeyPair;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,6 +29,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,14 +42,17 @@ import org.jspecify.annotations.Nullable;
 public final class ControlStream {
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration LAST_BACKOFF = Duration.ofSeconds(15);
+  private static final Duration SHORTEST_RENEWAL_RETRY = Duration.ofSeconds(1);
   private static final Duration FIRST_RENEWAL_RETRY = Duration.ofSeconds(10);
   private static final Duration LAST_RENEWAL_RETRY = Duration.ofMinutes(5);
+  private static final Duration GOODBYE = Duration.ofSeconds(1);
   private static final String PLACE = "control";
 
   private final Node node;
   private final List<String> coordinators;
   private final Supplier<JoinToken> token;
   private final MeshTls tls;
+  private final IdentityStore store;
   private final ControlHandler handler;
   private final ScheduledExecutorService timer;
   private final InstantSource clock;
@@ -57,14 +62,23 @@ public final class ControlStream {
   private volatile boolean stopped;
   private volatile @Nullable KeyPair nextKeys;
   private volatile @Nullable ScheduledFuture<?> renewal;
+  private volatile @Nullable Instant askedSince;
   private Duration renewalRetry = FIRST_RENEWAL_RETRY;
   private List<String> peers = List.of();
+
+  /**
+   * A coordinator and we do not believe each other's certificates: it has begun anew with another
+   * CA, or ours is of another mesh. The token then decides, not what we were.
+   */
+  private boolean strangers;
+
   private long version;
   private String epoch = "";
 
   /**
    * @param coordinators mesh addresses, {@code host:port}; more may be learnt from them
    * @param token the join token; throws if there is none, with the reason as its message
+   * @param store where the identity is kept beyond this process's life
    * @param timer runs pings and renewals; short tasks only
    */
   public ControlStream(
@@ -72,6 +86,7 @@ public final class ControlStream {
       List<String> coordinators,
       Supplier<JoinToken> token,
       MeshTls tls,
+      IdentityStore store,
       ControlHandler handler,
       ScheduledExecutorService timer,
       InstantSource clock,
@@ -81,6 +96,7 @@ public final class ControlStream {
     this.coordinators = List.copyOf(coordinators);
     this.token = token;
     this.tls = tls;
+    this.store = store;
     this.handler = handler;
     this.timer = timer;
     this.clock = clock;
@@ -107,18 +123,20 @@ public final class ControlStream {
     return current.get() != null;
   }
 
-  /** Says goodbye and ends for good. */
+  /** Says goodbye and ends for good. Blocks until that is said, for at most a second. */
   public void stop() {
     stopped = true;
     Connection connection = current.getAndSet(null);
     if (connection != null) {
       connection.send(new Message.Bye());
       connection.finish();
+      connection.awaitFinished(GOODBYE);
     }
   }
 
   private void run() {
     Duration backoff = FIRST_BACKOFF;
+    restore();
     while (!stopped) {
       boolean talked = false;
       for (String address : shuffledAddresses()) {
@@ -126,17 +144,28 @@ public final class ControlStream {
           return;
         }
         try {
-          if (!tls.ready()) {
+          if (!tls.ready() || strangers) {
+            strangers = false;
             join(address);
           }
           talked = talk(address);
           break;
         } catch (IOException | RuntimeException | CertificateException e) {
+          strangers = !strangers && tls.ready() && e instanceof SSLException;
           complain(address, e);
         }
       }
       backoff = talked ? FIRST_BACKOFF : min(backoff.multipliedBy(2), LAST_BACKOFF);
       pause(backoff);
+    }
+  }
+
+  private void restore() {
+    IdentityStore.Kept kept = store.load();
+    if (kept != null) {
+      tls.install(kept.bundle());
+      tls.install(kept.identity());
+      scheduleRenewal(untilRenewal(kept.identity()));
     }
   }
 
@@ -211,10 +240,13 @@ public final class ControlStream {
 
   private void install(Message.Joined joined, KeyPair keys) throws CertificateException {
     // The roots first: the new identity may hang on one that is not known yet.
-    tls.install(TrustBundle.of(++version, joined.bundle()));
+    TrustBundle bundle = TrustBundle.of(++version, joined.bundle());
+    tls.install(bundle);
     Identity identity = Identity.of(++version, keys, joined.chain());
     tls.install(identity);
+    store.save(identity, bundle);
     renewalRetry = FIRST_RENEWAL_RETRY;
+    askedSince = null;
     log.forget("renewal");
     scheduleRenewal(untilRenewal(identity));
   }
@@ -282,7 +314,12 @@ public final class ControlStream {
         install(joined, keys);
       }
     } else if (message instanceof Message.Bundle bundle) {
-      tls.install(TrustBundle.of(++version, bundle.bundle()));
+      TrustBundle roots = TrustBundle.of(++version, bundle.bundle());
+      tls.install(roots);
+      Identity identity = tls.identity();
+      if (identity != null) {
+        store.save(identity, roots);
+      }
     } else if (message instanceof Message.RenewNow) {
       scheduleRenewal(Duration.ofMillis((long) (random.nextDouble() * 1_000)));
     } else if (message instanceof Message.GoAway away) {
@@ -333,6 +370,13 @@ public final class ControlStream {
     if (stopped || identity == null) {
       return;
     }
+    Duration left = Duration.between(clock.instant(), identity.notAfter());
+    Instant since = askedSince;
+    if (since == null) {
+      askedSince = clock.instant();
+    } else {
+      warnOfExpiry(identity, left, Duration.between(since, identity.notAfter()));
+    }
     try {
       KeyPair keys = Keys.newKeyPair();
       nextKeys = keys;
@@ -340,18 +384,24 @@ public final class ControlStream {
     } catch (RuntimeException e) {
       log.warnOnce("renewal", "no new key could be made: " + e);
     }
-    warnOfExpiry(identity);
-    scheduleRenewal(renewalRetry);
+    // A certificate of seconds has no ten of them to wait.
+    scheduleRenewal(min(renewalRetry, max(left.dividedBy(4), SHORTEST_RENEWAL_RETRY)));
     renewalRetry = min(renewalRetry.multipliedBy(2), LAST_RENEWAL_RETRY);
   }
 
-  private void warnOfExpiry(Identity identity) {
-    Duration life = Duration.between(identity.notBefore(), identity.notAfter());
-    Duration left = Duration.between(clock.instant(), identity.notAfter());
-    if (left.compareTo(life.dividedBy(10)) < 0) {
+  /**
+   * Once at half, once at a tenth of the time that was left when it was first asked for in vain.
+   */
+  private void warnOfExpiry(Identity identity, Duration left, Duration leftAtFirst) {
+    int part = left.multipliedBy(10).compareTo(leftAtFirst) < 0 ? 10 : 2;
+    if (left.multipliedBy(part).compareTo(leftAtFirst) < 0) {
       log.warnOnce(
-          "expiry " + identity.version(),
-          "the certificate ends at " + identity.notAfter() + " and no coordinator has renewed it");
+          "expiry " + identity.version() + " 1/" + part,
+          left.isNegative()
+              ? "the certificate ended at " + identity.notAfter() + ", as no coordinator renewed it"
+              : "the certificate ends at "
+                  + identity.notAfter()
+                  + " and no coordinator has renewed it");
     }
   }
 
@@ -370,6 +420,10 @@ public final class ControlStream {
       // said below
     }
     throw new IOException("weft.coordinator: \"" + address + "\" (expected: host:port)");
+  }
+
+  private static Duration max(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
   }
 
   private static Duration min(Duration a, Duration b) {

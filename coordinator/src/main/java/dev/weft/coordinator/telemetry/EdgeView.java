@@ -1,0 +1,128 @@
+package dev.weft.coordinator.telemetry;
+
+import dev.weft.wire.EdgeReport;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One edge, as both of its ends tell it. The caller's word counts for what a call came to; the
+ * callee's, where there is no caller that reports.
+ */
+public final class EdgeView {
+  /** One end's counts. */
+  private static final class End {
+    final Map<Integer, Long> codes = new TreeMap<>();
+    final Map<String, Long> reasons = new TreeMap<>();
+    long requests;
+    long overMtls;
+    long retries;
+
+    /** Of the last half minute: a second, failures among them, and by latency. */
+    double perSecond;
+
+    double failedPerSecond;
+    long[] recent = new long[0];
+    long[] ever = new long[0];
+  }
+
+  private final String source;
+  private final String destination;
+  private final End caller = new End();
+  private final End callee = new End();
+
+  EdgeView(String source, String destination) {
+    this.source = source;
+    this.destination = destination;
+  }
+
+  void add(EdgeReport now, @Nullable EdgeReport before, double seconds) {
+    End end = now.outbound() ? caller : callee;
+    now.codes().forEach((code, count) -> end.codes.merge(code, count, Long::sum));
+    now.reasons().forEach((reason, count) -> end.reasons.merge(reason, count, Long::sum));
+    long requests = sum(now.codes());
+    end.requests += requests;
+    end.overMtls += now.mtls() ? requests : 0;
+    end.retries += now.retries();
+    end.ever = plus(end.ever, now.buckets(), List.of());
+    if (before != null && seconds > 0) {
+      end.perSecond += Math.max(0, requests - sum(before.codes())) / seconds;
+      end.failedPerSecond += Math.max(0, failed(now.codes()) - failed(before.codes())) / seconds;
+      end.recent = plus(end.recent, now.buckets(), before.buckets());
+    }
+  }
+
+  private static long sum(Map<?, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** No response, or one of 5xx. */
+  private static long failed(Map<Integer, Long> codes) {
+    return codes.entrySet().stream()
+        .filter(entry -> entry.getKey() == 0 || entry.getKey() >= 500)
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
+  private static long[] plus(long[] all, List<Long> now, List<Long> before) {
+    long[] sum = java.util.Arrays.copyOf(all, Math.max(all.length, now.size()));
+    for (int i = 0; i < now.size(); i++) {
+      sum[i] += Math.max(0, now.get(i) - (i < before.size() ? before.get(i) : 0));
+    }
+    return sum;
+  }
+
+  /** As the admin API shows it. Rates and latencies are those of the last half minute. */
+  public Map<String, Object> tree() {
+    End told = caller.requests > 0 ? caller : callee;
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("source", source);
+    tree.put("destination", destination);
+    tree.put("requestsPerSecond", rounded(told.perSecond));
+    tree.put("successRate", successRate(told));
+    tree.put("latencySeconds", latency(told));
+    tree.put("mtls", rounded(told.requests == 0 ? 0 : told.overMtls / (double) told.requests));
+    tree.put("requests", told.requests);
+    tree.put("retries", told.retries);
+    if (caller.requests > 0) {
+      tree.put("caller", end(caller));
+    }
+    if (callee.requests > 0) {
+      tree.put("callee", end(callee));
+    }
+    return tree;
+  }
+
+  private static double successRate(End end) {
+    if (end.perSecond > 0) {
+      return rounded(1 - end.failedPerSecond / end.perSecond);
+    }
+    return rounded(end.requests == 0 ? 1 : 1 - failed(end.codes) / (double) end.requests);
+  }
+
+  private static Map<String, Object> latency(End end) {
+    long[] buckets = end.perSecond > 0 ? end.recent : end.ever;
+    Map<String, Object> latency = new LinkedHashMap<>();
+    latency.put("p50", rounded(Quantile.of(0.50, buckets)));
+    latency.put("p95", rounded(Quantile.of(0.95, buckets)));
+    latency.put("p99", rounded(Quantile.of(0.99, buckets)));
+    return latency;
+  }
+
+  private static Map<String, Object> end(End end) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("requests", end.requests);
+    Map<String, Object> codes = new LinkedHashMap<>();
+    end.codes.forEach((code, count) -> codes.put(String.valueOf(code), count));
+    tree.put("codes", codes);
+    tree.put("reasons", new LinkedHashMap<String, Object>(end.reasons));
+    tree.put("retries", end.retries);
+    return tree;
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 1e5) / 1e5;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.bootstrap.Request;
+import java.net.HttpURLConnection;
+import java.net.URL;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A request of this library as the mesh reads it. */
+final class RequestView implements Request {
+  private final URL url;
+  private final HttpURLConnection connection;
+  private final @Nullable Object head;
+  private final boolean streaming;
+
+  /**
+   * @param head the library's own object with the fields that the application has set; null if it
+   *     is not known
+   */
+  RequestView(URL url, HttpURLConnection connection, @Nullable Object head, boolean streaming) {
+    this.url = url;
+    this.connection = connection;
+    this.head = head;
+    this.streaming = streaming;
+  }
+
+  @Override
+  public String method() {
+    return connection.getRequestMethod();
+  }
+
+  @Override
+  public @Nullable String scheme() {
+    return url.getProtocol();
+  }
+
+  @Override
+  public @Nullable String host() {
+    return url.getHost();
+  }
+
+  @Override
+  public int port() {
+    return url.getPort();
+  }
+
+  @Override
+  public String path() {
+    String path = url.getPath();
+    return path == null || path.isEmpty() ? "/" : path;
+  }
+
+  @Override
+  public @Nullable String query() {
+    return url.getQuery();
+  }
+
+  @Override
+  public List<String> header(String name) {
+    return head == null ? List.of() : Inside.values(head, name);
+  }
+
+  @Override
+  public boolean replayable() {
+    return !streaming;
+  }
+}

@@ -1,0 +1,118 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.testkit.client.Ask;
+import dev.weft.testkit.client.ClientOptions;
+import dev.weft.testkit.client.HttpClientContract;
+import dev.weft.testkit.client.Reply;
+import dev.weft.tooling.WeftModule;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import javax.net.ssl.HttpsURLConnection;
+
+/** The contract. */
+class HttpUrlConnectionContractTest extends HttpClientContract {
+  @Override
+  protected WeftModule module() {
+    return new HttpUrlConnectionModule();
+  }
+
+  @Override
+  protected ClientOptions options() {
+    return new ClientOptions(false, true, false, true, false, true, true, true, true);
+  }
+
+  private static HttpURLConnection open(Ask ask) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create(ask.url()).toURL().openConnection();
+    connection.setRequestMethod(ask.method());
+    for (String[] header : ask.headers()) {
+      connection.addRequestProperty(header[0], header[1]);
+    }
+    return connection;
+  }
+
+  private static Reply exchange(Ask ask, HttpURLConnection connection) throws IOException {
+    byte[] body = ask.body();
+    if (body != null) {
+      connection.setDoOutput(true);
+      if (ask.isStreamed()) {
+        connection.setChunkedStreamingMode(0);
+      }
+      try (OutputStream out = connection.getOutputStream()) {
+        out.write(body);
+      }
+    }
+    int status = connection.getResponseCode();
+    Map<String, List<String>> headers = new HashMap<>();
+    connection
+        .getHeaderFields()
+        .forEach(
+            (name, values) -> {
+              if (name != null) {
+                headers
+                    .computeIfAbsent(name.toLowerCase(Locale.ROOT), key -> new ArrayList<>())
+                    .addAll(values);
+              }
+            });
+    String text;
+    try (InputStream in =
+        status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+      text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    return new Reply(
+        status,
+        headers,
+        text,
+        connection.getURL().toString(),
+        connection instanceof HttpsURLConnection);
+  }
+
+  @Override
+  protected Reply send(Ask ask) throws Exception {
+    return exchange(ask, open(ask));
+  }
+
+  @Override
+  protected Pending start(Ask ask) throws Exception {
+    HttpURLConnection connection = open(ask);
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                reply.complete(exchange(ask, connection));
+              } catch (Throwable t) {
+                reply.completeExceptionally(t);
+              }
+            },
+            "caller");
+    thread.setDaemon(true);
+    thread.start();
+    return new Pending() {
+      @Override
+      public Reply await() throws Exception {
+        try {
+          return reply.get();
+        } catch (ExecutionException e) {
+          throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+      }
+
+      @Override
+      public void cancel() {
+        connection.disconnect();
+      }
+    };
+  }
+}

@@ -1,0 +1,180 @@
+package dev.weft.instrumentation.javahttpclient;
+
+import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Call;
+import dev.weft.bootstrap.HeadChange;
+import java.lang.invoke.MethodHandles;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** What the advice calls. The client's own objects are passed as {@code Object}. */
+public final class Calls {
+  private static final String REFUSED_STREAM = "Received RST_STREAM: Stream not processed";
+
+  private Calls() {}
+
+  /**
+   * A request is handed to the client, by the application or by a {@link Driver}.
+   *
+   * @return null to let the client go on: it is an attempt of a call that is being driven, or no
+   *     business of the mesh
+   */
+  @SuppressWarnings({"rawtypes", "unchecked"})
+  public static @Nullable DrivenFuture<?> begin(
+      Object client,
+      @Nullable HttpRequest request,
+      HttpResponse.@Nullable BodyHandler<?> handler,
+      HttpResponse.@Nullable PushPromiseHandler<?> push,
+      @Nullable Executor executor) {
+    if (request == null || handler == null) {
+      return null;
+    }
+    Sending<?> sending = Sending.current(request);
+    if (sending != null && sending.enters()) {
+      return null;
+    }
+    Call call = Bridge.mesh().outbound().call(new RequestView(request));
+    if (call == null) {
+      return null;
+    }
+    Driver<?> driver = new Driver(client, request, handler, push, executor, call);
+    driver.start(call);
+    return driver.future();
+  }
+
+  /** The address for a request object being made of another; null for what the client takes. */
+  public static @Nullable CallAddress address(HttpRequest of) {
+    Sending<?> sending = Sending.current(of);
+    return sending == null ? null : sending.address();
+  }
+
+  /** The timeout for that request object. */
+  public static @Nullable Duration timeout(HttpRequest of, @Nullable Duration own) {
+    Sending<?> sending = Sending.current(of);
+    Duration left = sending == null ? null : sending.timeout();
+    return left == null ? own : left;
+  }
+
+  /** The response that led to a request; null if none did. */
+  public static @Nullable HttpResponse<?> previous(HttpRequest request) {
+    Sending<?> sending = Sending.current(request);
+    return sending == null ? null : sending.previous();
+  }
+
+  /** How many redirects have led to a request. */
+  public static int redirects(HttpRequest request) {
+    Sending<?> sending = Sending.current(request);
+    return sending == null ? 0 : sending.redirectsBefore();
+  }
+
+  /**
+   * The client copies a request, to follow a redirect or to answer a challenge.
+   *
+   * @return the address for the copy; null for what the client takes
+   */
+  public static @Nullable CallAddress copied(URI uri, HttpRequest other, HttpRequest copy) {
+    CallAddress before = CallAddress.of(other);
+    if (before == null) {
+      return adopted(copy);
+    }
+    Sending<?> sending = before.sending();
+    if (sending == null || uri != other.uri()) {
+      // Of a redirect, the copy will not be sent; see Sending.following.
+      return sending == null ? adopted(copy) : null;
+    }
+    return sending.authenticated(copy);
+  }
+
+  /** A redirect from somewhere else has come to the mesh: one attempt, which nobody drives. */
+  private static @Nullable CallAddress adopted(HttpRequest copy) {
+    Call call = Bridge.mesh().outbound().call(new RequestView(copy));
+    Attempt attempt = call == null ? null : call.attempt();
+    if (attempt == null) {
+      return null;
+    }
+    try {
+      if (attempt.refusal() == null) {
+        return new CallAddress(null, attempt, attempt.address());
+      }
+    } catch (Throwable t) {
+      Bridge.fault(t);
+    }
+    // There is no response to give in the middle of the client's own work: let it try, and fail.
+    Sending.abandon(attempt);
+    return null;
+  }
+
+  /** What the client is to send next by itself, after a response. */
+  public static @Nullable Object following(Object answered, Object next, int redirects) {
+    CallAddress address = CallAddress.of(answered);
+    Sending<?> sending = address == null ? null : address.sending();
+    return sending == null ? next : sending.following((HttpRequest) answered, next, redirects);
+  }
+
+  /**
+   * An exchange has failed, and the client is about to consider whether to try again by itself.
+   *
+   * @param request the client's request object
+   * @param cancelled whether the client's own timeout or the application has ended it
+   * @param exchange what tells, on JDK 25, whether the peer has taken the request; else null
+   * @return what it is to give instead, without trying again; null to let it consider
+   */
+  public static @Nullable CompletableFuture<?> failed(
+      Object request,
+      boolean cancelled,
+      Throwable error,
+      @Nullable Object exchange,
+      MethodHandles.Lookup inside) {
+    CallAddress address = CallAddress.of(request);
+    if (address == null || cancelled) {
+      return null;
+    }
+    Throwable cause = Sending.cause(error);
+    Sending<?> sending = address.sending();
+    if (sending == null) {
+      try {
+        address.attempt().failed(cause, false);
+      } catch (Throwable t) {
+        Bridge.fault(t);
+      }
+      return null;
+    }
+    if (REFUSED_STREAM.equals(cause.getMessage()) || Inside.unprocessed(exchange, inside)) {
+      sending.unsent();
+    }
+    return CompletableFuture.failedFuture(cause);
+  }
+
+  /** A response object has been made for a request of the client's. */
+  public static void responded(Object request, int status) {
+    CallAddress address = CallAddress.of(request);
+    if (address == null) {
+      return;
+    }
+    Sending<?> sending = address.sending();
+    if (sending != null) {
+      sending.responded(address.attempt(), status);
+      return;
+    }
+    try {
+      address.attempt().responded(status, null);
+    } catch (Throwable t) {
+      Bridge.fault(t);
+    }
+  }
+
+  /** The header fields that the application sees of a response. */
+  public static HttpHeaders headers(Object request, HttpHeaders made) {
+    CallAddress address = CallAddress.of(request);
+    Sending<?> sending = address == null ? null : address.sending();
+    HeadChange change = sending == null ? null : sending.responseChange();
+    return change == null ? made : Head.changed(made, change);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.weft.engine;
+
+import dev.weft.engine.balance.HashRing;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoints of a set by what may be done with them, as of one version: what a pick reads.
+ * Immutable.
+ */
+final class Listing {
+  private static final Endpoint[] NONE = {};
+
+  /** What each of the tiers is for. */
+  private enum Tier {
+    READY,
+    PROBE,
+    SUSPECT,
+    UNREACHABLE,
+    EJECTED
+  }
+
+  final long version;
+
+  /** The members that these are of. */
+  final Service.Picture of;
+
+  /** In the members' order. */
+  final Endpoint[] all;
+
+  /** Of {@link #all}; null as long as nobody hashes. */
+  final @Nullable HashRing ring;
+
+  /** All but the draining ones. */
+  final Endpoint[] usable;
+
+  final Endpoint[] ready;
+  final Endpoint[] probe;
+  final Endpoint[] suspect;
+  final Endpoint[] unreachable;
+  final Endpoint[] ejected;
+
+  Listing(long version, Service.Picture of, Endpoint[] all, @Nullable HashRing ring) {
+    this.version = version;
+    this.of = of;
+    this.all = all;
+    this.ring = ring;
+    Map<Tier, List<Endpoint>> tiers = new EnumMap<>(Tier.class);
+    List<Endpoint> usable = new ArrayList<>(all.length);
+    for (Endpoint endpoint : all) {
+      if (endpoint.facts().standing() != Endpoint.Standing.DRAINING) {
+        usable.add(endpoint);
+        tiers.computeIfAbsent(tier(endpoint), tier -> new ArrayList<>()).add(endpoint);
+      }
+    }
+    this.usable = usable.toArray(NONE);
+    this.ready = array(tiers, Tier.READY);
+    this.probe = array(tiers, Tier.PROBE);
+    this.suspect = array(tiers, Tier.SUSPECT);
+    this.unreachable = array(tiers, Tier.UNREACHABLE);
+    this.ejected = array(tiers, Tier.EJECTED);
+  }
+
+  /** Whether fewer than this percentage are fit. */
+  boolean panics(int percent) {
+    return percent > 0 && (ready.length + probe.length) * 100L < (long) percent * usable.length;
+  }
+
+  /** What the members are known by on a hash ring, in the order of {@link #all}. */
+  static List<String> keys(Endpoint[] all) {
+    List<String> keys = new ArrayList<>(all.length);
+    for (Endpoint endpoint : all) {
+      keys.add(endpoint.facts().instance() + "|" + endpoint.facts().port());
+    }
+    return keys;
+  }
+
+  private static Endpoint[] array(Map<Tier, List<Endpoint>> tiers, Tier tier) {
+    List<Endpoint> found = tiers.get(tier);
+    return found == null ? NONE : found.toArray(NONE);
+  }
+
+  private static Tier tier(Endpoint endpoint) {
+    switch (endpoint.health()) {
+      case UNREACHABLE:
+        return Tier.UNREACHABLE;
+      case EJECTED:
+        return Tier.EJECTED;
+      case PROBE:
+        return Tier.PROBE;
+      default:
+        return endpoint.facts().standing() == Endpoint.Standing.SUSPECT ? Tier.SUSPECT : Tier.READY;
+    }
+  }
+}

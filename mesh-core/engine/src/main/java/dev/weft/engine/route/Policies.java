@@ -1,0 +1,210 @@
+package dev.weft.engine.route;
+
+import dev.weft.engine.Service;
+import dev.weft.policy.BackendTrafficPolicy;
+import dev.weft.policy.BackendTrafficPolicy.Target;
+import dev.weft.policy.HttpRoute;
+import dev.weft.policy.MeshService;
+import dev.weft.policy.Metadata;
+import dev.weft.policy.ServiceName;
+import dev.weft.policy.ServiceSpec;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What routes need of policy, at one moment, found by the Services that it is about. Immutable. */
+public final class Policies {
+  /** Conflicts are settled in favour of what is older, then by name. */
+  private static final Comparator<Metadata> AGE =
+      Comparator.comparing(
+              (Metadata m) -> m.creationTimestamp() == null ? Instant.MAX : m.creationTimestamp())
+          .thenComparing(Metadata::namespace)
+          .thenComparing(Metadata::name);
+
+  /** No policy at all. */
+  public static final Policies NONE = new Policies(List.of());
+
+  private final Map<ServiceName, ServiceSpec> services = new HashMap<>();
+  private final Map<ServiceName, List<HttpRoute>> routes = new HashMap<>();
+  private final Map<ServiceName, List<BackendTrafficPolicy>> ofServices = new HashMap<>();
+  private final Map<ServiceName, List<BackendTrafficPolicy>> ofRoutes = new HashMap<>();
+  private final Map<String, ServiceName> hosts = new HashMap<>();
+  private final Map<String, ServiceName> wildcards = new HashMap<>();
+
+  /**
+   * @param specs of resources, of any kind; those that are not about routes are passed over
+   */
+  public Policies(Collection<?> specs) {
+    for (ServiceSpec service : sorted(specs, ServiceSpec.class, ServiceSpec::metadata)) {
+      services.put(service.name(), service);
+    }
+    for (HttpRoute route : sorted(specs, HttpRoute.class, HttpRoute::metadata)) {
+      Set<ServiceName> attached = new LinkedHashSet<>(); // two ports of one Service: two parents
+      route.parents().forEach(parent -> attached.add(parent.service()));
+      attached.forEach(parent -> add(routes, parent, route));
+    }
+    for (BackendTrafficPolicy policy :
+        sorted(specs, BackendTrafficPolicy.class, BackendTrafficPolicy::metadata)) {
+      Set<Target> targets = new LinkedHashSet<>();
+      policy.targets().forEach(t -> targets.add(new Target(t.route(), t.name(), null)));
+      for (Target target : targets) {
+        ServiceName name = new ServiceName(policy.metadata().namespace(), target.name());
+        add(target.route() ? ofRoutes : ofServices, name, policy);
+      }
+    }
+    for (MeshService mesh : sorted(specs, MeshService.class, MeshService::metadata)) {
+      adopt(mesh);
+    }
+  }
+
+  private void adopt(MeshService mesh) {
+    for (String host : mesh.hosts()) {
+      if (host.startsWith("*.")) {
+        wildcards.putIfAbsent(host.substring(1), mesh.service());
+      } else {
+        hosts.putIfAbsent(host, mesh.service());
+      }
+    }
+    for (String address : mesh.addresses()) {
+      hosts.putIfAbsent(address, mesh.service());
+    }
+  }
+
+  private static <T> List<T> sorted(
+      Collection<?> specs, Class<T> type, Function<T, Metadata> metadata) {
+    return specs.stream()
+        .filter(type::isInstance)
+        .map(type::cast)
+        .sorted(Comparator.comparing(metadata, AGE))
+        .toList();
+  }
+
+  private static <T> void add(Map<ServiceName, List<T>> map, ServiceName name, T value) {
+    map.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
+  }
+
+  /**
+   * The service that was adopted under a host or address.
+   *
+   * @param host in lower case, without a trailing dot
+   * @param port of the URI, -1 if it has none
+   * @return null if no MeshService has it
+   */
+  public @Nullable ServiceName adopted(String host, int port) {
+    if (hosts.isEmpty() && wildcards.isEmpty()) {
+      return null;
+    }
+    ServiceName exact = hosts.get(host);
+    if (exact == null && port != -1) {
+      exact = hosts.get(host + ":" + port);
+    }
+    // The longest wildcard is the nearest one.
+    for (int dot = host.indexOf('.');
+        exact == null && dot >= 0 && !wildcards.isEmpty();
+        dot = host.indexOf('.', dot + 1)) {
+      exact = wildcards.get(host.substring(dot));
+    }
+    return exact;
+  }
+
+  /**
+   * The port that a call by an adopted host or address is for: the one it names if the service has
+   * it, else the service's main one.
+   *
+   * @param port of the URI, -1 if it has none
+   */
+  public int adoptedPort(Service service, int port) {
+    ServiceSpec spec = services.get(service.name());
+    if (spec == null || spec.ports().isEmpty()) {
+      return port == -1 || service.hasPort(port) ? port : Service.DEFAULT_PORT;
+    }
+    for (ServiceSpec.Port one : spec.ports()) {
+      if (one.port() == port) {
+        return port;
+      }
+    }
+    return spec.ports().get(0).port();
+  }
+
+  /** The resource of this name; null if there is none, and the name is an app's or nobody's. */
+  public @Nullable ServiceSpec service(ServiceName name) {
+    return services.get(name);
+  }
+
+  /**
+   * The routes that hold for callers of a namespace: those of their own, if it is another than the
+   * Service's and has any; else those that stand beside the Service.
+   */
+  List<HttpRoute> routes(ServiceName service, int port, String caller) {
+    List<HttpRoute> own = in(caller, service, port);
+    return own.isEmpty() ? in(service.namespace(), service, port) : own;
+  }
+
+  private List<HttpRoute> in(String namespace, ServiceName service, int port) {
+    List<HttpRoute> found = new ArrayList<>();
+    for (HttpRoute route : routes.getOrDefault(service, List.of())) {
+      if (route.metadata().namespace().equals(namespace) && isFor(route, service, port)) {
+        found.add(route);
+      }
+    }
+    return found;
+  }
+
+  private static boolean isFor(HttpRoute route, ServiceName service, int port) {
+    for (HttpRoute.Parent parent : route.parents()) {
+      Integer only = parent.port();
+      if (parent.service().equals(service) && (only == null || only == port)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The traffic policies of a Service, the narrower first.
+   *
+   * @param portName of the port that is called; null if it has none
+   */
+  List<BackendTrafficPolicy> ofService(ServiceName service, @Nullable String portName) {
+    return narrowerFirst(ofServices.get(service), service, false, portName);
+  }
+
+  /** The traffic policies of a rule of a route, the narrower first. */
+  List<BackendTrafficPolicy> ofRoute(HttpRoute route, @Nullable String ruleName) {
+    ServiceName name = new ServiceName(route.metadata().namespace(), route.metadata().name());
+    return narrowerFirst(ofRoutes.get(name), name, true, ruleName);
+  }
+
+  private static List<BackendTrafficPolicy> narrowerFirst(
+      @Nullable List<BackendTrafficPolicy> all,
+      ServiceName name,
+      boolean route,
+      @Nullable String section) {
+    if (all == null) {
+      return List.of();
+    }
+    List<BackendTrafficPolicy> narrow = new ArrayList<>();
+    List<BackendTrafficPolicy> wide = new ArrayList<>();
+    for (BackendTrafficPolicy policy : all) {
+      for (Target target : policy.targets()) {
+        if (target.route() == route && target.name().equals(name.name())) {
+          if (target.section() == null) {
+            wide.add(policy);
+          } else if (target.section().equals(section)) {
+            narrow.add(policy);
+          }
+        }
+      }
+    }
+    narrow.addAll(wide);
+    return narrow;
+  }
+}

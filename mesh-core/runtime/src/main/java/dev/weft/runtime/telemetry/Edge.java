@@ -1,0 +1,54 @@
+package dev.weft.runtime.telemetry;
+
+/**
+ * What the requests of one series have in common; the labels of {@code weft_requests_total}.
+ *
+ * @param outbound whether this process was the caller ({@code reporter="source"}); else it was
+ *     called
+ * @param source {@code namespace/service}, or {@code unknown}
+ * @param destination {@code namespace/service}
+ * @param route the rule that was followed
+ * @param method one of the known ones, or {@code other}
+ * @param code status of the response; 0: there was none
+ * @param reason what the mesh says about it, such as {@code destination_unavailable}; empty:
+ *     nothing
+ * @param mtls whether it went over mesh TLS
+ */
+public record Edge(
+    boolean outbound,
+    String source,
+    String destination,
+    String route,
+    String method,
+    int code,
+    String reason,
+    boolean mtls) {
+  /** A source without an identity. */
+  public static final String UNKNOWN = "unknown";
+
+  /** Takes the place of what there are too many of. */
+  public static final String OTHER = "other";
+
+  /** What is counted when there are too many series already. */
+  Edge folded() {
+    return new Edge(outbound, OTHER, OTHER, OTHER, OTHER, 0, OTHER, mtls);
+  }
+
+  /** A method as a label: anybody may invent one. */
+  public static String method(String method) {
+    switch (method) {
+      case "GET":
+      case "HEAD":
+      case "POST":
+      case "PUT":
+      case "DELETE":
+      case "OPTIONS":
+      case "PATCH":
+      case "TRACE":
+      case "CONNECT":
+        return method;
+      default:
+        return OTHER;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package programs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+
+/**
+ * How a request asks its server to behave, by its header fields; so that one kind of server will do
+ * for every test.
+ *
+ * <pre>
+ * x-id: ID                 counts the requests with this ID, by process; written to the file
+ *                          LEDGER, if that variable is set and the request is a POST
+ * x-respond: STATUS        answers so
+ * x-respond-first: STATUS*N  answers so to the first N requests of the ID
+ * x-delay-ms: N            waits before it answers
+ * x-drop: NAME             the server of that name reads all of the request, then closes the
+ *                          connection
+ * x-answer: NAME:VALUE     adds a field to the answer; may be repeated
+ * </pre>
+ *
+ * A server whose file {@code NAME.bad} is there answers 503 to everything.
+ */
+record Behaviour(int status, int attempt, boolean drop, List<String> answer) {
+  private static final Map<String, Integer> ATTEMPTS = new ConcurrentHashMap<>();
+  private static final String LEDGER = System.getenv("LEDGER");
+
+  /**
+   * Waits, if it has to.
+   *
+   * @param name of the server
+   * @param fields the values of a header field, never null
+   */
+  static Behaviour of(String name, String method, Function<String, List<String>> fields) {
+    String id = first(fields, "x-id", "");
+    int attempt = id.isEmpty() ? 1 : ATTEMPTS.merge(id, 1, Integer::sum);
+    if (LEDGER != null && method.equals("POST") && !id.isEmpty()) {
+      write(id);
+    }
+    long delay = Long.parseLong(first(fields, "x-delay-ms", "0"));
+    if (delay > 0) {
+      LockSupport.parkNanos(delay * 1_000_000);
+    }
+    int status = Integer.parseInt(first(fields, "x-respond", "200"));
+    String[] firstOnes = first(fields, "x-respond-first", "200*0").split("\\*");
+    if (attempt <= Integer.parseInt(firstOnes[1])) {
+      status = Integer.parseInt(firstOnes[0]);
+    }
+    if (Files.exists(Path.of(name + ".bad"))) {
+      status = 503;
+    }
+    return new Behaviour(
+        status, attempt, first(fields, "x-drop", "").equals(name), fields.apply("x-answer"));
+  }
+
+  private static String first(
+      Function<String, List<String>> fields, String name, String otherwise) {
+    List<String> values = fields.apply(name);
+    return values.isEmpty() ? otherwise : values.get(0);
+  }
+
+  private static synchronized void write(String id) {
+    try {
+      Files.write(
+          Path.of(LEDGER),
+          (id + "\n").getBytes(StandardCharsets.UTF_8),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

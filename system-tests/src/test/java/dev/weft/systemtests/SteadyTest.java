@@ -1,0 +1,225 @@
+package dev.weft.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * 1,000 requests a second and library, of all methods, for two minutes, while everything around
+ * them is changed: none may fail, and none be delivered twice.
+ */
+class SteadyTest {
+  private static final Jdk JDK = Jdk.JDK_17;
+  private static final int PER_SECOND = 1_000;
+  private static final Duration LENGTH = Duration.ofMinutes(2);
+
+  /** As in {@code programs.OpenLoop}. */
+  private static final int OPEN_LOOP_THREADS = 32;
+
+  private static final String URL = "http://orders/load";
+
+  @RegisterExtension static final Sandbox SANDBOX = new Sandbox();
+
+  private int launched;
+
+  @Test
+  void embeddedZooKeeper() {
+    Mesh mesh = Mesh.start(SANDBOX, "--certificate-ttl", "40s");
+    run(mesh, "embedded", List.of());
+  }
+
+  @Test
+  @Tag("docker")
+  void ensembleOfThree() {
+    try (Ensemble ensemble = Ensemble.start(SANDBOX.folder())) {
+      Mesh mesh =
+          Mesh.start(SANDBOX, "--certificate-ttl", "40s", "--zookeeper", ensemble.connectString());
+      List<Runnable> restarts = new ArrayList<>();
+      for (int i = 0; i < ensemble.size(); i++) {
+        int index = i;
+        restarts.add(() -> ensemble.restart(index));
+      }
+      run(mesh, "ensemble", restarts);
+    }
+  }
+
+  private void run(Mesh mesh, String name, List<Runnable> zooKeeperRestarts) {
+    Ledger ledger = Ledger.in(SANDBOX, name);
+    List<Child> instances = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      instances.add(instance(mesh, ledger));
+    }
+    mesh.awaitReady("orders", 3);
+    Map<Caller.Library, Caller> callers = new EnumMap<>(Caller.Library.class);
+    for (Caller.Library library : Caller.Library.values()) {
+      Caller caller = mesh.caller(JDK, library);
+      callers.put(library, caller);
+      caller.rate(PER_SECOND, URL);
+    }
+    ConcurrentLinkedQueue<Throwable> troubles = new ConcurrentLinkedQueue<>();
+    ScheduledExecutorService changes = Executors.newScheduledThreadPool(3);
+    int[] policies = new int[1];
+    ScheduledFuture<?> policy =
+        changes.scheduleAtFixedRate(() -> applyPolicy(mesh, policies), 1, 1, TimeUnit.SECONDS);
+    int[] drains = new int[1];
+    ScheduledFuture<?> rolling =
+        changes.scheduleWithFixedDelay(
+            () -> noting(troubles, () -> replaceOldest(mesh, ledger, instances, drains)),
+            5,
+            1,
+            TimeUnit.SECONDS);
+    List<Runnable> restarts = new ArrayList<>(List.of(() -> restart(mesh)));
+    restarts.addAll(zooKeeperRestarts);
+    restarts.add(() -> restart(mesh));
+    long each = LENGTH.toMillis() / (restarts.size() + 1);
+    for (int i = 0; i < restarts.size(); i++) {
+      Runnable restart = restarts.get(i);
+      changes.schedule(() -> noting(troubles, restart), each * (i + 1), TimeUnit.MILLISECONDS);
+    }
+    long end = System.nanoTime() + LENGTH.toNanos();
+    Map<Caller.Library, Long> answered = new EnumMap<>(Caller.Library.class);
+    Await.until(
+        "two minutes have passed",
+        LENGTH.plusSeconds(30),
+        Duration.ofSeconds(1),
+        () -> {
+          callers.forEach(
+              (library, caller) -> {
+                Caller.Tally tally = caller.tally();
+                answered.merge(library, (long) tally.ok(), Long::sum);
+                if (tally.failed() > 0) {
+                  throw new Await.Hopeless(library + ": " + tally.text());
+                }
+              });
+          return System.nanoTime() - end > 0;
+        });
+    policy.cancel(false);
+    rolling.cancel(false);
+    changes.shutdown();
+    callers.forEach(
+        (library, caller) -> {
+          Caller.Tally last = caller.stop();
+          assertThat(last.failed()).as("%s: %s", library, last.text()).isZero();
+          assertThat(answered.get(library) + last.ok())
+              .as("calls of " + library)
+              .isGreaterThan(LENGTH.toSeconds() * PER_SECOND * 9 / 10);
+          // That a coordinator is away is said; nothing else is.
+          assertThat(caller.child().errLines())
+              .allSatisfy(line -> assertThat(line).contains("no coordinator"));
+        });
+    assertThat(troubles).isEmpty();
+    assertThat(ledger.duplicates()).isEmpty();
+    assertThat(ledger.ids()).isNotEmpty();
+    assertThat(policies[0]).as("changes of policy").isGreaterThan(60);
+    assertThat(drains[0]).as("instances replaced").isGreaterThan(5);
+  }
+
+  private static void noting(ConcurrentLinkedQueue<Throwable> troubles, Runnable change) {
+    try {
+      change.run();
+    } catch (RuntimeException | Error e) {
+      troubles.add(e);
+    }
+  }
+
+  private Child instance(Mesh mesh, Ledger ledger) {
+    int number = ++launched;
+    String name = "orders-" + number;
+    Launch launch =
+        ledger.kept(mesh.member(JDK, "orders", name)).with("WEFT_VERSION", "v" + number % 2);
+    return number % 2 == 0
+        ? launch.main(Built.programsAndLibraries(), "programs.TomcatServer", name, "0")
+        : launch.main(Built.programs(), "programs.JdkServer", name, "0");
+  }
+
+  /** One more, and when it listens the oldest is told to end, as a rolling update would. */
+  private void replaceOldest(Mesh mesh, Ledger ledger, List<Child> instances, int[] drains) {
+    Child next = instance(mesh, ledger);
+    instances.add(next);
+    next.port();
+    Child oldest = instances.remove(0);
+    oldest.terminate();
+    oldest.exit();
+    drains[0]++;
+  }
+
+  /** While the coordinator is away nothing can be applied; that is no failure. */
+  private static void applyPolicy(Mesh mesh, int[] policies) {
+    int n = policies[0] + 1;
+    try {
+      Admin.Reply reply =
+          mesh.admin()
+              .apply(
+                  Routes.route(
+                      "orders",
+                      """
+                      - filters:
+                        - type: RequestHeaderModifier
+                          requestHeaderModifier: {set: [{name: x-revision, value: "%d"}]}
+                        backendRefs: [{name: orders, port: 80}]
+                      """
+                          .formatted(n)));
+      if (reply.status() == 200) {
+        policies[0] = n;
+      }
+    } catch (AssertionError e) {
+      // It is being restarted.
+    }
+  }
+
+  private static void restart(Mesh mesh) {
+    mesh.coordinator().terminate();
+    mesh.startAgain();
+  }
+
+  @Test
+  void anInstanceIsKilled() {
+    Mesh mesh = Mesh.start(SANDBOX);
+    Ledger ledger = Ledger.in(SANDBOX, "killed");
+    List<Child> instances = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      instances.add(instance(mesh, ledger));
+    }
+    mesh.awaitReady("orders", 4);
+    for (Caller.Library library : Caller.Library.values()) {
+      Caller caller = mesh.caller(JDK, library);
+      caller.rate(PER_SECOND, URL);
+      Await.until("there is traffic", () -> caller.tally().ok() > 0);
+      instances.remove(0).kill();
+      List<Caller.Tally> after = new ArrayList<>();
+      Await.until(
+          "traffic goes on",
+          Await.LONG,
+          Duration.ofSeconds(1),
+          () -> {
+            after.add(caller.tally());
+            return after.stream().mapToInt(Caller.Tally::ok).sum() > 3 * PER_SECOND;
+          });
+      after.add(caller.stop());
+      // Only what was being sent to it may fail, and only a POST: one for each thread at most.
+      assertThat(after.stream().mapToInt(Caller.Tally::failed).sum())
+          .as("%s: %s", library, after)
+          .isLessThanOrEqualTo(OPEN_LOOP_THREADS);
+      assertThat(after)
+          .allSatisfy(
+              tally ->
+                  assertThat(tally.text())
+                      .doesNotContain("GET ")
+                      .doesNotContain("PUT ")
+                      .doesNotContain("DELETE "));
+    }
+    assertThat(ledger.duplicates()).isEmpty();
+  }
+}
