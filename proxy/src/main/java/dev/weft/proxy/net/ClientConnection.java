@@ -54,7 +54,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
     CLOSED
   }
 
+  /** Less than servers of the mesh keep a connection, so that it is not they who close it. */
   private static final long KEEP_IDLE = TimeUnit.SECONDS.toNanos(15);
+
+  /** Applications may be quick to close; on loopback a new connection costs next to nothing. */
+  private static final long KEEP_DIRECT = TimeUnit.MILLISECONDS.toNanos(1_500);
 
   private final Worker worker;
   private final MeshAddress address;
@@ -138,7 +142,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
     user = null;
     if (state == State.IDLE && requestComplete && keepAlive && !buffer.isReadable()) {
       used = true;
-      idleUntil = System.nanoTime() + KEEP_IDLE;
+      idleUntil =
+          System.nanoTime() + (address instanceof DirectAddress ? KEEP_DIRECT : KEEP_IDLE);
       channel().config().setAutoRead(true);
       worker.pool().give(this);
     } else if (state != State.TUNNEL) {

@@ -84,13 +84,29 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
     if (over || current == null) {
       return;
     }
-    Attempt next = current.attempt();
-    attempt = next;
-    long delay = next.delayNanos();
-    if (delay > 0) {
-      later(() -> begin(next), delay);
-    } else {
-      begin(next);
+    guarded(
+        () -> {
+          Attempt next = current.attempt();
+          attempt = next;
+          long delay = next.delayNanos();
+          if (delay > 0) {
+            later(() -> guarded(() -> begin(next)), delay);
+          } else {
+            begin(next);
+          }
+        });
+  }
+
+  /** An error of ours is an answer too: a client that waited for one would wait forever. */
+  private void guarded(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      answers.fault(e);
+      if (!over) {
+        drop();
+        answer(answers.refuse(500, "proxy_internal_error", Errors.text(e)));
+      }
     }
   }
 

@@ -6,7 +6,6 @@ import dev.weft.testkit.Http1;
 import dev.weft.testkit.TestListener;
 import dev.weft.testkit.TestMesh;
 import dev.weft.testkit.TestOutbound;
-import io.netty.util.ResourceLeakDetector;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -31,9 +30,7 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
           Duration.ofSeconds(2),
           Duration.ofMillis(500));
 
-  static {
-    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
-  }
+  private static final Leaks LEAKS = Leaks.watch();
 
   private final Timeouts timeouts;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
@@ -71,6 +68,7 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
   public void afterEach(ExtensionContext context) throws IOException {
     listeners().close();
     backend().close();
+    LEAKS.assertNone();
   }
 
   static InetSocketAddress loopback(int port) {
