@@ -8,7 +8,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -45,7 +47,8 @@ interface Library {
       }
       HttpResponse<String> response =
           client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-      return new Answer(response.statusCode(), response.headers().map(), response.body());
+      return new Answer(
+          response.statusCode(), lowerCase(response.headers().map()), response.body());
     };
   }
 
@@ -65,21 +68,22 @@ interface Library {
     }
     int status = connection.getResponseCode();
     Map<String, List<String>> answered = new TreeMap<>();
-    connection
-        .getHeaderFields()
-        .forEach(
-            (name, values) -> {
-              if (name != null) {
-                // The library lists repeated fields last first.
-                List<String> inOrder = new java.util.ArrayList<>(values);
-                java.util.Collections.reverse(inOrder);
-                answered.put(name.toLowerCase(java.util.Locale.ROOT), inOrder);
-              }
-            });
+    for (int i = 1; connection.getHeaderFieldKey(i) != null; i++) {
+      answered
+          .computeIfAbsent(
+              connection.getHeaderFieldKey(i).toLowerCase(Locale.ROOT), any -> new ArrayList<>())
+          .add(connection.getHeaderField(i));
+    }
     try (InputStream in =
         status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
       String text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return new Answer(status, answered, text);
     }
+  }
+
+  private static Map<String, List<String>> lowerCase(Map<String, List<String>> fields) {
+    Map<String, List<String>> all = new TreeMap<>();
+    fields.forEach((name, values) -> all.put(name.toLowerCase(Locale.ROOT), values));
+    return all;
   }
 }

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       ApplyCommand.class,
       CheckCommand.class,
       DiffCommand.class,
+      ExplainCommand.class,
       GetCommand.class,
       DeleteCommand.class,
       RevisionsCommand.class,

@@ -203,6 +203,41 @@ class WeftTest {
   }
 
   @Test
+  void explains() throws Exception {
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.STRICT));
+    weft("apply", "-f", file("traffic.yaml", TRAFFIC));
+    Result explained = weft("explain", "shop", "GET", "http://orders/7", "-H", "X-A: b");
+    assertThat(explained.err).isEmpty();
+    assertThat(explained.out)
+        .startsWith(
+            """
+            outcome   routed
+            service   default/orders:80 (by name)
+            rule      default/canary[0]
+            """)
+        .contains("\nretry     ")
+        .contains("RULE ")
+        .contains("default/canary[0]   PathPrefix /   yes\n")
+        .contains("BACKEND ")
+        .contains("default/orders-v2:80   100 % ");
+    assertThat(weft("explain", "shop", "GET", "https://example.com/").out)
+        .isEqualTo(
+            """
+            outcome   passed
+            why       the TLS inside an https:// call is the application's own
+            """);
+    assertThat(weft("explain", "shop", "GET", "http://orders/", "-o", "json").out)
+        .startsWith("{\"source\":\"default/shop\",\"method\":\"GET\",");
+    assertThat(weft("explain", "a/b/c", "GET", "http://orders/"))
+        .isEqualTo(
+            new Result(
+                1,
+                "",
+                "error: source: a/b/c (expected: the service that calls, as namespace/name or, in"
+                    + " default, name)\n"));
+  }
+
+  @Test
   void checksWhatIsInForce() throws Exception {
     assertThat(weft("check", "-A"))
         .isEqualTo(new Result(0, "", "0 checked, no errors, no warnings\n"));

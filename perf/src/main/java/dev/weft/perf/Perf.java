@@ -30,7 +30,8 @@ public final class Perf implements Callable<Integer> {
     handshakes,
     startup,
     hello,
-    jar
+    jar,
+    engine
   }
 
   private static final double RAMP_SECONDS = 1;
@@ -40,7 +41,13 @@ public final class Perf implements Callable<Integer> {
       split = ",",
       description = "What to measure: ${COMPLETION-CANDIDATES}.")
   private Set<Section> sections =
-      EnumSet.of(Section.load, Section.handshakes, Section.startup, Section.hello, Section.jar);
+      EnumSet.of(
+          Section.load,
+          Section.handshakes,
+          Section.startup,
+          Section.hello,
+          Section.jar,
+          Section.engine);
 
   @Option(names = "--rounds", description = "Rounds of load.")
   private int rounds = 5;
@@ -122,7 +129,8 @@ public final class Perf implements Callable<Integer> {
     ProcFs proc = new ProcFs();
     TlsFiles tls = HandmadeCertificates.write(setup.folder(), Instant.now());
     Budgets budgets = new Budgets();
-    try (Mesh mesh = withoutWeft ? null : Mesh.start(setup)) {
+    boolean needsMesh = !withoutWeft && !Set.of(Section.jar, Section.engine).containsAll(sections);
+    try (Mesh mesh = needsMesh ? Mesh.start(setup) : null) {
       if (sections.contains(Section.load) || sections.contains(Section.handshakes)) {
         measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.JDK);
       }
@@ -139,6 +147,9 @@ public final class Perf implements Callable<Integer> {
     }
     if (sections.contains(Section.jar) && !withoutWeft) {
       JarSection.run(setup.agent(), report, budgets);
+    }
+    if (sections.contains(Section.engine)) {
+      EngineSection.run(setup.java(), report, budgets);
     }
     budgets.print(report);
   }

@@ -1,5 +1,6 @@
 package dev.weft.proxy;
 
+import dev.weft.bootstrap.Bridge;
 import dev.weft.host.AgentMesh;
 import dev.weft.host.Problems;
 import dev.weft.proxy.net.Listeners;
@@ -105,6 +106,8 @@ public final class Main {
     settings.takeWarnings().forEach(log::warn);
     boolean verbose = settings.bool(Settings.ERRORS_VERBOSE);
     AgentMesh mesh = new AgentMesh(joined, verbose, () -> {});
+    Bridge.onFirstUse(() -> mesh); // faults are told there
+    Bridge.mesh();
     try (Listeners listeners = new Listeners(mesh.outbound(), new Problems(verbose), log)) {
       InetSocketAddress proxy = listeners.proxy(options.proxy());
       for (Map.Entry<Integer, Options.Service> each : options.services().entrySet()) {

@@ -33,6 +33,7 @@ final class AdminApi {
   private final RegistryView registry;
   private final AuditView audit;
   private final Resources resources;
+  private final Explain explain;
   private final Tokens tokens;
   private final Metrics metrics;
 
@@ -46,6 +47,7 @@ final class AdminApi {
     this.registry = registry;
     this.audit = audit;
     this.resources = new Resources(config, registry, audit);
+    this.explain = new Explain(config, registry);
     this.tokens = new Tokens(tokens, clock);
     this.metrics = new Metrics(config, registry);
   }
@@ -78,6 +80,11 @@ final class AdminApi {
                 this::instances),
             new Route(
                 "GET", "/api/v1/agents", List.of("namespace", "service", "limit"), this::agents),
+            new Route(
+                "GET",
+                "/api/v1/explain",
+                List.of("source", "destination", "method", "path", "header"),
+                explain::explain),
             new Route("GET", "/api/v1/topology", List.of(), this::topology),
             new Route("GET", "/prometheus/targets", List.of(), this::targets),
             new Route("GET", "/api/v1/tokens", List.of(), tokens::list),

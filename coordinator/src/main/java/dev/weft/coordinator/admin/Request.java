@@ -88,6 +88,11 @@ record Request(
     return value;
   }
 
+  /** A parameter of the query; this text if it is not there. */
+  String parameter(String name, String absent) {
+    return Objects.requireNonNullElse(query.get(name), absent);
+  }
+
   boolean flag(String name) throws ProblemException {
     String value = query.get(name);
     if (value == null || value.equals("false")) {

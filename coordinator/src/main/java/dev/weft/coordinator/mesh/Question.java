@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param key {@code namespace/service} or {@code address:port}: what has to appear for an answer
  * @param address whether it is an address
  */
-record Question(String key, boolean address) {
+public record Question(String key, boolean address) {
   private static final int MAX_HOST = 255;
 
   /**
@@ -22,7 +22,7 @@ record Question(String key, boolean address) {
    * @param port -1: the URI had none
    * @return null if nothing in the mesh can ever have this name
    */
-  static @Nullable Question of(String host, int port, String caller) {
+  public static @Nullable Question of(String host, int port, String caller) {
     String name = host.toLowerCase(Locale.ROOT);
     if (name.endsWith(".")) {
       name = name.substring(0, name.length() - 1);

@@ -18,6 +18,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -179,6 +180,81 @@ class AdminServerTest {
     Answer again =
         post("/api/v1/apply", "application/json", new String(Json.bytes(get(path).tree), UTF_8));
     assertThat(again.at("changed")).as("status is not stored").isEqualTo(false);
+  }
+
+  private Answer explain(String destination, String more) throws Exception {
+    return get(
+        "/api/v1/explain?source=shop&destination=" + URLEncoder.encode(destination, UTF_8) + more);
+  }
+
+  @Test
+  void explainsWhereARequestWouldGo() throws Exception {
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.PERMISSIVE));
+    admin.instances.add(TestAdmin.instance("orders", "v2", 8082, TlsMode.PERMISSIVE));
+    Answer implicit = explain("http://orders/7?a=b", "");
+    assertThat(implicit.at("url")).isEqualTo("http://orders/7?a=b");
+    assertThat(implicit.at("outcome")).isEqualTo("routed");
+    assertThat(implicit.at("by")).isEqualTo("name");
+    assertThat(implicit.at("service")).isEqualTo("default/orders");
+    assertThat(implicit.items("backends").get(0).get("endpoints").toString())
+        .contains("port=8081")
+        .contains("port=8082");
+
+    post(
+        "/api/v1/apply",
+        "application/yaml",
+        ROUTE.replace(
+            "- backendRefs",
+            "- matches: [{method: GET, headers: [{name: x-user, value: ada}]}]\n    backendRefs"));
+    Answer matched = explain("orders", "&path=/7&header=X-User:%20ada%0AAccept:%20*/*");
+    assertThat(matched.at("rule")).isEqualTo("default/canary[0]");
+    assertThat(matched.items("backends"))
+        .extracting(b -> b.get("service"), b -> b.get("percent"))
+        .containsExactly(tuple("default/orders-v1", 95.0), tuple("default/orders-v2", 5.0));
+    assertThat(matched.items("backends").get(0).get("endpoints").toString())
+        .contains("port=8081")
+        .doesNotContain("port=8082");
+    Answer unmatched = explain("orders", "&method=POST");
+    assertThat(unmatched.at("rule")).isNull();
+    assertThat(unmatched.at("why").toString()).contains("404");
+    assertThat(unmatched.items("considered").get(0).get("against").toString()).contains("method");
+
+    post(
+        "/api/v1/apply",
+        "application/yaml",
+        "{apiVersion: weft.dev/v1alpha1, kind: MeshService, metadata: {name: orders, namespace:"
+            + " default}, spec: {hosts: [old.example.com], addresses: ['10.9.9.9:80']}}");
+    assertThat(explain("http://old.example.com:9999/", "").at("by")).isEqualTo("MeshService");
+    assertThat(explain("http://10.9.9.9:80/", "").at("service")).isEqualTo("default/orders");
+    Answer address = explain("http://127.0.0.1:8082/", "");
+    assertThat(address.at("outcome")).isEqualTo("pinned");
+    assertThat(address.at("instance")).isEqualTo("orders-v2");
+    for (String foreign :
+        List.of(
+            "https://orders/", "http://example.com.org/", "http://nobody/", "http://127.0.0.1/")) {
+      assertThat(explain(foreign, "").at("outcome")).as(foreign).isEqualTo("passed");
+      assertThat(explain(foreign, "").at("why")).as(foreign).isNotNull();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "source=&destination=orders",
+        "source=a/b/c&destination=orders",
+        "source=Shop&destination=orders",
+        "source=shop",
+        "source=shop&destination=ftp://orders/",
+        "source=shop&destination=http://",
+        "source=shop&destination=orders&path=7",
+        "source=shop&destination=http://orders/7&path=/8",
+        "source=shop&destination=orders&method=G%20T",
+        "source=shop&destination=orders&header=nothing"
+      })
+  void cannotExplain(String query) throws Exception {
+    Answer answer = get("/api/v1/explain?" + query);
+    assertThat(answer.status).isEqualTo(400);
+    assertThat(answer.items("errors")).hasSize(1);
   }
 
   @Test

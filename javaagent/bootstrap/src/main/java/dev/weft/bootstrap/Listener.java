@@ -43,12 +43,10 @@ public interface Listener {
    * Whether a request may reach the application. Asked for each request.
    *
    * @param session the mesh TLS session of its connection after the handshake; null for any other
-   * @param method as on the request line
-   * @param path the path as sent, without the query
+   * @param head without {@link Reserved} fields
    * @return null to let it in, else what to answer (and then to close the connection)
    */
-  @Nullable Refusal admit(
-      @Nullable SSLSession session, @Nullable String method, @Nullable String path);
+  @Nullable Refusal admit(@Nullable SSLSession session, Incoming head);
 
   /** Whether responses must tell clients that this connection will not be kept. */
   boolean draining();

@@ -58,8 +58,7 @@ final class NoMesh implements Mesh, Outbound, Inbound {
     }
 
     @Override
-    public @Nullable Refusal admit(
-        @Nullable SSLSession session, @Nullable String method, @Nullable String path) {
+    public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
       return null;
     }
 

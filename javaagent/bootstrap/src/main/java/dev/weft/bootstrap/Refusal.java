@@ -1,6 +1,7 @@
 package dev.weft.bootstrap;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,17 @@ public final class Refusal {
               retryAfter
             },
         body);
+  }
+
+  /**
+   * The same with further header fields.
+   *
+   * @param more name, value, name, value
+   */
+  public Refusal with(String... more) {
+    String[] all = Arrays.copyOf(headers, headers.length + more.length);
+    System.arraycopy(more, 0, all, headers.length, more.length);
+    return new Refusal(status, all, body);
   }
 
   private Refusal(int status, String[] headers, byte[] body) {
@@ -91,6 +103,8 @@ public final class Refusal {
         return "Temporary Redirect";
       case 308:
         return "Permanent Redirect";
+      case 400:
+        return "Bad Request";
       case 403:
         return "Forbidden";
       case 404:

@@ -1,17 +1,7 @@
 package dev.weft.engine;
 
-import dev.weft.policy.TlsMode;
-import org.jspecify.annotations.Nullable;
-
-/** What the mesh decided about one attempt. Names the rule that made it. */
+/** What the mesh decided about a request. Names the rule that made it. */
 public sealed interface Decision {
-  /**
-   * Call this endpoint.
-   *
-   * @param mtls whether over mesh TLS
-   */
-  record Call(Endpoint endpoint, boolean mtls, String rule) implements Decision {}
-
   /**
    * Call nobody.
    *
@@ -35,31 +25,6 @@ public sealed interface Decision {
   /** Refuses because a rule refers to what is not there. */
   static Refuse misconfigured(String rule, String details) {
     return new Refuse(500, "proxy_configuration_error", rule, details);
-  }
-
-  /**
-   * One attempt, from a known pool on. In this order, because each step needs what the one before
-   * found: pick the endpoint, then decide how it is to be spoken to.
-   *
-   * @param rule what led to the pool
-   * @param pinned the address that the caller chose by itself; null to balance
-   * @param identity whether this process has a valid certificate
-   */
-  static Decision outbound(
-      Pool pool, String rule, @Nullable String pinned, Pick pick, boolean identity, long nowNanos) {
-    Endpoint endpoint =
-        pinned == null ? pool.pick(pick, nowNanos) : pool.pinned(pinned, pool.port());
-    if (endpoint == null) {
-      return nobody(pool, rule);
-    }
-    TlsMode tls = endpoint.facts().tls();
-    if (tls == TlsMode.STRICT && !identity) {
-      endpoint.unused();
-      return unavailable(
-          rule,
-          "the destination takes mesh TLS only (STRICT) and this process has no certificate yet");
-    }
-    return new Call(endpoint, tls != TlsMode.DISABLE && identity, rule);
   }
 
   /** Refuses because nobody of a pool can be called, and says why. */

@@ -1,7 +1,6 @@
 package dev.weft.engine;
 
 import dev.weft.engine.health.FailureRateBreaker;
-import dev.weft.engine.health.RetryBudget;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -17,36 +16,28 @@ public final class Permit {
   private static final int RETRYING = 2;
 
   private final Decision.@Nullable Refuse refusal;
-  private final @Nullable EndpointSet set;
-  private final int maxRetries;
-  private final @Nullable RetryBudget budget;
-  private final @Nullable FailureRateBreaker breaker;
+
+  /** Null for a refusal. */
+  private final @Nullable Pool pool;
+
   private final int era;
   private final boolean connection;
   private volatile int state;
 
-  Permit(
-      EndpointSet set,
-      int maxRetries,
-      RetryBudget budget,
-      @Nullable FailureRateBreaker breaker,
-      int era,
-      boolean connection) {
+  /**
+   * @param era of the pool's circuit breaker
+   * @param connection whether it counts as one
+   */
+  Permit(Pool pool, int era, boolean connection) {
     this.refusal = null;
-    this.set = set;
-    this.maxRetries = maxRetries;
-    this.budget = budget;
-    this.breaker = breaker;
+    this.pool = pool;
     this.era = era;
     this.connection = connection;
   }
 
   Permit(Decision.Refuse refusal) {
     this.refusal = refusal;
-    this.set = null;
-    this.maxRetries = 0;
-    this.budget = null;
-    this.breaker = null;
+    this.pool = null;
     this.era = -1;
     this.connection = false;
     this.state = OVER;
@@ -62,25 +53,18 @@ public final class Permit {
    * say. A call that retries counts as one parallel retry until it is over.
    */
   public boolean tryRetry(long nowNanos) {
-    EndpointSet set = this.set;
-    RetryBudget budget = this.budget;
+    Pool pool = this.pool;
     int was = state;
-    if (set == null || budget == null || (was & OVER) != 0) {
+    if (pool == null || (was & OVER) != 0) {
       return false;
     }
     boolean first = (was & RETRYING) == 0;
-    if (first && !set.retries.tryEnter(maxRetries)) {
-      return false;
-    }
-    if (!budget.tryRetry(nowNanos)) {
-      if (first) {
-        set.retries.leave();
-      }
+    if (!pool.tryRetry(first, nowNanos)) {
       return false;
     }
     if (first && !STATE.compareAndSet(this, was, was | RETRYING)) {
       // The call was cancelled meanwhile, and nobody else would give this one back.
-      set.retries.leave();
+      pool.retried();
       return false;
     }
     return true;
@@ -88,38 +72,35 @@ public final class Permit {
 
   /** The last attempt got an answer that is no failure. */
   public void success() {
-    if (over() && breaker != null) {
-      breaker.succeeded(era);
+    FailureRateBreaker told = over();
+    if (told != null) {
+      told.succeeded(era);
     }
   }
 
   /** The last attempt failed (5xx, reset, timeout): the call has failed for good. */
   public void failure() {
-    if (over() && breaker != null) {
-      breaker.failed(era);
+    FailureRateBreaker told = over();
+    if (told != null) {
+      told.failed(era);
     }
   }
 
   /** The call was given up, or ended by the mesh: that says nothing about the Service. */
   public void cancelled() {
-    if (over() && breaker != null) {
-      breaker.released(era);
+    FailureRateBreaker told = over();
+    if (told != null) {
+      told.released(era);
     }
   }
 
-  private boolean over() {
+  /** Gives back what the call had; the circuit breaker, if there is one, and this is news to it. */
+  private @Nullable FailureRateBreaker over() {
+    Pool pool = this.pool;
     int was = STATE.getAndUpdate(this, state -> state | OVER);
-    EndpointSet set = this.set;
-    if ((was & OVER) != 0 || set == null) {
-      return false;
+    if ((was & OVER) != 0 || pool == null) {
+      return null;
     }
-    set.requests.leave();
-    if (connection) {
-      set.connections.leave();
-    }
-    if ((was & RETRYING) != 0) {
-      set.retries.leave();
-    }
-    return true;
+    return pool.over(connection, (was & RETRYING) != 0);
   }
 }

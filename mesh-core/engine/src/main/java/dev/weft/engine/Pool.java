@@ -195,6 +195,16 @@ public final class Pool {
     return null;
   }
 
+  /** Whether there is an endpoint, in whatever state, where this request has not been yet. */
+  public boolean hasUntried(Pick pick) {
+    for (Endpoint endpoint : set.listing().usable) {
+      if (!pick.tried(endpoint)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The endpoint at an address that the caller chose by itself, in whatever state; null if gone.
    */
@@ -242,7 +252,42 @@ public final class Pool {
       }
     }
     budget.record(nowNanos);
-    return new Permit(set, limits.retries(), budget, breaker, era, !sharesConnection);
+    return new Permit(this, era, !sharesConnection);
+  }
+
+  /**
+   * Whether a call may be tried again.
+   *
+   * @param first whether it is the call's first retry: it then counts as one that is going on
+   */
+  boolean tryRetry(boolean first, long nowNanos) {
+    if (first && !set.retries.tryEnter(traffic.limits().retries())) {
+      return false;
+    }
+    if (!budget.tryRetry(nowNanos)) {
+      if (first) {
+        set.retries.leave();
+      }
+      return false;
+    }
+    return true;
+  }
+
+  /** A call that was retrying is not any more. */
+  void retried() {
+    set.retries.leave();
+  }
+
+  /** A call is over; returns the circuit breaker that wants to know how it went, if any. */
+  @Nullable FailureRateBreaker over(boolean connection, boolean retrying) {
+    set.requests.leave();
+    if (connection) {
+      set.connections.leave();
+    }
+    if (retrying) {
+      set.retries.leave();
+    }
+    return breaker;
   }
 
   private Permit full(int limit, String what, String setting) {

@@ -66,15 +66,9 @@ class PickTest {
     assertThat(numbers(service, Map.of("app", "orders", "number", "2"))).containsExactly(2);
     assertThat(numbers(service, Map.of("app", "payments"))).isEmpty();
     assertThat(numbers(service, Map.of("number", "9"))).isEmpty();
-    Decision decision =
-        Decision.outbound(
-            service.service.pool(Map.of("number", "9"), -1, Traffic.DEFAULT),
-            "canary[0]",
-            null,
-            Pick.ANY,
-            true,
-            service.time.now());
-    assertThat(decision)
+    Pool none = service.service.pool(Map.of("number", "9"), -1, Traffic.DEFAULT);
+    assertThat(none.pick(Pick.ANY, service.time.now())).isNull();
+    assertThat(Decision.nobody(none, "canary[0]"))
         .isEqualTo(
             Decision.unavailable(
                 "canary[0]", "no instance has the labels that the route asks for"));

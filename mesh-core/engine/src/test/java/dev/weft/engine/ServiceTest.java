@@ -172,10 +172,8 @@ class ServiceTest {
   }
 
   private Decision.Refuse refusal(int port) {
-    Decision decision =
-        Decision.outbound(pool(port), service.rule(), null, Pick.ANY, true, time.now());
-    assertThat(decision).isInstanceOf(Decision.Refuse.class);
-    return (Decision.Refuse) decision;
+    assertThat(pick(port)).isNull();
+    return Decision.nobody(pool(port), service.rule());
   }
 
   private static Service.Member with(Service.Member member, Endpoint.Standing standing) {

@@ -4,6 +4,7 @@ import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Verdict;
+import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.call.Attempt;
 import dev.weft.engine.call.Failure;
@@ -20,14 +21,22 @@ import org.jspecify.annotations.Nullable;
 final class AgentAttempt implements dev.weft.bootstrap.Attempt {
   private static final String[] NONE = {};
 
+  /** As nginx and others count what its client has given up. */
+  private static final int CANCELLED = 499;
+
   private final AgentOutbound outbound;
   private final Attempt attempt;
   private final @Nullable EndpointAddress address;
   private final @Nullable Refusal refusal;
+  private final @Nullable AgentCall call;
 
-  AgentAttempt(AgentOutbound outbound, Attempt attempt) {
+  /**
+   * @param call that is counted by this attempt's outcome; null for a copy that nobody waits for
+   */
+  AgentAttempt(AgentOutbound outbound, Attempt attempt, @Nullable AgentCall call) {
     this.outbound = outbound;
     this.attempt = attempt;
+    this.call = call;
     this.refusal = outbound.refusal(attempt);
     this.address = refusal == null ? outbound.address(attempt.endpoint(), attempt.mtls()) : null;
   }
@@ -83,7 +92,8 @@ final class AgentAttempt implements dev.weft.bootstrap.Attempt {
   @Override
   public Verdict responded(int status, @Nullable String retryAfter) {
     try {
-      return verdict(attempt.responded(status, status == 429 ? nanos(retryAfter) : 0));
+      Next next = attempt.responded(status, status == 429 ? nanos(retryAfter) : 0);
+      return verdict(next, status, next.why());
     } catch (RuntimeException e) {
       outbound.fault(e);
       return Verdict.DELIVER;
@@ -101,7 +111,7 @@ final class AgentAttempt implements dev.weft.bootstrap.Attempt {
       if (!next.retry() && next.answer() == null && address != null) {
         ErrorNotes.append(error, note(next));
       }
-      return verdict(next);
+      return verdict(next, 0, error.getClass().getSimpleName());
     } catch (RuntimeException e) {
       outbound.fault(e);
       return Verdict.DELIVER;
@@ -111,7 +121,7 @@ final class AgentAttempt implements dev.weft.bootstrap.Attempt {
   @Override
   public Verdict timedOut() {
     try {
-      return verdict(attempt.timedOut());
+      return verdict(attempt.timedOut(), 0, "timeout");
     } catch (RuntimeException e) {
       outbound.fault(e);
       return Verdict.DELIVER;
@@ -122,18 +132,30 @@ final class AgentAttempt implements dev.weft.bootstrap.Attempt {
   public void abandoned() {
     try {
       attempt.abandoned();
+      if (call != null) {
+        call.record(CANCELLED, "cancelled", attempt);
+      }
     } catch (RuntimeException e) {
       outbound.fault(e);
     }
   }
 
-  private Verdict verdict(Next next) {
+  /**
+   * @param status of the outcome, and what there is to say of it, should it be the last
+   */
+  private Verdict verdict(Next next, int status, String reason) {
     if (next.retry()) {
       return Verdict.retryAfter(next.delayNanos());
     }
-    return next.answer() == null
-        ? Verdict.DELIVER
-        : Verdict.answer(outbound.problems().refusal(next.answer()));
+    Decision.Refuse answer = next.answer();
+    if (call != null) {
+      if (answer == null) {
+        call.record(status, reason, attempt);
+      } else {
+        call.record(answer.status(), answer.error(), attempt);
+      }
+    }
+    return answer == null ? Verdict.DELIVER : Verdict.answer(outbound.problems().refusal(answer));
   }
 
   private String note(Next next) {

@@ -8,6 +8,7 @@ import dev.weft.engine.Service;
 import dev.weft.engine.call.OutboundCall;
 import dev.weft.engine.route.RequestHead;
 import dev.weft.engine.route.Routing;
+import dev.weft.policy.ServiceName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,17 +22,22 @@ final class AgentCall implements Call, RequestHead {
   private final String host;
   private @Nullable OutboundCall call;
 
+  private final ServiceName destination;
+  private final long begunNanos = System.nanoTime();
+  private boolean recorded;
+
   /** What to fall back to; null when it has been, or if there is nothing to. */
   private @Nullable Routing routing;
 
-  private AgentCall(AgentOutbound outbound, Request request, String host) {
+  private AgentCall(AgentOutbound outbound, Request request, String host, ServiceName destination) {
     this.outbound = outbound;
     this.request = request;
     this.host = host;
+    this.destination = destination;
   }
 
   static AgentCall routed(AgentOutbound outbound, Request request, String host, Routing routing) {
-    AgentCall made = new AgentCall(outbound, request, host);
+    AgentCall made = new AgentCall(outbound, request, host, routing.service());
     made.routing = routing;
     try {
       made.call = OutboundCall.begin(routing, made, outbound.surroundings());
@@ -44,7 +50,7 @@ final class AgentCall implements Call, RequestHead {
   /** Null if nobody is there. */
   static @Nullable AgentCall pinned(
       AgentOutbound outbound, Request request, String host, Service service, String address) {
-    AgentCall made = new AgentCall(outbound, request, host);
+    AgentCall made = new AgentCall(outbound, request, host, service.name());
     int port = request.port() == -1 ? Service.DEFAULT_PORT : request.port();
     made.call = OutboundCall.pinned(service, address, port, made, outbound.surroundings());
     return made.call == null ? null : made;
@@ -55,18 +61,51 @@ final class AgentCall implements Call, RequestHead {
     OutboundCall now = call;
     try {
       if (now != null) {
-        return new AgentAttempt(outbound, now.attempt(outbound.identity()));
+        return begun(now.attempt(outbound.identity()));
       }
     } catch (RuntimeException e) {
       OutboundCall plain = plain(e);
       call = plain;
       try {
-        return new AgentAttempt(outbound, plain.attempt(outbound.identity()));
+        return begun(plain.attempt(outbound.identity()));
       } catch (RuntimeException again) {
         outbound.fault(again);
       }
     }
-    return new AgentAttempt(outbound, broken().attempt(false));
+    return begun(broken().attempt(false));
+  }
+
+  private AgentAttempt begun(dev.weft.engine.call.Attempt attempt) {
+    AgentAttempt made = new AgentAttempt(outbound, attempt, this);
+    Decision.Refuse refused = attempt.refusal();
+    if (refused != null) {
+      record(refused.status(), refused.error(), attempt);
+    } else if (attempt.location() != null) {
+      record(attempt.redirectStatus(), "", attempt);
+    }
+    return made;
+  }
+
+  /**
+   * The call is over; counted once.
+   *
+   * @param status of what the application gets; 0 for an error
+   * @param reason what the mesh says of it; empty for nothing
+   * @param last attempt
+   */
+  void record(int status, String reason, dev.weft.engine.call.Attempt last) {
+    OutboundCall now = call;
+    if (recorded) {
+      return;
+    }
+    recorded = true;
+    try {
+      int retries = now == null ? 0 : Math.max(0, now.attempts() - 1);
+      long nanos = System.nanoTime() - begunNanos;
+      outbound.record(this, destination, last, status, reason, retries, nanos);
+    } catch (RuntimeException e) {
+      outbound.fault(e); // what cannot be counted is a call all the same
+    }
   }
 
   @Override
@@ -74,7 +113,7 @@ final class AgentCall implements Call, RequestHead {
     OutboundCall now = call;
     try {
       dev.weft.engine.call.Attempt copy = now == null ? null : now.mirror(outbound.identity());
-      return copy == null ? null : new AgentAttempt(outbound, copy);
+      return copy == null ? null : new AgentAttempt(outbound, copy, null);
     } catch (RuntimeException e) {
       outbound.fault(e);
       return null;

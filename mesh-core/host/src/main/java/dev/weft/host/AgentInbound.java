@@ -1,9 +1,14 @@
 package dev.weft.host;
 
+import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Inbound;
+import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
-import dev.weft.engine.Decision;
+import dev.weft.engine.inbound.Admission;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.Peer;
+import dev.weft.engine.inbound.Transport;
 import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.Member;
@@ -98,16 +103,38 @@ final class AgentInbound implements Inbound {
     }
 
     @Override
-    public @Nullable Refusal admit(
-        @Nullable SSLSession session, @Nullable String method, @Nullable String path) {
-      if (ownTls && session == null) {
-        return null;
-      }
-      Decision.Refuse refuse =
+    public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
+      Transport transport =
+          session != null ? Transport.MESH_TLS : ownTls ? Transport.OWN_TLS : Transport.PLAINTEXT;
+      Admission admission =
           member
-              .admission()
-              .admit(member.tls().peer(session), session != null, number, method, path);
-      return refuse == null ? null : problems.refusal(refuse);
+              .inbound()
+              .admit(new IncomingHead(head), transport, member.tls().caller(session), number);
+      if (admission.audited() != null) {
+        audit(admission);
+      }
+      if (admission.error() != null) {
+        Bridge.fault(admission.error());
+      }
+      return admission.refuse() == null
+          ? null
+          : problems.refusal(admission.refuse()).with(admission.headers());
+    }
+
+    private void audit(Admission admission) {
+      InboundRequest request = admission.request();
+      Peer peer = request.peer();
+      member
+          .log()
+          .info(
+              admission.audited()
+                  + ": "
+                  + request.method()
+                  + " "
+                  + request.target()
+                  + " by "
+                  + (peer == null ? "a caller without mesh TLS" : peer)
+                  + (admission.refuse() == null ? "" : ", refused by " + admission.rule()));
     }
 
     @Override

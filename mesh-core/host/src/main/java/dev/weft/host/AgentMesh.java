@@ -4,14 +4,12 @@ import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.runtime.Member;
-import java.util.concurrent.atomic.LongAdder;
 
 /** The bridge's other end: the mesh as this process is a member of it. */
 public final class AgentMesh implements Mesh {
   private final Member member;
   private final Outbound outbound;
   private final Inbound inbound;
-  private final LongAdder faults = new LongAdder();
 
   public AgentMesh(Member member, boolean verboseErrors, Runnable onFirstListener) {
     this.member = member;
@@ -40,7 +38,7 @@ public final class AgentMesh implements Mesh {
 
   @Override
   public void fault(Throwable error) {
-    faults.increment();
+    member.telemetry().fault();
     StackTraceElement[] trace = error.getStackTrace();
     String place = trace.length == 0 ? error.getClass().getName() : trace[0].toString();
     member

@@ -9,13 +9,17 @@ import dev.weft.engine.Endpoint;
 import dev.weft.engine.Service;
 import dev.weft.engine.Surroundings;
 import dev.weft.engine.call.Attempt;
+import dev.weft.engine.route.RequestHead;
 import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
 import dev.weft.runtime.Directory;
 import dev.weft.runtime.Member;
+import dev.weft.runtime.telemetry.Edge;
+import dev.weft.runtime.telemetry.Telemetry;
 import dev.weft.runtime.tls.ClientTls;
 import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.SpiffeId;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -117,6 +121,40 @@ final class AgentOutbound implements Outbound {
 
   Problems problems() {
     return problems;
+  }
+
+  /** A call is over. */
+  void record(
+      RequestHead head,
+      ServiceName destination,
+      Attempt last,
+      int status,
+      String reason,
+      int retries,
+      long nanos) {
+    Telemetry telemetry = member.telemetry();
+    Edge edge =
+        new Edge(
+            true,
+            member.source(),
+            telemetry.text(destination),
+            last.rule(),
+            Edge.method(head.method()),
+            status,
+            reason,
+            last.mtls());
+    telemetry.request(
+        edge, retries, nanos, telemetry.wantsDetail() ? detail(head, last) : Telemetry.Detail.NONE);
+  }
+
+  private static Telemetry.Detail detail(RequestHead head, Attempt last) {
+    Endpoint.Facts facts = last.hasEndpoint() ? last.endpoint().facts() : null;
+    List<String> traceparent = head.header("traceparent");
+    return new Telemetry.Detail(
+        head.host(),
+        head.path(),
+        facts == null ? null : facts.address() + ":" + facts.port(),
+        traceparent.isEmpty() ? null : traceparent.get(0));
   }
 
   /** What the mesh answers in an endpoint's place; null if there is an endpoint. */

@@ -23,9 +23,40 @@ public record BackendTrafficPolicy(
     @Nullable Retry retry,
     @Nullable RetryBudget retryBudget,
     @Nullable Timeout timeout,
-    @Nullable Fault fault) {
+    @Nullable Fault fault,
+    @Nullable RateLimit rateLimit) {
   public BackendTrafficPolicy {
     targets = List.copyOf(targets);
+  }
+
+  /** Without a rate limit. */
+  public BackendTrafficPolicy(
+      Metadata metadata,
+      List<Target> targets,
+      @Nullable LoadBalancer loadBalancer,
+      @Nullable Ejection ejection,
+      @Nullable ActiveCheck activeCheck,
+      @Nullable Integer panicThreshold,
+      @Nullable Limits limits,
+      @Nullable FailureRate failureRate,
+      @Nullable Retry retry,
+      @Nullable RetryBudget retryBudget,
+      @Nullable Timeout timeout,
+      @Nullable Fault fault) {
+    this(
+        metadata,
+        targets,
+        loadBalancer,
+        ejection,
+        activeCheck,
+        panicThreshold,
+        limits,
+        failureRate,
+        retry,
+        retryBudget,
+        timeout,
+        fault,
+        null);
   }
 
   public static final Kind KIND =

@@ -66,7 +66,8 @@ final class BackendTrafficPolicyReader {
             retry(spec),
             retryBudget(spec),
             timeout(spec),
-            fault(spec));
+            fault(spec),
+            RateLimitReader.read(spec));
     refuseTheRest(spec);
     return policy;
   }
@@ -321,7 +322,6 @@ final class BackendTrafficPolicyReader {
   }
 
   private static void refuseTheRest(FieldReader spec) {
-    spec.refuse("rateLimit", "calls are not limited by rate yet");
     spec.refuse("mergeType", "each setting comes from the nearest policy that has it");
     String own = "connections are the library's own";
     spec.refuse("tcpKeepalive", own);

@@ -250,7 +250,7 @@ final class HttpRouteReader {
     }
     try (retry) {
       Set<Integer> codes = statuses(retry, "codes", 400, 599);
-      Integer attempts = retry.integer("attempts", 1, HttpRoute.MAX_ATTEMPTS);
+      Integer attempts = retry.integer("attempts", 0, HttpRoute.MAX_ATTEMPTS);
       return new Retry(codes, attempts, retry.duration("backoff", Durations.GATEWAY));
     }
   }

@@ -10,6 +10,7 @@ public final class Kinds {
   private static final List<Kind> ALL =
       List.of(
           PeerAuthentication.KIND,
+          AuthorizationPolicy.KIND,
           ServiceSpec.KIND,
           HttpRoute.KIND,
           BackendTrafficPolicy.KIND,

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param service that is meant, in the resource's namespace
  * @param hosts names in lower case, {@code *.} in front of those that stand for all below
- * @param addresses {@code host:port} or {@code host}, of IP addresses
+ * @param addresses {@code host:port} or {@code host}, of IP addresses, those of IPv6 in brackets
  */
 public record MeshService(
     Metadata metadata, ServiceName service, List<String> hosts, List<String> addresses) {

@@ -118,7 +118,13 @@ final class MeshServiceReader {
           ? host.toLowerCase(Locale.ROOT) + ":" + port
           : null;
     }
-    return IPV4.matcher(text).matches() || isIpv6(text) ? text.toLowerCase(Locale.ROOT) : null;
+    if (IPV4.matcher(text).matches()) {
+      return text;
+    }
+    // As it stands in a URI, in brackets.
+    String inner =
+        text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
+    return isIpv6(inner) ? "[" + inner.toLowerCase(Locale.ROOT) + "]" : null;
   }
 
   /** Enough to tell one from a mistake; two ways of writing one are not made the same. */

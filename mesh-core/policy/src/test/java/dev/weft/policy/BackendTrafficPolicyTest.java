@@ -140,6 +140,7 @@ class BackendTrafficPolicyTest {
                 null,
                 null,
                 null,
+                null,
                 null));
   }
 
@@ -291,10 +292,6 @@ class BackendTrafficPolicyTest {
             "faultInjection: {abort: {grpcStatus: 14}}",
             "spec.faultInjection.abort.grpcStatus: 14 (expected: absent: give httpStatus)",
             "spec.faultInjection.abort.httpStatus: missing (expected: a status from 200 to 599)"),
-        spec(
-            "rateLimit: {type: Local}",
-            "spec.rateLimit: an object with [type] (expected: absent: calls are not limited by rate"
-                + " yet)"),
         spec("tcpKeepalive: {}", "spec.tcpKeepalive: {} (expected: absent: " + own + ")"));
   }
 

@@ -438,7 +438,7 @@ class HttpRouteTest {
         rule(
             "retry: {codes: [399, 500], attempts: 11}",
             "spec.rules[0].retry.codes[0]: 399 (expected: a status from 400 to 599)",
-            "spec.rules[0].retry.attempts: 11 (expected: a whole number from 1 to 10)"),
+            "spec.rules[0].retry.attempts: 11 (expected: a whole number from 0 to 10)"),
         rule(
             "sessionPersistence: {sessionName: a}",
             "spec.rules[0].sessionPersistence: an object with [sessionName] (expected: absent: the"

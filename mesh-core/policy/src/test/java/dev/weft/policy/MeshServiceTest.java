@@ -32,7 +32,7 @@ class MeshServiceTest {
     assertThat(service.service()).isEqualTo(new ServiceName("prod", "orders"));
     assertThat(service.hosts()).containsExactly("orders.internal", "*.orders.internal", "legacy");
     assertThat(service.addresses())
-        .containsExactly("10.0.0.7:8080", "10.0.0.8", "[fd00::7]:80", "fd00::8");
+        .containsExactly("10.0.0.7:8080", "10.0.0.8", "[fd00::7]:80", "[fd00::8]");
     assertThat(read("{service: orders-v2, hosts: [a]}").service())
         .isEqualTo(new ServiceName("prod", "orders-v2"));
   }

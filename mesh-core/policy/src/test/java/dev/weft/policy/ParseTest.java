@@ -262,7 +262,7 @@ class ParseTest {
   @Test
   void wrongKindsAndVersions() {
     String kinds =
-        "one of PeerAuthentication, Service, HTTPRoute, BackendTrafficPolicy, MeshService";
+        "one of PeerAuthentication, AuthorizationPolicy, Service, HTTPRoute, BackendTrafficPolicy, MeshService";
     assertThat(problems(map()))
         .containsExactly(
             "kind: missing (expected: " + kinds + ")",

@@ -1,6 +1,7 @@
 package dev.weft.runtime;
 
 import dev.weft.engine.Surroundings;
+import dev.weft.engine.inbound.InboundStack;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
@@ -47,7 +48,7 @@ public final class Member implements ControlHandler {
   private final Surroundings surroundings;
   private final Directory directory;
   private final PolicyTable policy;
-  private final Admission admission;
+  private final InboundStack inbound;
   private final Registration registration;
   private final Telemetry telemetry;
   private final Drain drain = new Drain(System::nanoTime, LockSupport::parkNanos);
@@ -58,6 +59,7 @@ public final class Member implements ControlHandler {
   private final @Nullable StateFile state;
   private final AtomicBoolean saving = new AtomicBoolean();
   private volatile String localAddress = "127.0.0.1";
+  private volatile String source;
 
   /**
    * @param woven what is woven, for {@code weft agents}
@@ -68,6 +70,7 @@ public final class Member implements ControlHandler {
     this.log = log;
     LibraryLog.set(log);
     this.woven = woven;
+    this.source = node.namespace() + "/" + node.service();
     InstantSource clock = InstantSource.system();
     this.tls = new MeshTls(clock, new TlsCounters(), null);
     this.timer = newTimer();
@@ -92,8 +95,10 @@ public final class Member implements ControlHandler {
             node.service(),
             node.labels(),
             settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
-            directory::service);
-    this.admission = new Admission(policy, settings.optional(Settings.READY_PATH));
+            directory::service,
+            System::nanoTime);
+    this.inbound =
+        new InboundStack(policy, settings.optional(Settings.READY_PATH), System::nanoTime);
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
     this.registration =
@@ -237,8 +242,9 @@ public final class Member implements ControlHandler {
     return policy;
   }
 
-  public Admission admission() {
-    return admission;
+  /** The way of requests that come in. */
+  public InboundStack inbound() {
+    return inbound;
   }
 
   public Registration registration() {
@@ -251,6 +257,11 @@ public final class Member implements ControlHandler {
 
   public Telemetry telemetry() {
     return telemetry;
+  }
+
+  /** This process's service, {@code namespace/name}: as its certificate has it, once it has one. */
+  public String source() {
+    return source;
   }
 
   /** For short tasks only; probes and waits have threads of their own. */
@@ -323,6 +334,7 @@ public final class Member implements ControlHandler {
   @Override
   public void opened(Message.Welcome welcome, String local, ControlStream opened) {
     localAddress = local;
+    source = welcome.namespace() + "/" + welcome.service();
     if (!welcome.service().equals(node.service())
         || !welcome.namespace().equals(node.namespace())) {
       log.warnOnce(
@@ -388,7 +400,8 @@ public final class Member implements ControlHandler {
         throw new IllegalStateException(
             "no join token: weft.join.token is not set and "
                 + from
-                + " cannot be read (start `weft coordinator`, or make one with `weft token create`)");
+                + " cannot be read (start `weft coordinator`, or make one with `weft token"
+                + " create`)");
       }
     }
     try {

@@ -1,10 +1,16 @@
 package dev.weft.runtime;
 
 import dev.weft.engine.Service;
+import dev.weft.engine.inbound.Authorizer;
+import dev.weft.engine.inbound.InboundStack;
+import dev.weft.engine.inbound.RateLimiters;
+import dev.weft.engine.inbound.RateLimits;
 import dev.weft.engine.route.Expressions;
+import dev.weft.engine.route.InboundLimits;
 import dev.weft.engine.route.Live;
 import dev.weft.engine.route.Policies;
 import dev.weft.engine.route.Routing;
+import dev.weft.policy.AuthorizationPolicy;
 import dev.weft.policy.InvalidResourceException;
 import dev.weft.policy.Kinds;
 import dev.weft.policy.PeerAuthentication;
@@ -19,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,29 +33,51 @@ import org.jspecify.annotations.Nullable;
  * next picture is built beside the old one, then one reference is swapped. Reads come from any
  * thread.
  */
-public final class PolicyTable {
+public final class PolicyTable implements InboundStack.Policy {
   /** Everything at one moment, with the decisions made from it so far. */
   private static final class Picture {
     final Map<String, Resource> resources;
     final List<PeerAuthentication> peerAuthentication;
     final Policies policies;
+    final List<AuthorizationPolicy> authorization;
+    final RateLimiters limiters;
+
+    /** What holds at the ports of this process; bounded by those that it listens on. */
     final ConcurrentHashMap<Integer, PeerAuthentication.Decision> byPort =
         new ConcurrentHashMap<>();
+
+    final ConcurrentHashMap<Integer, Authorizer> authorizers = new ConcurrentHashMap<>();
+    final ConcurrentHashMap<Integer, RateLimits> rateLimits = new ConcurrentHashMap<>();
+
+    /** Resources that stand for what could not be read, as that was pushed. */
+    final Map<String, Map<String, Object>> notUnderstood;
 
     /** For each Service that was called, the routings of the ports that were. */
     final ConcurrentHashMap<ServiceName, Routing[]> routings = new ConcurrentHashMap<>();
 
-    Picture(Map<String, Resource> resources) {
+    /**
+     * @param before whose limiters are taken over; null for none
+     */
+    Picture(
+        Map<String, Resource> resources,
+        Map<String, Map<String, Object>> notUnderstood,
+        @Nullable Picture before) {
       this.resources = resources;
+      this.notUnderstood = notUnderstood;
+      this.limiters = new RateLimiters(before == null ? null : before.limiters);
       List<PeerAuthentication> all = new ArrayList<>();
+      List<AuthorizationPolicy> who = new ArrayList<>();
       List<Object> specs = new ArrayList<>();
       for (Resource resource : resources.values()) {
         specs.add(resource.spec());
         if (resource.spec() instanceof PeerAuthentication policy) {
           all.add(policy);
+        } else if (resource.spec() instanceof AuthorizationPolicy policy) {
+          who.add(policy);
         }
       }
       this.peerAuthentication = List.copyOf(all);
+      this.authorization = List.copyOf(who);
       this.policies = new Policies(specs);
     }
 
@@ -90,43 +119,63 @@ public final class PolicyTable {
   /** Of one Service; a caller may ask for any of 65,535. */
   private static final int MAX_PORTS = 64;
 
+  /** A coordinator that is there tells of a service's instances in a few milliseconds. */
+  private static final long PATIENCE_NANOS = 1_000_000_000L;
+
   private final String namespace;
   private final Map<String, String> labels;
   private final TlsMode floor;
   private final Live live;
+  private final LongSupplier nanoTime;
   private final Expressions expressions = new Expressions();
-  private volatile Picture picture = new Picture(Map.of());
+  private volatile Picture picture = new Picture(Map.of(), Map.of(), null);
 
   /**
    * @param labels of this workload, without {@code app}
    * @param floor the least strict mode that ever holds here
    * @param live where routings get the services that they lead to
+   * @param nanoTime as {@link System#nanoTime}
    */
   public PolicyTable(
-      String namespace, String service, Map<String, String> labels, TlsMode floor, Live live) {
+      String namespace,
+      String service,
+      Map<String, String> labels,
+      TlsMode floor,
+      Live live,
+      LongSupplier nanoTime) {
     Map<String, String> all = new LinkedHashMap<>(labels);
     all.put("app", service);
     this.namespace = namespace;
     this.labels = Map.copyOf(all);
     this.floor = floor;
     this.live = live;
+    this.nanoTime = nanoTime;
   }
 
   /**
    * Takes a push. A resource that is not understood keeps its last good form, and is reported; the
-   * rest of the push holds.
+   * rest of the push holds. An AuthorizationPolicy that has no last good form denies what it
+   * selects: nobody gets in because this agent is too old to read who may.
    */
   public void apply(Message.Push push, Consumer<Message.Nack> nacks) {
-    Map<String, Resource> old = picture.resources;
+    Picture before = picture;
+    Map<String, Resource> old = before.resources;
     Map<String, Resource> next = new LinkedHashMap<>(push.full() ? Map.of() : old);
+    Map<String, Map<String, Object>> notUnderstood =
+        new LinkedHashMap<>(push.full() ? Map.of() : before.notUnderstood);
     for (Map<String, Object> tree : push.upsert()) {
       try {
         Resource resource = Kinds.parse(tree, Resource.DEFAULT_NAMESPACE);
         next.put(resource.id(), resource);
+        notUnderstood.remove(resource.id());
       } catch (InvalidResourceException e) {
         Resource last = old.get(e.resource());
-        if (last != null) {
+        if (last != null && !before.notUnderstood.containsKey(e.resource())) {
           next.put(e.resource(), last);
+        } else if (AuthorizationPolicy.KIND.name().equals(tree.get("kind"))) {
+          Resource denying = AuthorizationPolicy.denying(tree, String.valueOf(e.getMessage()));
+          next.put(denying.id(), denying);
+          notUnderstood.put(denying.id(), tree);
         }
         nacks.accept(
             new Message.Nack(
@@ -138,18 +187,54 @@ public final class PolicyTable {
     }
     for (String id : push.remove()) {
       next.remove(id);
+      notUnderstood.remove(id);
     }
-    picture = compiled(new Picture(next));
+    picture = compiled(new Picture(next, notUnderstood, before));
   }
 
-  /** Routings that are in use are made before the first request could wait for them. */
+  /** What is in use is made before the first request could wait for it. */
   private Picture compiled(Picture next) {
     for (Routing[] ofService : picture.routings.values()) {
       for (Routing old : ofService) {
-        next.add(compile(next, old.service(), old.port()));
+        Routing made = compile(next, old.service(), old.port());
+        long now = nanoTime.getAsLong();
+        made.follow(old, now, now + PATIENCE_NANOS);
+        next.add(made);
       }
     }
+    picture.authorizers.keySet().forEach(port -> authorizer(next, port));
+    picture.rateLimits.keySet().forEach(port -> rateLimits(next, port));
     return next;
+  }
+
+  @Override
+  public Authorizer authorizer(int port) {
+    return authorizer(picture, port);
+  }
+
+  private Authorizer authorizer(Picture of, int port) {
+    Authorizer known = of.authorizers.get(port);
+    if (known != null) {
+      return known;
+    }
+    return of.authorizers.computeIfAbsent(
+        port, p -> Authorizer.compile(of.authorization, namespace, labels, p));
+  }
+
+  @Override
+  public RateLimits rateLimits(int port) {
+    return rateLimits(picture, port);
+  }
+
+  private RateLimits rateLimits(Picture of, int port) {
+    RateLimits known = of.rateLimits.get(port);
+    if (known != null) {
+      return known;
+    }
+    return of.rateLimits.computeIfAbsent(
+        port,
+        p ->
+            InboundLimits.compile(of.policies, of.limiters, expressions, namespace, labels, p));
   }
 
   private Routing compile(Picture of, ServiceName service, int port) {
@@ -166,7 +251,7 @@ public final class PolicyTable {
     Picture now = picture;
     Routing known = now.routing(service, wanted);
     if (known != null) {
-      return known;
+      return known.following() ? known.inForce(nanoTime.getAsLong()) : known;
     }
     Routing made = compile(now, service, wanted);
     now.add(made);
@@ -198,13 +283,14 @@ public final class PolicyTable {
   /** All resources, as they were pushed. */
   public List<Map<String, Object>> trees() {
     List<Map<String, Object>> trees = new ArrayList<>();
-    for (Resource resource : picture.resources.values()) {
-      trees.add(resource.tree());
-    }
+    Picture now = picture;
+    now.resources.forEach(
+        (id, resource) -> trees.add(now.notUnderstood.getOrDefault(id, resource.tree())));
     return trees;
   }
 
   /** The mode of one of this process's ports, and the rule that says so. */
+  @Override
   public PeerAuthentication.Decision tlsMode(int port) {
     Picture now = picture;
     PeerAuthentication.Decision known = now.byPort.get(port);

@@ -3,11 +3,14 @@ package dev.weft.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Decision;
+import dev.weft.engine.inbound.InboundHead;
+import dev.weft.engine.inbound.InboundStack;
+import dev.weft.engine.inbound.Peer;
+import dev.weft.engine.inbound.Transport;
 import dev.weft.engine.Service;
 import dev.weft.engine.Surroundings;
 import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
-import dev.weft.runtime.tls.SpiffeId;
 import dev.weft.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +26,9 @@ class PolicyTableTest {
           "payments",
           Map.of("version", "v1"),
           TlsMode.PERMISSIVE,
-          PolicyTableTest::service);
-  private final Admission admission = new Admission(table, null);
+          PolicyTableTest::service,
+          System::nanoTime);
+  private final InboundStack inbound = new InboundStack(table, null, System::nanoTime);
   private final List<Message.Nack> nacks = new ArrayList<>();
 
   @Test
@@ -41,7 +45,7 @@ class PolicyTableTest {
     assertThat(refuse).isNotNull();
     assertThat(refuse.status()).isEqualTo(403);
     assertThat(refuse.rule()).isEqualTo("PeerAuthentication default/strict");
-    assertThat(admit(new SpiffeId("weft.internal", "default", "shop"), true, "GET", "/pay"))
+    assertThat(admit(new Peer("weft.internal", "default", "shop"), true, "GET", "/pay"))
         .isNull();
   }
 
@@ -107,10 +111,120 @@ class PolicyTableTest {
     assertThat(table.tlsMode(8080).mode()).isEqualTo(TlsMode.PERMISSIVE);
   }
 
+  // ---- AuthorizationPolicy
+
+  @Test
+  void anAuthorizationPolicy_isAskedOnEveryConnection() {
+    push(1, true, authorization("no-delete", "DENY", to("methods", "DELETE")));
+    assertThat(admit(null, false, "GET", "/pay")).isNull();
+    Decision.Refuse refuse = admit(null, false, "DELETE", "/pay");
+    assertThat(refuse.rule()).isEqualTo("AuthorizationPolicy default/no-delete rule[0]");
+  }
+
+  @Test
+  void anAuthorizationPolicyNotUnderstood_deniesWhatItSelects_untilItIsUnderstood() {
+    Map<String, Object> strange = authorization("a", "ALLOW", Map.of("shiny", 1L));
+    push(1, true, strange);
+    assertThat(nacks).hasSize(1);
+    assertThat(nacks.get(0).resource()).isEqualTo("AuthorizationPolicy/default/a");
+    Decision.Refuse refuse = admit(null, false, "GET", "/pay");
+    assertThat(refuse.status()).isEqualTo(403);
+    assertThat(refuse.details()).contains("spec.rules[0].shiny");
+
+    // Not understood again, it still has no last good form.
+    push(2, false, strange);
+    assertThat(admit(null, false, "GET", "/pay")).isNotNull();
+    // What is saved is what was pushed: it is no better understood after a restart.
+    assertThat(table.trees()).contains(strange);
+
+    push(3, false, authorization("a", "ALLOW", Map.of()));
+    assertThat(admit(null, false, "GET", "/pay")).isNull();
+    // Now there is a last good form.
+    push(4, false, strange);
+    assertThat(admit(null, false, "GET", "/pay")).isNull();
+    table.apply(
+        new Message.Push(5, false, List.of(), List.of("AuthorizationPolicy/default/a")),
+        nacks::add);
+    push(6, false, strange);
+    table.apply(
+        new Message.Push(7, false, List.of(), List.of("AuthorizationPolicy/default/a")),
+        nacks::add);
+    assertThat(admit(null, false, "GET", "/pay")).isNull();
+  }
+
+  @Test
+  void anotherKindNotUnderstood_deniesNothing() {
+    push(
+        1,
+        true,
+        Map.of(
+            "apiVersion", "v1",
+            "kind", "Shiny",
+            "metadata", Map.of("name", "x"),
+            "spec", Map.of()));
+    assertThat(nacks).hasSize(1);
+    assertThat(admit(null, false, "GET", "/pay")).isNull();
+  }
+
+  // ---- rate limits
+
+  @Test
+  void aRateLimit_countsOn_whateverElseIsPushed() {
+    push(1, true, rateLimit("Service", "payments", "per-hour"));
+    assertThat(admit(null, false, "GET", "/pay")).isNull();
+    Decision.Refuse refuse = admit(null, false, "GET", "/pay");
+    assertThat(refuse.status()).isEqualTo(429);
+    assertThat(refuse.rule())
+        .isEqualTo("BackendTrafficPolicy default/per-hour rateLimit.local.rules[0]");
+    assertThat(refuse.retryAfterSeconds()).isBetween(3000, 3600);
+    assertThat(admit(null, false, "GET", "/healthz")).isNull();
+
+    push(2, false, strict("orders"));
+    push(3, false, strict("shop"));
+    assertThat(admit(null, false, "GET", "/pay").status()).isEqualTo(429);
+
+    push(4, true, rateLimit("Service", "orders", "per-hour"));
+    assertThat(admit(null, false, "GET", "/pay")).isNull();
+  }
+
+  @Test
+  void aRateLimitOfARoute_takesThePlaceOfTheServices() {
+    push(1, true, rateLimit("Service", "payments", "wide"));
+    push(2, false, rateLimit("HTTPRoute", "reports", "narrow"));
+    push(
+        3,
+        false,
+        Map.of(
+            "apiVersion", "gateway.networking.k8s.io/v1",
+            "kind", "HTTPRoute",
+            "metadata", Map.of("name", "reports", "namespace", "default"),
+            "spec",
+                Map.of(
+                    "parentRefs",
+                    List.of(Map.of("group", "", "kind", "Service", "name", "payments")),
+                    "rules",
+                    List.of(
+                        Map.of(
+                            "matches",
+                            List.of(Map.of("path", Map.of("value", "/reports"))),
+                            "backendRefs",
+                            List.of(Map.of("name", "payments")))))));
+    assertThat(admit(null, false, "GET", "/reports/1")).isNull();
+    assertThat(admit(null, false, "GET", "/%72eports/1").rule()).contains("default/narrow");
+    assertThat(admit(null, false, "GET", "/pay")).isNull();
+    assertThat(admit(null, false, "GET", "/pay").rule()).contains("default/wide");
+  }
+
   @Test
   void theFloor_holdsBeforeAndUnderneathEveryPolicy() {
     PolicyTable floored =
-        new PolicyTable("default", "payments", Map.of(), TlsMode.STRICT, PolicyTableTest::service);
+        new PolicyTable(
+            "default",
+            "payments",
+            Map.of(),
+            TlsMode.STRICT,
+            PolicyTableTest::service,
+            System::nanoTime);
     assertThat(floored.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);
     assertThat(floored.tlsMode(8080).rule()).isEqualTo("weft.mtls.floor");
   }
@@ -125,8 +239,42 @@ class PolicyTableTest {
     return new Service(app, new Surroundings(System::nanoTime, (task, delay) -> {}, bound -> 0));
   }
 
-  private Decision.Refuse admit(SpiffeId peer, boolean mesh, String method, String path) {
-    return admission.admit(peer, mesh, 8080, method, path);
+  private Decision.Refuse admit(Peer peer, boolean mesh, String method, String path) {
+    InboundHead head =
+        new InboundHead() {
+          @Override
+          public String method() {
+            return method;
+          }
+
+          @Override
+          public String target() {
+            return path;
+          }
+
+          @Override
+          public String query() {
+            return null;
+          }
+
+          @Override
+          public String authority() {
+            return null;
+          }
+
+          @Override
+          public List<String> header(String name) {
+            return List.of();
+          }
+
+          @Override
+          public byte[] source() {
+            return null;
+          }
+        };
+    return inbound
+        .admit(head, mesh ? Transport.MESH_TLS : Transport.PLAINTEXT, peer, 8080)
+        .refuse();
   }
 
   private void push(long n, boolean full, Map<String, Object> resource) {
@@ -145,5 +293,45 @@ class PolicyTableTest {
         Map.of(
             "selector", Map.of("matchLabels", Map.of("app", app)),
             "mtls", Map.of("mode", "STRICT")));
+  }
+
+  private static Map<String, Object> to(String field, String value) {
+    return Map.of("to", List.of(Map.of("operation", Map.of(field, List.of(value)))));
+  }
+
+  private static Map<String, Object> authorization(
+      String name, String action, Map<String, Object> rule) {
+    return Map.of(
+        "apiVersion",
+        "security.istio.io/v1",
+        "kind",
+        "AuthorizationPolicy",
+        "metadata",
+        Map.of("name", name, "namespace", "default"),
+        "spec",
+        Map.of(
+            "selector", Map.of("matchLabels", Map.of("app", "payments")),
+            "action", action,
+            "rules", List.of(rule)));
+  }
+
+  private static Map<String, Object> rateLimit(String kind, String target, String name) {
+    String group = kind.equals("Service") ? "" : "gateway.networking.k8s.io";
+    return Map.of(
+        "apiVersion",
+        "gateway.envoyproxy.io/v1alpha1",
+        "kind",
+        "BackendTrafficPolicy",
+        "metadata",
+        Map.of("name", name, "namespace", "default"),
+        "spec",
+        Map.of(
+            "targetRefs", List.of(Map.of("group", group, "kind", kind, "name", target)),
+            "rateLimit",
+                Map.of(
+                    "local",
+                    Map.of(
+                        "rules",
+                        List.of(Map.of("limit", Map.of("requests", 1L, "unit", "Hour")))))));
   }
 }

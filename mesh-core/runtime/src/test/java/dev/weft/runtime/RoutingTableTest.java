@@ -23,8 +23,9 @@ class RoutingTableTest {
 
   private final Map<ServiceName, Service> followed = new LinkedHashMap<>();
   private final List<Message.Nack> nacks = new ArrayList<>();
+  private long now = 1;
   private final PolicyTable table =
-      new PolicyTable("default", "shop", Map.of(), TlsMode.PERMISSIVE, this::service);
+      new PolicyTable("default", "shop", Map.of(), TlsMode.PERMISSIVE, this::service, () -> now);
 
   @Test
   void aRouting_isMadeOnceForAPort_andAnewWithThePushThatChangesIt() {
@@ -33,11 +34,30 @@ class RoutingTableTest {
     assertThat(table.routing(ORDERS, 8080)).isNotSameAs(implicit);
     assertThat(backend(implicit, "/")).isEqualTo("orders");
 
+    told("orders-v2");
     push(1, true, route("canary", "orders-v2", "/"));
 
     assertThat(backend(table.routing(ORDERS, 80), "/")).isEqualTo("orders-v2");
     assertThat(backend(table.routing(ORDERS, 8080), "/")).isEqualTo("orders-v2");
     assertThat(backend(implicit, "/")).as("calls under way keep theirs").isEqualTo("orders");
+  }
+
+  @Test
+  void aRouteToServicesThatAreNotKnownYet_comesIntoForceWhenTheyAre() {
+    told("orders");
+    table.routing(ORDERS, 80);
+    push(1, true, route("canary", "orders-v2", "/"));
+    assertThat(backend(table.routing(ORDERS, 80), "/")).isEqualTo("orders");
+    push(2, false, route("canary", "orders-v3", "/"));
+    assertThat(backend(table.routing(ORDERS, 80), "/")).isEqualTo("orders");
+
+    told("orders-v3");
+    assertThat(backend(table.routing(ORDERS, 80), "/")).isEqualTo("orders-v3");
+
+    push(3, false, route("canary", "orders-v4", "/"));
+    assertThat(backend(table.routing(ORDERS, 80), "/")).isEqualTo("orders-v3");
+    now += 1_000_000_000L;
+    assertThat(backend(table.routing(ORDERS, 80), "/")).as("nobody tells").isEqualTo("orders-v4");
   }
 
   @Test
@@ -83,6 +103,10 @@ class RoutingTableTest {
     }
     assertThat(table.routing(ORDERS, 10)).isSameAs(table.routing(ORDERS, 10));
     assertThat(table.routing(ORDERS, 200)).isNotSameAs(table.routing(ORDERS, 200));
+  }
+
+  private void told(String app) {
+    service(new ServiceName("default", app)).update(List.of());
   }
 
   private Service service(ServiceName app) {

@@ -30,6 +30,11 @@ public final class BridgeOnBoot implements LauncherSessionListener {
 
   @Override
   public void launcherSessionOpened(LauncherSession session) {
+    install();
+  }
+
+  /** For a JVM without JUnit: to be called before any class that mentions the bridge is loaded. */
+  public static void install() {
     try {
       ByteBuddyAgent.install().appendToBootstrapClassLoaderSearch(new JarFile(bridgeJar()));
     } catch (IOException e) {

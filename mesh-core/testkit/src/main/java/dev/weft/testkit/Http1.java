@@ -125,6 +125,16 @@ public final class Http1 implements Closeable {
 
   /** Reads one response to anything but HEAD, an interim (1xx) one included. */
   public Response read() throws IOException {
+    Response head = head();
+    int status = head.status();
+    if (status < 200 || status == 204 || status == 304) {
+      return head;
+    }
+    return new Response(status, head.headers(), body(head));
+  }
+
+  /** Reads the head of one response, and leaves its body, if any, unread. */
+  public Response head() throws IOException {
     String statusLine = line();
     if (!statusLine.startsWith("HTTP/1.")) {
       throw new IOException("not a response: " + statusLine);
@@ -138,11 +148,7 @@ public final class Http1 implements Closeable {
             line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).trim()
           });
     }
-    Response head = new Response(status, headers, new byte[0]);
-    if (status < 200 || status == 204 || status == 304) {
-      return head;
-    }
-    return new Response(status, headers, body(head));
+    return new Response(status, headers, new byte[0]);
   }
 
   /** Whether the server has closed: blocks until it does, or sends a byte. */

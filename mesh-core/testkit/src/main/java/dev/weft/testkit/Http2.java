@@ -55,10 +55,16 @@ public final class Http2 implements Closeable {
 
   /** Sends a GET on a new stream (odd, rising); header names and values in turn. */
   public Http2 get(int stream, String scheme, String path, String... headers) throws IOException {
+    return get(stream, scheme, "orders", path, headers);
+  }
+
+  /** As {@link #get(int, String, String, String...)}, with an authority of its own. */
+  public Http2 get(int stream, String scheme, String authority, String path, String[] headers)
+      throws IOException {
     ByteArrayOutputStream block = new ByteArrayOutputStream();
     literal(block, ":method", "GET");
     literal(block, ":scheme", scheme);
-    literal(block, ":authority", "orders");
+    literal(block, ":authority", authority);
     literal(block, ":path", path);
     for (int i = 0; i < headers.length; i += 2) {
       literal(block, headers[i], headers[i + 1]);

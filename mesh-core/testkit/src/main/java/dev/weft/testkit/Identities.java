@@ -74,6 +74,11 @@ public final class Identities {
     return CONTEXTS.computeIfAbsent("", none -> contextOf(null, null));
   }
 
+  /** A context whose certificate claims to be {@code shop}'s, and which nobody has issued. */
+  public static SSLContext impostor() {
+    return CONTEXTS.computeIfAbsent("?", unknown -> contextOf(generate("shop"), null));
+  }
+
   /** A service's keys, to configure a TLS of the application's own with. */
   public static KeyStore keys(String service) {
     return store(service);
@@ -97,7 +102,17 @@ public final class Identities {
   }
 
   private static KeyStore store(String service) {
-    return STORES.computeIfAbsent(service, Identities::generate);
+    return STORES.computeIfAbsent(service, Identities::issue);
+  }
+
+  private static KeyStore issue(String service) {
+    KeyStore store = generate(service);
+    try {
+      KNOWN.add(store.getCertificate(service));
+    } catch (KeyStoreException e) {
+      throw new IllegalStateException("cannot read the keys of " + service, e);
+    }
+    return store;
   }
 
   private static KeyStore generate(String service) {
@@ -141,7 +156,6 @@ public final class Identities {
       }
       Files.delete(file);
       Files.delete(folder);
-      KNOWN.add(store.getCertificate(service));
       return store;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make keys for " + service, e);

@@ -42,6 +42,8 @@ public final class TestAttempt implements Attempt {
   private volatile Verdict onFailure = Verdict.DELIVER;
   private volatile Verdict onTimeout = Verdict.DELIVER;
   private volatile boolean unsent;
+  private volatile boolean retried;
+  private volatile boolean givenUp;
 
   private TestAttempt(
       @Nullable MeshAddress address, @Nullable Refusal refusal, @Nullable Op failing) {
@@ -141,6 +143,11 @@ public final class TestAttempt implements Attempt {
     return unsent;
   }
 
+  /** Whether the call was given up while it waited for the attempt that this one asked for. */
+  public boolean givenUp() {
+    return givenUp;
+  }
+
   /** The endpoint; null for a refusal. */
   public @Nullable MeshAddress target() {
     return address;
@@ -198,7 +205,7 @@ public final class TestAttempt implements Attempt {
   public Verdict responded(int status, @Nullable String retryAfter) {
     boolean counts = told(String.valueOf(status));
     mayFail(Op.RESPONDED);
-    return counts ? onResponse.apply(status) : Verdict.DELIVER;
+    return says(counts, counts ? onResponse.apply(status) : Verdict.DELIVER);
   }
 
   @Override
@@ -212,18 +219,27 @@ public final class TestAttempt implements Attempt {
     unsent = nothingSent;
     boolean counts = told(error.getClass().getName());
     mayFail(Op.FAILED);
-    return counts ? onFailure : Verdict.DELIVER;
+    return says(counts, onFailure);
   }
 
   @Override
   public Verdict timedOut() {
     boolean counts = told("timed out");
     mayFail(Op.TIMED_OUT);
-    return counts ? onTimeout : Verdict.DELIVER;
+    return says(counts, onTimeout);
+  }
+
+  private Verdict says(boolean counts, Verdict verdict) {
+    retried = counts && verdict.retry();
+    return counts ? verdict : Verdict.DELIVER;
   }
 
   @Override
   public void abandoned() {
+    if (retried) {
+      givenUp = true;
+      return;
+    }
     told("abandoned");
     mayFail(Op.ABANDONED);
   }

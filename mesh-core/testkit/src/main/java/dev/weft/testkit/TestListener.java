@@ -1,5 +1,6 @@
 package dev.weft.testkit;
 
+import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
 import java.net.InetSocketAddress;
@@ -34,12 +35,18 @@ public final class TestListener implements Listener {
     CLOSE
   }
 
-  /** One call of {@link #admit}. */
+  /**
+   * One call of {@link #admit}.
+   *
+   * @param path the target as it was sent, without the query
+   * @param head of the request; to be read while the rule decides, never later
+   */
   public record Asked(
       @Nullable String peer,
       @Nullable String protocol,
       @Nullable String method,
-      @Nullable String path) {}
+      @Nullable String path,
+      Incoming head) {}
 
   /** Decides in the place of the authorization policy; null lets in. */
   public interface Rule {
@@ -194,12 +201,15 @@ public final class TestListener implements Listener {
   }
 
   @Override
-  public @Nullable Refusal admit(
-      @Nullable SSLSession session, @Nullable String method, @Nullable String path) {
+  public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
     mayFail(Op.ADMIT);
     Asked request =
         new Asked(
-            Identities.peer(session), session == null ? null : session.getProtocol(), method, path);
+            Identities.peer(session),
+            session == null ? null : session.getProtocol(),
+            head.method(),
+            head.target(),
+            head);
     asked.add(request);
     return rule.decide(request);
   }

@@ -1,5 +1,6 @@
 package dev.weft.proxy.http;
 
+import dev.weft.bootstrap.Reserved;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -74,12 +75,7 @@ public final class Forwarding {
   }
 
   private static boolean isReserved(String name) {
-    char first = name.charAt(0);
-    if (first != 'w' && first != 'W' && first != 'x' && first != 'X') {
-      return false;
-    }
-    String plain = name.toLowerCase(Locale.ROOT).replace('_', '-');
-    return plain.startsWith("weft-") || plain.equals("x-forwarded-client-cert");
+    return Reserved.is(name) || (name.indexOf('_') > 0 && Reserved.is(name.replace('_', '-')));
   }
 
   /** Takes away what may not stand in a trailer section, or only the mesh may say. */

@@ -1,11 +1,13 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.Forwarding;
 import dev.weft.proxy.http.RequestHead;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import javax.net.ssl.SSLSession;
@@ -33,8 +35,37 @@ final class InboundSite implements Site {
   }
 
   @Override
-  public @Nullable Refusal admit(@Nullable SSLSession session, RequestHead head) {
-    return listener.admit(session, head.method(), head.path());
+  public @Nullable Refusal admit(
+      @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source) {
+    return listener.admit(session, new Head(head, source));
+  }
+
+  /** A request as those see it who decide about it. */
+  private record Head(RequestHead head, @Nullable InetAddress source) implements Incoming {
+    @Override
+    public String method() {
+      return head.method();
+    }
+
+    @Override
+    public String target() {
+      return head.path();
+    }
+
+    @Override
+    public @Nullable String query() {
+      return head.query();
+    }
+
+    @Override
+    public @Nullable String authority() {
+      return null; // in HTTP/1 that is the field Host
+    }
+
+    @Override
+    public List<String> header(String name) {
+      return head.fields().all(name);
+    }
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.runtime.Log;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,8 @@ final class OutboundSite implements Site {
   }
 
   @Override
-  public @Nullable Refusal admit(@Nullable SSLSession session, RequestHead head) {
+  public @Nullable Refusal admit(
+      @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source) {
     return null; // it listens on loopback only
   }
 

@@ -52,7 +52,6 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   /** Begins. The client may be answered before this returns. */
   void start() {
     client.site().requestStarted();
-    client.site().rewrite(head);
     websocket = head.asksForWebSocket();
     client
         .site()

@@ -14,7 +14,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
-import java.util.concurrent.TimeUnit;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -189,7 +190,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
   private void begin(RequestHead head) throws BadMessage {
     headBegun = false;
     site.check(head);
-    Refusal refusal = site.admit(session(), head);
+    site.rewrite(head);
+    Refusal refusal = site.admit(session(), head, source());
     if (refusal != null) {
       answerAndClose(refusal, head.method());
       return;
@@ -201,6 +203,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
     Relay next = new Relay(this, head, answers);
     relay = next;
     next.start();
+  }
+
+  private @Nullable InetAddress source() {
+    return channel().remoteAddress() instanceof InetSocketAddress remote
+        ? remote.getAddress()
+        : null;
   }
 
   private @Nullable SSLSession session() {

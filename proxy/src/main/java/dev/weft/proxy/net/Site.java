@@ -5,6 +5,7 @@ import dev.weft.bootstrap.Refusal;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.RequestHead;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -24,15 +25,18 @@ interface Site {
   /** Refuses requests that make no sense on this port. */
   void check(RequestHead head) throws BadMessage;
 
-  /**
-   * Whether a request is let in. The connection of one that is not is closed.
-   *
-   * @param session of the mesh TLS that it came over; null for plaintext
-   */
-  @Nullable Refusal admit(@Nullable SSLSession session, RequestHead head);
-
   /** Makes of the fields that a client sent those that go on. */
   void rewrite(RequestHead head);
+
+  /**
+   * Whether a request is let in, after it has been rewritten. The connection of one that is not is
+   * closed.
+   *
+   * @param session of the mesh TLS that it came over; null for plaintext
+   * @param source where it came from; null if that is not known
+   */
+  @Nullable Refusal admit(
+      @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source);
 
   /** Finds who is to be called. */
   void find(ProxyRequest request, EventLoop loop, Found found);

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of one {@code HttpURLConnection}, and the attempt that it is at. An outcome is told once;
- * the methods that tell it never throw.
+ * One call of one {@code HttpURLConnection}, and the attempt that it is at. An outcome is told
+ * once; the methods that tell it never throw.
  */
 final class Call {
   private final URL url;
@@ -34,6 +34,7 @@ final class Call {
 
   private volatile @Nullable Object head;
   private volatile boolean resending;
+  private volatile boolean gone;
 
   private Call(
       URL url, dev.weft.bootstrap.Call call, HttpURLConnection connection, boolean streaming) {
@@ -272,11 +273,21 @@ final class Call {
   void abandoned() {
     stopTimer();
     if (settle()) {
-      try {
-        attempt.abandoned();
-      } catch (Throwable t) {
-        Bridge.fault(t);
-      }
+      tellAbandoned();
+    }
+  }
+
+  /** The application has hung up; perhaps while this waits to try again. */
+  void hungUp() {
+    gone = true;
+    abandoned();
+  }
+
+  private void tellAbandoned() {
+    try {
+      attempt.abandoned();
+    } catch (Throwable t) {
+      Bridge.fault(t);
     }
   }
 
@@ -297,7 +308,9 @@ final class Call {
       return false;
     }
     pause(verdict.delayNanos());
-    if (Thread.currentThread().isInterrupted()) {
+    HttpURLConnection caller = connection.get();
+    if (caller == null || gone || Thread.currentThread().isInterrupted()) {
+      tellAbandoned();
       return false;
     }
     try {

@@ -316,8 +316,8 @@ public final class Calls {
   }
 
   /**
-   * A socket has been connected, or could not be: puts mesh TLS on it if the endpoint speaks it, and
-   * goes on to wherever the mesh says if either has failed.
+   * A socket has been connected, or could not be: puts mesh TLS on it if the endpoint speaks it,
+   * and goes on to wherever the mesh says if either has failed.
    *
    * @param connected null if it could not be
    * @param thrown why
@@ -425,8 +425,8 @@ public final class Calls {
   }
 
   /**
-   * A request has been written, or not whole. The library would then make a new connection and write
-   * it again, once, whatever its method.
+   * A request has been written, or not whole. The library would then make a new connection and
+   * write it again, once, whatever its method.
    *
    * @return whether it is to get an error instead
    */
@@ -453,8 +453,8 @@ public final class Calls {
   }
 
   /**
-   * A response's head has been read, or there was none: tells the mesh, and sends the request again,
-   * or has an answer ready, if the mesh says so.
+   * A response's head has been read, or there was none: tells the mesh, and sends the request
+   * again, or has an answer ready, if the mesh says so.
    *
    * @param responses what has been read
    * @param body the request's body, to be written again; null if there is none
@@ -557,7 +557,7 @@ public final class Calls {
   public static void disconnected(Object caller) {
     Call call = CALLS.get(caller);
     if (call != null) {
-      call.abandoned();
+      call.hungUp();
     }
   }
 }

@@ -59,7 +59,8 @@ final class HttpUrlConnectionInstrumentation {
       if (!Inside.ready()) {
         Inside.from(MethodHandles.lookup());
       }
-      Object pick = Calls.connectEntered(url, caller, head, fixed != -1 || fixedLong != -1 || chunk != -1);
+      Object pick =
+          Calls.connectEntered(url, caller, head, fixed != -1 || fixedLong != -1 || chunk != -1);
       if (Calls.picked(pick)) {
         instProxy = Proxy.NO_PROXY;
       }
@@ -84,8 +85,7 @@ final class HttpUrlConnectionInstrumentation {
     private Output() {}
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
-    public static void exit(
-        @Advice.This Object caller, @Advice.Thrown @Nullable Throwable thrown) {
+    public static void exit(@Advice.This Object caller, @Advice.Thrown @Nullable Throwable thrown) {
       Calls.failed(caller, thrown);
     }
   }

@@ -93,8 +93,7 @@ public final class Inside {
   /** A lookup of any class of the library. */
   public static void from(MethodHandles.Lookup neighbour) {
     try {
-      handles =
-          new Inside(MethodHandles.privateLookupIn(neighbour.findClass(CLIENT), neighbour));
+      handles = new Inside(MethodHandles.privateLookupIn(neighbour.findClass(CLIENT), neighbour));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(CLIENT, e);
     }

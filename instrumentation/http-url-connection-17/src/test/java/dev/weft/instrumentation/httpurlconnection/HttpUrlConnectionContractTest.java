@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.testkit.client.Ask;
+import dev.weft.testkit.client.BigTransfer;
 import dev.weft.testkit.client.ClientOptions;
 import dev.weft.testkit.client.HttpClientContract;
 import dev.weft.testkit.client.Reply;
@@ -29,7 +30,12 @@ class HttpUrlConnectionContractTest extends HttpClientContract {
 
   @Override
   protected ClientOptions options() {
-    return new ClientOptions(false, true, false, true, false, true, true, true, true);
+    return new ClientOptions(false, true, false, false, true, false, true, true, true, true);
+  }
+
+  @Override
+  protected Class<? extends BigTransfer.Client> bigClient() {
+    return BigBodies.class;
   }
 
   private static HttpURLConnection open(Ask ask) throws IOException {

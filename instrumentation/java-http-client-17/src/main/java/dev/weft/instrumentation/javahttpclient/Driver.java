@@ -52,6 +52,9 @@ final class Driver<T> {
   private volatile @Nullable Runnable waiting;
   private volatile boolean cancelled;
 
+  /** Whether a retry has been asked for and not begun. */
+  private boolean wanted;
+
   /** Whether this is a copy, whose answer nobody waits for. */
   private boolean aside;
 
@@ -151,7 +154,8 @@ final class Driver<T> {
   }
 
   private void again(@Nullable Throwable lastError) {
-    if (over()) {
+    if (over() || !ready()) {
+      giveUp();
       return;
     }
     Call current = call;
@@ -233,17 +237,44 @@ final class Driver<T> {
       fail(error != null ? error : new HttpTimeoutException("request timed out"));
       return;
     }
+    synchronized (this) {
+      wanted = true;
+    }
+    if (over()) {
+      giveUp();
+      return;
+    }
     Duration left = timeoutLeft();
     if (left != null && left.compareTo(Duration.ofNanos(verdict.delayNanos())) <= 0) {
       if (left.isNegative() || left.isZero()) {
-        fail(new HttpTimeoutException("request timed out"));
+        tooLate();
       } else {
-        later(() -> fail(new HttpTimeoutException("request timed out")), left.toNanos());
+        later(this::tooLate, left.toNanos());
       }
     } else if (verdict.delayNanos() > 0) {
       later(() -> again(error), verdict.delayNanos());
     } else {
       again(error);
+    }
+  }
+
+  private void tooLate() {
+    giveUp();
+    fail(new HttpTimeoutException("request timed out"));
+  }
+
+  /** The retry that a verdict has asked for is begun now; false if it has been given up. */
+  private synchronized boolean ready() {
+    boolean ready = wanted;
+    wanted = false;
+    return ready;
+  }
+
+  /** Tells the mesh that the retry it has asked for will not come, if there is one. */
+  private void giveUp() {
+    Sending<T> last = sending;
+    if (ready() && last != null) {
+      last.givenUp();
     }
   }
 
@@ -337,6 +368,7 @@ final class Driver<T> {
     if (wait != null) {
       wait.run();
     }
+    giveUp();
     Sending<T> current = sending;
     if (current != null) {
       current.cancel();

@@ -11,8 +11,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The few members of the client that are neither public nor reached by advice. Each handle is
- * made from the first lookup that advice hands over.
+ * The few members of the client that are neither public nor reached by advice. Each handle is made
+ * from the first lookup that advice hands over.
  */
 public final class Inside {
   private static volatile @Nullable MethodHandle sendAsync;

@@ -98,8 +98,7 @@ public final class JavaHttpClientModule extends WeftModule {
           isConstructor().and(takesArgument(0, named("java.net.http.HttpRequest"))),
           HERE + "JavaHttpClientAdvice$NewExchange");
       transformer.applyAdviceToMethod(
-          named("responseFilters").and(takesArguments(1)),
-          HERE + "JavaHttpClientAdvice$Following");
+          named("responseFilters").and(takesArguments(1)), HERE + "JavaHttpClientAdvice$Following");
       transformer.applyAdviceToMethod(
           named("getExceptionalCF").and(takesArguments(Throwable.class)),
           HERE + "JavaHttpClientAdvice$Failed");

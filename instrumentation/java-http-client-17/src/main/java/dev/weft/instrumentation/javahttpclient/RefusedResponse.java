@@ -43,7 +43,11 @@ public final class RefusedResponse<T> implements HttpResponse<T> {
       fields.put(headers[i], List.of(headers[i + 1]));
     }
     fields.put("Content-Length", List.of(Integer.toString(bytes.length)));
-    this.info = new Info(refusal.status(), HttpHeaders.of(fields, (name, value) -> true), HttpClient.Version.HTTP_1_1);
+    this.info =
+        new Info(
+            refusal.status(),
+            HttpHeaders.of(fields, (name, value) -> true),
+            HttpClient.Version.HTTP_1_1);
     BodySubscriber<T> subscriber = handler.apply(info);
     subscriber.onSubscribe(new OneBuffer(subscriber, ByteBuffer.wrap(bytes)));
     this.future =

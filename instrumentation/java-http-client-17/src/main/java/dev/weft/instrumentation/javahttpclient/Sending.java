@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * the application's handler does, and the end. Whichever of these, the timer and cancellation comes
  * first decides the outcome.
  */
-final class Sending<T> implements HttpResponse.BodyHandler<T>, BiConsumer<HttpResponse<T>, Throwable> {
+final class Sending<T>
+    implements HttpResponse.BodyHandler<T>, BiConsumer<HttpResponse<T>, Throwable> {
   /** What this thread is about to hand to the client. */
   private static final ThreadLocal<Sending<?>> CURRENT = new ThreadLocal<>();
 
@@ -297,6 +298,14 @@ final class Sending<T> implements HttpResponse.BodyHandler<T>, BiConsumer<HttpRe
     Attempt unused = attempt;
     if (unused != null && decide()) {
       abandon(unused);
+    }
+  }
+
+  /** The attempt that was to follow this one will not come. */
+  void givenUp() {
+    Attempt last = attempt;
+    if (last != null) {
+      abandon(last);
     }
   }
 

@@ -1,20 +1,35 @@
 package dev.weft.instrumentation.javahttpclient;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weft.bootstrap.Verdict;
+import dev.weft.testkit.TestAttempt;
+import dev.weft.testkit.TestEndpoint;
+import dev.weft.testkit.client.Answer;
 import dev.weft.testkit.client.Ask;
+import dev.weft.testkit.client.BigTransfer;
 import dev.weft.testkit.client.ClientOptions;
 import dev.weft.testkit.client.HttpClientContract;
+import dev.weft.testkit.client.KitServer;
 import dev.weft.testkit.client.Reply;
 import dev.weft.tooling.WeftModule;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Authenticator;
+import java.net.PasswordAuthentication;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 
 /** The contract, by the asynchronous way and the blocking one in turn. */
 class JavaHttpClientTest extends HttpClientContract {
@@ -28,7 +43,17 @@ class JavaHttpClientTest extends HttpClientContract {
 
   @Override
   protected ClientOptions options() {
-    return new ClientOptions(false, true, true, true, true, false, true, false, false);
+    return new ClientOptions(true, true, true, true, true, true, false, true, false, false);
+  }
+
+  @Override
+  protected Class<? extends BigTransfer.Client> bigClient() {
+    return BigBodies.class;
+  }
+
+  @Override
+  protected KitServer http2(String identity) throws IOException {
+    return new Http2Server(identity);
   }
 
   private static HttpRequest request(Ask ask) {
@@ -54,13 +79,153 @@ class JavaHttpClientTest extends HttpClientContract {
 
   private static Reply reply(HttpResponse<String> response) {
     Map<String, List<String>> headers = new HashMap<>();
-    response.headers().map().forEach((name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values));
+    response
+        .headers()
+        .map()
+        .forEach((name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values));
     return new Reply(
         response.statusCode(),
         headers,
         response.body(),
         response.uri().toString(),
         response.sslSession().isPresent());
+  }
+
+  @Test
+  void aStreamThatWasRefusedLeftNothingAtTheServer() throws Exception {
+    KitServer refusing = server(Wire.MTLS_HTTP2);
+    refusing.answer(seen -> Answer.refuse());
+    KitServer good = server(Wire.MTLS_HTTP2);
+    outbound.script(
+        "orders",
+        List.of(
+            () ->
+                TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", refusing))
+                    .onFailure(Verdict.retryAfter(0)),
+            () -> TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", good))));
+    Reply reply = send(Ask.post("http://orders/", new byte[] {1}).http2());
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(refusing.requests()).hasSize(1);
+    assertThat(outbound.attempts().get(0).unsent()).isTrue();
+  }
+
+  @Test
+  void challengesAreAnsweredByACallOfTheirOwn() throws Exception {
+    KitServer server = server(Wire.MTLS);
+    server.answer(
+        seen ->
+            seen.headers().containsKey("authorization")
+                ? Answer.ok("hello")
+                : Answer.of(401, "who?", "WWW-Authenticate", "Basic realm=\"r\""));
+    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    HttpClient known =
+        HttpClient.newBuilder()
+            .authenticator(
+                new Authenticator() {
+                  @Override
+                  protected PasswordAuthentication getPasswordAuthentication() {
+                    return new PasswordAuthentication("user", "secret".toCharArray());
+                  }
+                })
+            .build();
+    HttpResponse<String> response =
+        known.send(request(Ask.get("http://orders/")), HttpResponse.BodyHandlers.ofString());
+    assertThat(response.body()).isEqualTo("hello");
+    assertThat(response.previousResponse()).isPresent();
+    assertThat(outbound.outcomes()).containsExactly(List.of("401"), List.of("200"));
+    assertThat(outbound.described()).hasSize(2);
+  }
+
+  @Test
+  void previousResponsesAndTheRequestAreTheClientsOwn() throws Exception {
+    KitServer server = server(Wire.MTLS);
+    server.answer(
+        seen ->
+            seen.target().equals("/c")
+                ? Answer.ok("there")
+                : Answer.of(302, "", "Location", seen.target().equals("/a") ? "/b" : "/c"));
+    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    HttpResponse<String> response =
+        client.send(
+            request(Ask.get("http://orders/a").header("X-Mine", "1")),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(response.uri()).isEqualTo(URI.create("http://orders/c"));
+    assertThat(response.request().headers().firstValue("X-Mine")).contains("1");
+    HttpResponse<String> second = response.previousResponse().orElseThrow();
+    assertThat(second.uri()).isEqualTo(URI.create("http://orders/b"));
+    assertThat(second.statusCode()).isEqualTo(302);
+    HttpResponse<String> first = second.previousResponse().orElseThrow();
+    assertThat(first.uri()).isEqualTo(URI.create("http://orders/a"));
+    assertThat(first.previousResponse()).isEmpty();
+  }
+
+  @Test
+  void redirectsAreNotFollowedForEver() throws Exception {
+    KitServer server = server(Wire.MTLS);
+    server.answer(seen -> Answer.of(302, "", "Location", seen.target() + "x"));
+    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    assertThat(send(Ask.get("http://orders/")).status()).isEqualTo(302);
+    assertThat(server.requests()).hasSize(5);
+  }
+
+  @Test
+  void anInterruptReachesTheAttempt() throws Exception {
+    KitServer server = server(Wire.MTLS);
+    CountDownLatch arrived = new CountDownLatch(1);
+    server.answer(
+        seen -> {
+          arrived.countDown();
+          return Answer.stall();
+        });
+    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+    Thread caller =
+        new Thread(
+            () -> {
+              try {
+                send(Ask.get("http://orders/"));
+              } catch (Throwable t) {
+                thrown.complete(t);
+              }
+            });
+    caller.start();
+    assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
+    caller.interrupt();
+    assertThat(thrown.get(30, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+    assertThat(outbound.attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
+  }
+
+  @Test
+  void derivedFuturesCancelTheAttemptToo() throws Exception {
+    KitServer server = server(Wire.MTLS);
+    CountDownLatch arrived = new CountDownLatch(1);
+    server.answer(
+        seen -> {
+          arrived.countDown();
+          return Answer.stall();
+        });
+    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    CompletableFuture<Integer> derived =
+        client
+            .sendAsync(request(Ask.get("http://orders/")), HttpResponse.BodyHandlers.ofString())
+            .thenApply(HttpResponse::statusCode);
+    assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
+    derived.cancel(true);
+    assertThat(outbound.attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
+  }
+
+  @Test
+  void whatTheClientThrowsAtOnceItThrowsAtOnce() {
+    outbound.route("orders", TestEndpoint.plain("orders", 1));
+    assertThatThrownBy(
+            () ->
+                client.sendAsync(
+                    HttpRequest.newBuilder(URI.create("http://orders/"))
+                        .method("CONNECT", HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                    HttpResponse.BodyHandlers.ofString()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(outbound.outcomes()).allSatisfy(told -> assertThat(told).contains("abandoned"));
   }
 
   @Override

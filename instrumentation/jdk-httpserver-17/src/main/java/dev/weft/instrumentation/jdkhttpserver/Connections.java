@@ -4,19 +4,17 @@ import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Reserved;
 import dev.weft.bootstrap.WeakTable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -159,30 +157,67 @@ public final class Connections {
   }
 
   /**
-   * A request's first line has been read, nothing has been routed yet.
+   * A request's first line has been read, nothing has been routed yet. It is decided about when its
+   * headers have been read as well; what the server will complain about, and read no further, at
+   * once: its complaint is not for everyone.
    *
    * @param out writes to the client
    * @return the line to go on with; null, on which the server closes the connection, if the mesh
    *     has answered in its place
    */
   public static @Nullable String requested(@Nullable String line, OutputStream out) {
-    if (line == null) {
-      return null;
-    }
-    SniffingChannel connection = of(CURRENT.get());
-    if (connection == null) {
+    SniffingChannel connection = line == null ? null : of(CURRENT.get());
+    if (line == null || connection == null) {
       return line;
     }
-    int space = line.indexOf(' ');
-    int end = space < 0 ? -1 : line.indexOf(' ', space + 1);
-    // What is malformed is asked about too: the server's own complaint is not for everyone.
-    Refusal refusal =
-        end < 0
-            ? connection.admit(null, null)
-            : connection.admit(line.substring(0, space), path(line.substring(space + 1, end)));
+    IncomingRequest head = IncomingRequest.of(connection, line);
+    if (head != null) {
+      connection.reading(head, out);
+      return line;
+    }
+    Refusal refusal = connection.admit(IncomingRequest.unreadable(connection));
     if (refusal == null) {
       return line;
     }
+    answer(connection, refusal, out);
+    return null;
+  }
+
+  /**
+   * A request's headers have been read. Takes out what only the mesh may say, and decides.
+   *
+   * @return null to go on; else the mesh has answered, and this makes the server close the
+   *     connection, as if it had failed
+   */
+  public static @Nullable IOException headersRead(@Nullable Map<String, ?> headers) {
+    SniffingChannel connection = headers == null ? null : of(CURRENT.get());
+    if (headers == null || connection == null) {
+      return null;
+    }
+    strip(headers);
+    SniffingChannel.Reading reading = connection.read();
+    if (reading == null) {
+      return null; // asked for once more; it has been decided about
+    }
+    reading.head().headers(headers);
+    Refusal refusal = connection.admit(reading.head());
+    if (refusal == null) {
+      return null;
+    }
+    answer(connection, refusal, reading.out());
+    return new IOException("refused by the mesh: " + refusal);
+  }
+
+  private static void strip(Map<String, ?> headers) {
+    for (Iterator<String> names = headers.keySet().iterator(); names.hasNext(); ) {
+      String name = names.next();
+      if (name != null && Reserved.is(name)) {
+        names.remove();
+      }
+    }
+  }
+
+  private static void answer(SniffingChannel connection, Refusal refusal, OutputStream out) {
     try {
       out.write(refusal.asHttp11());
       out.flush();
@@ -192,48 +227,6 @@ public final class Connections {
     } catch (Throwable t) {
       Bridge.fault(t);
     }
-    return null;
-  }
-
-  /**
-   * The raw path of a request's target, cut out exactly as the server will: it reads the authority
-   * out of {@code //host/path} and drops fragments, and a rule must see the path that is served.
-   */
-  static @Nullable String path(String target) {
-    if (target.startsWith("/") && !target.startsWith("//")) {
-      for (int i = 0; i < target.length(); i++) {
-        char c = target.charAt(i);
-        if (c == '?' || c == '#') {
-          return target.substring(0, i);
-        }
-      }
-      return target;
-    }
-    try {
-      return new URI(target).getRawPath();
-    } catch (URISyntaxException e) {
-      // The server will refuse it too.
-      return null;
-    }
-  }
-
-  /** Takes what only the mesh may say out of a request's headers. */
-  public static void strip(@Nullable Map<String, ?> headers) {
-    if (headers == null || of(CURRENT.get()) == null) {
-      return;
-    }
-    for (Iterator<String> names = headers.keySet().iterator(); names.hasNext(); ) {
-      String name = names.next();
-      if (name != null && reserved(name)) {
-        names.remove();
-      }
-    }
-  }
-
-  private static boolean reserved(String name) {
-    // The server trims no names of its own accord, and rejects those with white space later.
-    String lower = name.toLowerCase(Locale.ROOT);
-    return lower.startsWith("weft-") || lower.equals("x-forwarded-client-cert");
   }
 
   /** Whether the responses of a server must tell its clients to go elsewhere. */

@@ -13,6 +13,8 @@ public final class JdkHttpServerModule extends WeftModule {
     super(
         "jdk-httpserver",
         PACKAGE + "TlsPump",
+        PACKAGE + "IncomingRequest",
+        PACKAGE + "SniffingChannel$Reading",
         PACKAGE + "SniffingChannel",
         PACKAGE + "Connections");
   }

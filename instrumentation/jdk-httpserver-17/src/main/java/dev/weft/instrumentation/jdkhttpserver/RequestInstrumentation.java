@@ -43,13 +43,20 @@ final class RequestInstrumentation extends WovenType {
     }
   }
 
-  /** The one parse of the headers, from which all views of them are made. */
+  /**
+   * The one parse of the headers, from which all views of them are made. If it fails the server
+   * closes the connection and says nothing.
+   */
   public static class Headers {
     private Headers() {}
 
-    @Advice.OnMethodExit(suppress = Throwable.class)
-    public static void exit(@Advice.Return @Nullable Map<String, ?> headers) {
-      Connections.strip(headers);
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.Return @Nullable Map<String, ?> headers,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      if (thrown == null) {
+        thrown = Connections.headersRead(headers);
+      }
     }
   }
 }

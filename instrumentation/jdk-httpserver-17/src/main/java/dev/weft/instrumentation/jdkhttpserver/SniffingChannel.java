@@ -4,6 +4,7 @@ import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -51,6 +52,8 @@ final class SniffingChannel extends SocketChannel {
 
   /** Plaintext read while sniffing and not handed over yet; null when there is none. */
   private @Nullable ByteBuffer peeked;
+
+  private volatile @Nullable Reading reading;
 
   private volatile @Nullable TlsPump tls;
   private volatile @Nullable SSLSession session;
@@ -201,16 +204,47 @@ final class SniffingChannel extends SocketChannel {
     }
   }
 
+  /** A request of which the line has been read, and where its client is to be answered. */
+  static final class Reading {
+    private final IncomingRequest head;
+    private final OutputStream out;
+
+    Reading(IncomingRequest head, OutputStream out) {
+      this.head = head;
+      this.out = out;
+    }
+
+    IncomingRequest head() {
+      return head;
+    }
+
+    OutputStream out() {
+      return out;
+    }
+  }
+
+  /** The next request is being read. Called, like {@link #read()}, by the exchange's thread. */
+  void reading(IncomingRequest head, OutputStream out) {
+    reading = new Reading(head, out);
+  }
+
+  /** The request that is being read; null if there is none, or it was taken before. */
+  @Nullable Reading read() {
+    Reading current = reading;
+    reading = null;
+    return current;
+  }
+
   /**
    * Asks the mesh whether a request may reach the application. An error refuses: nobody gets in
    * because the guard fell over.
    *
    * @return null to let it in
    */
-  @Nullable Refusal admit(@Nullable String method, @Nullable String path) {
+  @Nullable Refusal admit(IncomingRequest head) {
     Refusal refusal;
     try {
-      refusal = listener.admit(session, method, path);
+      refusal = listener.admit(session, head);
     } catch (Throwable t) {
       Bridge.fault(t);
       refusal = UNDECIDED;

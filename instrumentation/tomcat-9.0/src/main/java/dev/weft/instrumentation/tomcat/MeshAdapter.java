@@ -3,6 +3,7 @@ package dev.weft.instrumentation.tomcat;
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Reserved;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * strips what only the mesh may say, lets in or refuses, and watches for the true end.
  */
 public final class MeshAdapter implements Adapter {
-  private static final String RESERVED_PREFIX = "weft-";
-  private static final String CLIENT_CERTIFICATE = "x-forwarded-client-cert";
-
   /** Answered when the mesh fails to decide: nobody enters by an error of ours. */
   private static final Refusal UNDECIDED =
       new Refusal(
@@ -108,7 +106,7 @@ public final class MeshAdapter implements Adapter {
         // A client that knows of the TLS under it may say so; the application is not to know.
         request.scheme().setString("http");
       }
-      return listener.admit(session, text(request.method()), text(request.requestURI()));
+      return listener.admit(session, new IncomingRequest(request));
     } catch (Throwable t) {
       Bridge.fault(t);
       return UNDECIDED;
@@ -119,20 +117,13 @@ public final class MeshAdapter implements Adapter {
   private static void strip(MimeHeaders headers) {
     for (int i = headers.size() - 1; i >= 0; i--) {
       MessageBytes name = headers.getName(i);
-      if (name.startsWithIgnoreCase(RESERVED_PREFIX, 0)
-          || name.equalsIgnoreCase(CLIENT_CERTIFICATE)) {
-        headers.removeHeader(text(name));
+      if (name.startsWithIgnoreCase(Reserved.PREFIX, 0)
+          || name.equalsIgnoreCase(Reserved.CLIENT_CERTIFICATE)) {
+        headers.removeHeader(IncomingRequest.text(name));
         // All of that name are gone, before and after this place.
         i = headers.size();
       }
     }
-  }
-
-  /** What it says; its own toString() changes it on 10.1.0, and then Tomcat does not decode it. */
-  private static @Nullable String text(MessageBytes value) {
-    return value.getType() == MessageBytes.T_BYTES
-        ? value.getByteChunk().toString()
-        : value.toString();
   }
 
   private static void answer(
@@ -158,7 +149,7 @@ public final class MeshAdapter implements Adapter {
     }
   }
 
-  private static boolean http2(Request request) {
+  static boolean http2(Request request) {
     return request.protocol().equals("HTTP/2.0");
   }
 }

@@ -16,6 +16,7 @@ public final class TomcatModule extends WeftModule {
         PACKAGE + "MeshNioChannel$Peer",
         PACKAGE + "MeshNioChannel",
         PACKAGE + "Exchange",
+        PACKAGE + "IncomingRequest",
         PACKAGE + "MeshAdapter",
         PACKAGE + "TomcatHooks");
   }

@@ -1,8 +1,7 @@
 package dev.weft.instrumentation.tomcat;
 
-import dev.weft.testkit.TestListener;
-import dev.weft.testkit.TestMesh;
 import dev.weft.testkit.Weaver;
+import dev.weft.testkit.server.ServerUnderTest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +12,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
@@ -27,8 +28,11 @@ import javax.tools.ToolProvider;
  * An unmodified application on a real Tomcat of some version, in a class loader that sees nothing
  * of ours but the bridge. The application's one source is compiled against each version.
  */
-final class TomcatUnderTest implements Closeable {
+final class TomcatUnderTest implements ServerUnderTest {
   static final String NEWEST_9 = "9.0.111";
+
+  /** Serves HTTP/2, with or without us, only with some of it off: see docs/server-kit.md. */
+  private static final String WEAK_HTTP_2 = "9.0.30";
 
   /** The lowest and the newest version of each line; fewer with {@code -Dtomcats=…,…}. */
   static final List<String> VERSIONS =
@@ -39,32 +43,39 @@ final class TomcatUnderTest implements Closeable {
   private static final Map<String, Class<?>> APPS = new ConcurrentHashMap<>();
 
   private final Object app;
+  private final Path base;
   private final int port;
 
-  private TomcatUnderTest(Object app, int port) {
+  private TomcatUnderTest(Object app, Path base, int port) {
     this.app = app;
+    this.base = base;
     this.port = port;
   }
 
   /** Starts it on a random port; options as the application knows them. */
-  static TomcatUnderTest start(String version, Path base, Map<String, Object> options)
-      throws Exception {
+  static TomcatUnderTest start(String version, Map<String, Object> options) throws Exception {
     TOMCAT_LOG.setLevel(Level.SEVERE);
     Weaver.install(new TomcatModule());
     Class<?> type = APPS.computeIfAbsent(version, TomcatUnderTest::compile);
+    Path base = Files.createTempDirectory("weft-tomcat");
     Map<String, Object> all = new HashMap<>(options);
     all.put("base", base.toString());
+    if (version.equals(WEAK_HTTP_2)) {
+      all.put("http2.lenient", true);
+      all.put("connector.useAsyncIO", "false");
+    }
     Object app = type.getConstructor(Map.class).newInstance(all);
-    return new TomcatUnderTest(app, (Integer) ((Callable<?>) app).call());
+    return new TomcatUnderTest(app, base, (Integer) ((Callable<?>) app).call());
   }
 
-  int port() {
+  @Override
+  public int port() {
     return port;
   }
 
-  /** The mesh's listener on this server's port. */
-  TestListener listener() {
-    return TestMesh.get().listener(port);
+  /** Where its files are. */
+  Path base() {
+    return base;
   }
 
   /** Tomcat's own object for the port. */
@@ -77,14 +88,19 @@ final class TomcatUnderTest implements Closeable {
     app.getClass().getMethod(method).invoke(app);
   }
 
-  /** Lets through what waits at this gate. */
-  void open(String gate) throws ReflectiveOperationException {
+  @Override
+  public void open(String gate) throws ReflectiveOperationException {
     app.getClass().getMethod("open", String.class).invoke(app, gate);
   }
 
   @Override
   public void close() throws IOException {
     ((Closeable) app).close();
+    try (Stream<Path> files = Files.walk(base)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   /** The loader of a version of Tomcat, with the application in it. */

@@ -114,6 +114,11 @@ public final class Attempt {
     return endpoint;
   }
 
+  /** Whether there is an {@link #endpoint}. */
+  public boolean hasEndpoint() {
+    return endpoint != null;
+  }
+
   /** Whether over mesh TLS. */
   public boolean mtls() {
     return mtls;

@@ -18,6 +18,10 @@ public record Next(long delayNanos, Decision.@Nullable Refuse answer, String why
   static final Next NOT_REPLAYABLE = new Next(-1, null, "body_not_replayable");
 
   static final Next NO_RETRIES_LEFT = new Next(-1, null, "no retries left");
+
+  /** Nobody else is there, and who is cannot be reached: the application gets its own error. */
+  static final Next NOBODY_ELSE = new Next(-1, null, "no other endpoint");
+
   static final Next NO_TIME_LEFT = new Next(-1, null, "no time left for a retry");
   static final Next NO_BUDGET = new Next(-1, null, "retry budget spent");
 

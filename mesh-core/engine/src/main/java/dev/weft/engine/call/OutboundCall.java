@@ -181,7 +181,7 @@ public final class OutboundCall implements Pick {
     if (total == 0) {
       return refused(Decision.misconfigured(rule.name(), "no backend has any weight"), delay);
     }
-    Backend backend = rule.backend(point(total));
+    Backend backend = choose(total);
     Pool to = backend.pool();
     if (to == null) {
       return refused(backend.nobody(rule.name()), delay);
@@ -256,6 +256,34 @@ public final class OutboundCall implements Pick {
   }
 
   // ---- choosing
+
+  /** By weight; a retry goes where somebody has not been tried yet, if there is such a place. */
+  private Backend choose(int total) {
+    Backend drawn = rule.backend(point(total));
+    if (attempts == 1 || hasUntried(drawn)) {
+      return drawn;
+    }
+    for (Backend other : rule.backends()) {
+      if (hasUntried(other)) {
+        return other;
+      }
+    }
+    return drawn;
+  }
+
+  private boolean hasUntried(Backend backend) {
+    Pool of = backend.pool();
+    return backend.weight() > 0 && of != null && of.hasUntried(this);
+  }
+
+  private boolean hasUntried() {
+    for (Backend backend : rule.backends()) {
+      if (hasUntried(backend)) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   /** By the hash if the rule has one, so that whoever is with a backend stays; else by chance. */
   private int point(int total) {
@@ -371,7 +399,7 @@ public final class OutboundCall implements Pick {
 
   /** An answer arrived, and the endpoint has been observed. */
   Next responded(int status) {
-    Next next = decide(rule.retry().onStatus(status, head.method()), "status " + status, status);
+    Next next = decide(rule.retry().onStatus(status, head.method()), "status " + status);
     if (!next.retry()) {
       end(status < 500);
     }
@@ -390,7 +418,10 @@ public final class OutboundCall implements Pick {
         failure.unsent()
             ? plan.onUnsent()
             : failure == Failure.BROKEN && plan.onBroken(head.method());
-    Next next = decide(worth, failure == Failure.BROKEN ? "broken connection" : "never sent", 0);
+    Next next =
+        worth && failure == Failure.UNREACHED && !hasUntried()
+            ? Next.NOBODY_ELSE
+            : decide(worth, failure == Failure.BROKEN ? "broken connection" : "never sent");
     if (next.retry()) {
       return next;
     }
@@ -405,7 +436,7 @@ public final class OutboundCall implements Pick {
   /** A limit of policy passed without an answer, and the endpoint has been observed. */
   Next timedOut() {
     boolean over = deadlineNanos != 0 && now() - deadlineNanos >= 0;
-    Next next = decide(!over && rule.retry().onTimeout(head.method()), "timeout", 504);
+    Next next = decide(!over && rule.retry().onTimeout(head.method()), "timeout");
     if (next.retry()) {
       return next;
     }
@@ -433,7 +464,7 @@ public final class OutboundCall implements Pick {
   }
 
   /** The budget is asked last: asking takes from it. */
-  private Next decide(boolean worth, String why, int status) {
+  private Next decide(boolean worth, String why) {
     if (!worth) {
       return Next.DELIVER;
     }

@@ -1,5 +1,6 @@
 package dev.weft.engine.route;
 
+import dev.weft.engine.inbound.PathNormalizer;
 import dev.weft.policy.HttpRoute;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,22 @@ final class PathEdit {
    * @param matched length of the prefix that was matched, without slashes at its end
    */
   String apply(String path, int matched) {
-    String changed = prefix ? value + path.substring(Math.min(matched, path.length())) : value;
+    String changed = prefix ? value + rest(path, matched) : value;
     return changed.isEmpty() ? "/" : changed;
+  }
+
+  /**
+   * What follows the prefix, as it was sent where the prefix was sent as the rule has it; else
+   * (escaped, say) as it was read.
+   */
+  private static String rest(String path, int matched) {
+    String normal = PathNormalizer.normalize(path);
+    boolean plain =
+        normal == null
+            || (path.regionMatches(0, normal, 0, matched)
+                && (path.length() <= matched || "/;".indexOf(path.charAt(matched)) >= 0));
+    return plain
+        ? path.substring(Math.min(matched, path.length()))
+        : PathNormalizer.escape(normal.substring(Math.min(matched, normal.length())));
   }
 }

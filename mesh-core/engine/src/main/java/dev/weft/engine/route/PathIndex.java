@@ -1,5 +1,6 @@
 package dev.weft.engine.route;
 
+import dev.weft.engine.inbound.PathNormalizer;
 import dev.weft.policy.HttpRoute.PathMatch;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,7 +35,7 @@ final class PathIndex {
     Map<String, List<RouteMatch>> byPrefix = new LinkedHashMap<>();
     List<RouteMatch> byExpression = new ArrayList<>();
     for (RouteMatch match : sorted) {
-      String path = match.path().value();
+      String path = comparable(match.path());
       switch (match.path().type()) {
         case EXACT -> byExact.computeIfAbsent(path, p -> new ArrayList<>()).add(match);
         case PREFIX ->
@@ -78,8 +79,21 @@ final class PathIndex {
     return path.substring(0, end);
   }
 
+  /** The value of a match in the form in which paths are compared. */
+  static String comparable(PathMatch path) {
+    return path.type() == PathMatch.Type.REGEX
+        ? path.value()
+        : PathNormalizer.pattern(path.value());
+  }
+
+  /** A path that has no normal form is compared as it was sent: traffic features fail open. */
+  static String comparable(RequestHead head) {
+    String path = PathNormalizer.normalize(head.path());
+    return path == null ? head.path() : path;
+  }
+
   @Nullable RouteMatch find(RequestHead head) {
-    String path = head.path();
+    String path = comparable(head);
     RouteMatch found = exact.isEmpty() ? null : first(exact.get(path), head);
     if (found == null && longestPrefix > 0 && path.startsWith("/")) {
       found = longest(head, path, 0, 0);

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +33,13 @@ public final class Policies {
   /** No policy at all. */
   public static final Policies NONE = new Policies(List.of());
 
-  private final Map<ServiceName, ServiceSpec> services = new HashMap<>();
+  private final Map<ServiceName, ServiceSpec> services = new LinkedHashMap<>();
   private final Map<ServiceName, List<HttpRoute>> routes = new HashMap<>();
   private final Map<ServiceName, List<BackendTrafficPolicy>> ofServices = new HashMap<>();
   private final Map<ServiceName, List<BackendTrafficPolicy>> ofRoutes = new HashMap<>();
   private final Map<String, ServiceName> hosts = new HashMap<>();
   private final Map<String, ServiceName> wildcards = new HashMap<>();
+  private final boolean limitsRates;
 
   /**
    * @param specs of resources, of any kind; those that are not about routes are passed over
@@ -60,6 +62,9 @@ public final class Policies {
         add(target.route() ? ofRoutes : ofServices, name, policy);
       }
     }
+    this.limitsRates =
+        specs.stream()
+            .anyMatch(spec -> spec instanceof BackendTrafficPolicy p && p.rateLimit() != null);
     for (MeshService mesh : sorted(specs, MeshService.class, MeshService::metadata)) {
       adopt(mesh);
     }
@@ -103,8 +108,8 @@ public final class Policies {
       return null;
     }
     ServiceName exact = hosts.get(host);
-    if (exact == null && port != -1) {
-      exact = hosts.get(host + ":" + port);
+    if (exact == null) {
+      exact = hosts.get(host + ":" + (port == -1 ? Service.DEFAULT_PORT : port));
     }
     // The longest wildcard is the nearest one.
     for (int dot = host.indexOf('.');
@@ -132,6 +137,16 @@ public final class Policies {
       }
     }
     return spec.ports().get(0).port();
+  }
+
+  /** Whether any traffic policy limits rates. */
+  boolean limitsRates() {
+    return limitsRates;
+  }
+
+  /** All resources that define a Service. */
+  Collection<ServiceSpec> services() {
+    return services.values();
   }
 
   /** The resource of this name; null if there is none, and the name is an app's or nobody's. */

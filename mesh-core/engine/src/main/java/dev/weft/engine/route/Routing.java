@@ -25,6 +25,11 @@ public final class Routing {
   private final List<Service> members;
   private volatile boolean known;
 
+  /** What holds until the members of all services have been told; null if there was nothing. */
+  private volatile @Nullable Routing before;
+
+  private volatile long untilNanos;
+
   private Routing(
       ServiceName service,
       int port,
@@ -138,6 +143,38 @@ public final class Routing {
     }
     known = true;
     return true;
+  }
+
+  /**
+   * Lets an older routing of the same calls hold until the members of all services that this one
+   * leads to have been told, or a while has passed: so that a new policy costs no call anything.
+   *
+   * @param until in the nanoseconds that {@link #inForce} will be asked with
+   */
+  public void follow(Routing older, long nowNanos, long until) {
+    Routing holding = older.inForce(nowNanos);
+    if (!known() && holding.known()) {
+      untilNanos = until;
+      before = holding;
+    }
+  }
+
+  /** This routing, or the one before it that still holds. */
+  public Routing inForce(long nowNanos) {
+    Routing older = before;
+    if (older == null) {
+      return this;
+    }
+    if (!known() && nowNanos - untilNanos < 0) {
+      return older;
+    }
+    before = null;
+    return this;
+  }
+
+  /** Whether an older one may still hold. */
+  public boolean following() {
+    return before != null;
   }
 
   /** To be called when waiting for members is in vain: nobody waits again. */

@@ -162,20 +162,30 @@ class OutboundCallTest {
         .contains("[8080]");
   }
 
-  @Test
-  void strictDestinations_areNeverCalledInPlaintext_andWhoeverCannotDoTlsIs() {
-    services
-        .service(TestRoute.service("orders"))
-        .update(List.of(TestServices.member("a", 1, TlsMode.STRICT, Map.of())));
-    assertThat(begin(TestHead.get("/")).attempt(true).mtls()).isTrue();
-    Decision.Refuse refuse = begin(TestHead.get("/")).attempt(false).refusal();
-    assertThat(refuse).isNotNull();
-    assertThat(refuse.details()).contains("STRICT");
+  @ParameterizedTest
+  @CsvSource({
+    "DISABLE, true, plaintext",
+    "DISABLE, false, plaintext",
+    "PERMISSIVE, true, mtls",
+    "PERMISSIVE, false, plaintext",
+    "STRICT, true, mtls",
+    "STRICT, false, refused",
+  })
+  void mtlsWheneverItIsOffered_andNeverPlaintextToStrict(
+      TlsMode mode, boolean identity, String expected) {
+    Service orders = services.service(TestRoute.service("orders"));
+    orders.update(List.of(TestServices.member("a", 1, mode, Map.of())));
+    OutboundCall pinned =
+        OutboundCall.pinned(orders, "10.0.0.1", 1, TestHead.get("/"), surroundings.get());
+    assertThat(pinned).isNotNull();
 
-    services
-        .service(TestRoute.service("orders"))
-        .update(List.of(TestServices.member("a", 1, TlsMode.DISABLE, Map.of())));
-    assertThat(begin(TestHead.get("/")).attempt(true).mtls()).isFalse();
+    for (OutboundCall call : List.of(begin(TestHead.get("/")), pinned)) {
+      Attempt attempt = call.attempt(identity);
+      Decision.Refuse refusal = attempt.refusal();
+      String was = attempt.mtls() ? "mtls" : "plaintext";
+      assertThat(refusal == null ? was : "refused").isEqualTo(expected);
+      assertThat(refusal == null || refusal.details().contains("STRICT")).isTrue();
+    }
   }
 
   @Test
@@ -261,6 +271,32 @@ class OutboundCallTest {
         attempt.failed(Failure.UNSENT);
       }
       assertThat(ports).hasSize(3);
+    }
+  }
+
+  @Test
+  void whenNobodyElseIsThere_aRefusedConnectionIsTheApplicationsOwnError() {
+    services.instances("orders", 1, 8081, Map.of());
+    OutboundCall call = begin(TestHead.get("/"));
+    Next next = call.attempt(true).failed(Failure.UNREACHED);
+    assertThat(next.retry()).isFalse();
+    assertThat(next.answer()).isNull();
+    assertThat(next.why()).isEqualTo("no other endpoint");
+
+    assertThat(begin(TestHead.get("/")).attempt(true).failed(Failure.UNSENT).retry())
+        .as("who only refused a stream is asked again")
+        .isTrue();
+  }
+
+  @Test
+  void aRetry_leavesABackendWhoseEndpointsHaveAllBeenTried() {
+    services.instances("v1", 1, 1001, Map.of());
+    services.instances("v2", 1, 2001, Map.of());
+    HttpRoute route = route(List.of(backend("v1", 1_000), backend("v2", 1)));
+    for (int i = 0; i < 20; i++) {
+      OutboundCall call = begin(TestHead.get("/"), route);
+      String first = nameOf(call.attempt(true));
+      assertThat(call.attempt(true).endpoint().facts().service().name()).isNotEqualTo(first);
     }
   }
 

@@ -35,6 +35,9 @@ class EditsTest {
         "/foo     | /foo  | /     | /",
         "/foo/bar | /     | /xyz  | /xyz/foo/bar",
         "/a%20b/c | /a%20b | /x   | /x/c",
+        "/foo/b%20c;v=1 | /foo | /x | /x/b%20c;v=1",
+        "/%66oo/b%20c%2Fd/%C3%A9 | /foo | /x | /x/b%20c%2Fd/%C3%A9",
+        "/%66oo | /foo | /x | /x",
       })
   void aPrefixIsReplaced(String path, String matched, String value, String expected) {
     assertThat(target(path, matched, new HttpRoute.Rewrite(null, new PathChange(true, value))))

@@ -32,7 +32,11 @@ class MatchingTest {
     "/foo/bar, /foo/barbaz, false",
     "/, /anything/at/all, true",
     "/, /, true",
-    "/a//b, /a//b/c, true",
+    "/a/b, /a//b/c, true",
+    "/foo, /%66oo/bar, true",
+    "/foo, /foo;v=1/bar, true",
+    "/caf%C3%A9, /caf%c3%a9/x, true",
+    "/foo, /x/../foo, false",
   })
   void aPrefix_countsWholeSegments(String prefix, String path, boolean matches) {
     assertThat(backend(TestHead.get(path), TestRoute.named("r").to("hit", prefix(prefix)).build()))

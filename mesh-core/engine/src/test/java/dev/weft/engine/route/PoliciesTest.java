@@ -79,7 +79,7 @@ class PoliciesTest {
             List.of(
                 mesh("a", List.of("*.example.com", "orders.internal"), List.of()),
                 mesh("b", List.of("*.eu.example.com", "x.eu.example.com"), List.of()),
-                mesh("c", List.of(), List.of("10.1.1.1:9000", "10.1.1.2"))));
+                mesh("c", List.of(), List.of("10.1.1.1:9000", "10.1.1.2", "10.1.1.3:80"))));
 
     assertThat(policies.adopted("orders.internal", 8080)).hasToString("default/a");
     assertThat(policies.adopted("y.example.com", -1)).hasToString("default/a");
@@ -89,6 +89,7 @@ class PoliciesTest {
     assertThat(policies.adopted("10.1.1.1", 9000)).hasToString("default/c");
     assertThat(policies.adopted("10.1.1.1", 9001)).isNull();
     assertThat(policies.adopted("10.1.1.2", 1)).hasToString("default/c");
+    assertThat(policies.adopted("10.1.1.3", -1)).hasToString("default/c");
     assertThat(Policies.NONE.adopted("orders", -1)).isNull();
   }
 

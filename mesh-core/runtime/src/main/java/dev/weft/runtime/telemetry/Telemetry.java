@@ -1,5 +1,6 @@
 package dev.weft.runtime.telemetry;
 
+import dev.weft.policy.ServiceName;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Settings;
 import dev.weft.wire.EdgeReport;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -43,6 +45,7 @@ public final class Telemetry {
 
   private final EdgeTable edges = new EdgeTable();
   private final PlaintextCallers plaintext = new PlaintextCallers();
+  private final Map<ServiceName, String> texts = new ConcurrentHashMap<>();
   private final LongAdder faults = new LongAdder();
   private final InstantSource clock;
   private final Log log;
@@ -82,6 +85,18 @@ public final class Telemetry {
     if (lines != null && lines.chooses(edge.code() == 0 || edge.code() >= 500)) {
       lines.log(line(edge, retries, nanos, detail));
     }
+  }
+
+  /** A service as a label; made once each. */
+  public String text(ServiceName service) {
+    String known = texts.get(service);
+    if (known == null) {
+      known = service.toString();
+      if (texts.size() < EdgeTable.MAX_SERIES) {
+        texts.put(service, known);
+      }
+    }
+    return known;
   }
 
   /** Whether {@link Detail} is worth the trouble of making one. */

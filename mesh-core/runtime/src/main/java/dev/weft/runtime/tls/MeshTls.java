@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.engine.inbound.Peer;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -202,6 +203,11 @@ public final class MeshTls {
    */
   public @Nullable SpiffeId peer(@Nullable SSLSession session) {
     return PeerIdentity.of(session, clock.millis());
+  }
+
+  /** As {@link #peer}, in the form in which policy asks. */
+  public @Nullable Peer caller(@Nullable SSLSession session) {
+    return PeerIdentity.peer(session, clock.millis());
   }
 
   /** A context that is made when first needed and made anew when the generation has changed. */

@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.engine.inbound.Peer;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -16,10 +17,12 @@ public final class PeerIdentity {
   private static final String KEY = "dev.weft.peer";
 
   private final @Nullable SpiffeId id;
+  private final @Nullable Peer peer;
   private final long endMillis;
 
   private PeerIdentity(@Nullable SpiffeId id, long endMillis) {
     this.id = id;
+    this.peer = id == null ? null : new Peer(id.trustDomain(), id.namespace(), id.service());
     this.endMillis = endMillis;
   }
 
@@ -36,13 +39,24 @@ public final class PeerIdentity {
    *     SPIFFE ID, or has ended
    */
   public static @Nullable SpiffeId of(@Nullable SSLSession session, long nowMillis) {
+    PeerIdentity known = known(session, nowMillis);
+    return known == null ? null : known.id;
+  }
+
+  /** As {@link #of}, in the form in which policy asks. */
+  static @Nullable Peer peer(@Nullable SSLSession session, long nowMillis) {
+    PeerIdentity known = known(session, nowMillis);
+    return known == null ? null : known.peer;
+  }
+
+  private static @Nullable PeerIdentity known(@Nullable SSLSession session, long nowMillis) {
     if (session == null) {
       return null;
     }
     try {
       Object kept = session.getValue(KEY);
       PeerIdentity peer = kept instanceof PeerIdentity known ? known : read(session);
-      return nowMillis < peer.endMillis ? peer.id : null;
+      return nowMillis < peer.endMillis ? peer : null;
     } catch (SSLPeerUnverifiedException | RuntimeException e) {
       // No handshake yet, or a session of some other library: nobody we know.
       return null;

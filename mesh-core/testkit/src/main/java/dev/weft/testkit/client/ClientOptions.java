@@ -1,11 +1,14 @@
 package dev.weft.testkit.client;
 
+import java.lang.reflect.RecordComponent;
+
 /**
- * What a client library, or its adapter, cannot do; the kit leaves out what depends on it and the
- * table in {@code docs/clients.md} says so.
+ * What a client library and its adapter can do; the kit leaves out what they cannot, and the table
+ * in {@code docs/clients.md} says so.
  *
  * @param http2 speaks HTTP/2
  * @param cancels a call under way can be cancelled from outside
+ * @param cancelsBetweenAttempts the same while a call waits for its next attempt
  * @param deadline has a timeout of its own for the whole call
  * @param answersLateTimeouts an attempt whose time is over can become an answer of the mesh
  * @param mirrors sends copies of requests besides
@@ -17,10 +20,29 @@ package dev.weft.testkit.client;
 public record ClientOptions(
     boolean http2,
     boolean cancels,
+    boolean cancelsBetweenAttempts,
     boolean deadline,
     boolean answersLateTimeouts,
     boolean mirrors,
     boolean keepsPlaintextApart,
     boolean refusesInRedirects,
     boolean removesOwnFields,
-    boolean errorsForStatus) {}
+    boolean errorsForStatus) {
+  /** The head of the table. */
+  public static String header() {
+    StringBuilder header = new StringBuilder("| Client |");
+    for (RecordComponent option : ClientOptions.class.getRecordComponents()) {
+      header.append(' ').append(option.getName()).append(" |");
+    }
+    return header.toString();
+  }
+
+  /** One row of the table. */
+  public String row(String client) throws ReflectiveOperationException {
+    StringBuilder row = new StringBuilder("| `").append(client).append("` |");
+    for (RecordComponent option : ClientOptions.class.getRecordComponents()) {
+      row.append((boolean) option.getAccessor().invoke(this) ? " yes |" : " no |");
+    }
+    return row.toString();
+  }
+}

@@ -18,6 +18,8 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +91,9 @@ public abstract class HttpClientContract {
 
   /** Sends a request on another thread. */
   protected abstract Pending start(Ask ask) throws Exception;
+
+  /** What moves big bodies with this library, in a process of its own. */
+  protected abstract Class<? extends BigTransfer.Client> bigClient();
 
   /** A server of HTTP/2 over mesh TLS; only asked for if the client speaks it. */
   protected KitServer http2(String identity) throws IOException {
@@ -475,8 +480,7 @@ public abstract class HttpClientContract {
     server.answer(seen -> Answer.of(500, "oops", "X-From", "server"));
     outbound.route(
         "orders",
-        () ->
-            TestAttempt.to(endpoint(wire, server)).onResponse(status -> Verdict.answer(NOBODY)));
+        () -> TestAttempt.to(endpoint(wire, server)).onResponse(status -> Verdict.answer(NOBODY)));
     Reply reply = send(over(wire, Ask.get("http://orders/")));
     assertThat(reply.status()).isEqualTo(503);
     assertThat(reply.text()).contains("no endpoint");
@@ -579,8 +583,7 @@ public abstract class HttpClientContract {
     assertThat(billing.requests().get(0).authority()).isEqualTo("billing");
     assertThat(outbound.asked()).containsExactly("http://orders:-1", "http://billing:-1");
     assertThat(outbound.outcomes())
-        .containsExactly(
-            List.of("302"), List.of("java.net.ConnectException"), List.of("200"));
+        .containsExactly(List.of("302"), List.of("java.net.ConnectException"), List.of("200"));
   }
 
   private TestEndpoint nobodyAs(String service, Wire wire) throws IOException {
@@ -666,6 +669,52 @@ public abstract class HttpClientContract {
 
   @ParameterizedTest
   @MethodSource("wires")
+  void aCallGivenUpBetweenAttemptsIsToldToTheMesh(Wire wire) throws Exception {
+    assumeTrue(options().cancelsBetweenAttempts());
+    KitServer server = server(wire);
+    server.answer(seen -> Answer.of(503, "busy"));
+    outbound.route(
+        "orders",
+        () ->
+            TestAttempt.to(endpoint(wire, server))
+                .onResponse(status -> Verdict.retryAfter(TimeUnit.MINUTES.toNanos(5))));
+    Pending pending = start(over(wire, Ask.get("http://orders/")));
+    while (outbound.attempts().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    TestAttempt attempt = outbound.attempts().get(0);
+    attempt.awaitOutcome();
+    while (!attempt.givenUp()) {
+      pending.cancel();
+      Thread.onSpinWait();
+    }
+    assertThatThrownBy(pending::await).isInstanceOf(Exception.class);
+    assertThat(outbound.attempts()).hasSize(1);
+  }
+
+  /** Two gigabytes each way over mesh TLS, and less in plaintext, in a heap of 64 megabytes. */
+  @Test
+  @Timeout(240)
+  void bodiesAreNeitherKeptNorCopied() throws Exception {
+    String classPath = System.getProperty("surefire.test.class.path");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-XX:+UseSerialGC",
+                "-cp",
+                classPath == null ? System.getProperty("java.class.path") : classPath,
+                BigTransfer.class.getName(),
+                bigClient().getName())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    assertThat(said).contains("all arrived");
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
   void mirrorsAreSentBesides(Wire wire) throws Exception {
     assumeTrue(options().mirrors());
     KitServer server = server(wire);
@@ -731,8 +780,7 @@ public abstract class HttpClientContract {
   void whateverAnAttemptThrowsTheCallGoesOn(Wire wire) throws Exception {
     KitServer server = server(wire);
     for (TestAttempt.Op op :
-        List.of(
-            TestAttempt.Op.TIMEOUT, TestAttempt.Op.RESPONDED, TestAttempt.Op.RESPONSE_CHANGE)) {
+        List.of(TestAttempt.Op.TIMEOUT, TestAttempt.Op.RESPONDED, TestAttempt.Op.RESPONSE_CHANGE)) {
       outbound.route("orders", () -> TestAttempt.failing(op, endpoint(wire, server)));
       int before = mesh.faults().size();
       assertThat(send(over(wire, Ask.get("http://orders/"))).text()).isEqualTo("ok");
@@ -773,6 +821,13 @@ public abstract class HttpClientContract {
             TestAttempt.to(TestEndpoint.plain("orders", server.port()))
                 .withTimeout(Duration.ofSeconds(30)));
     assertThat(send(Ask.get(direct)).text()).isEqualTo("ok");
+  }
+
+  /** {@code docs/clients.md} has a row for this client, which says what its options say. */
+  @Test
+  void theDocumentationSaysWhatTheClientCannotDo() throws Exception {
+    assertThat(Files.readAllLines(Path.of("../../docs/clients.md")))
+        .contains(ClientOptions.header(), options().row(module().instrumentationName()));
   }
 
   @Test

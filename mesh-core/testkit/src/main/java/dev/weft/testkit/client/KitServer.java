@@ -70,7 +70,10 @@ public interface KitServer extends Closeable {
                   lines[i] = answer.headers()[2 * i] + ": " + answer.headers()[2 * i + 1];
                 }
                 Origin.reply(
-                    out, answer.status(), "HEAD".equals(request.method()) ? "" : answer.body(), lines);
+                    out,
+                    answer.status(),
+                    "HEAD".equals(request.method()) ? "" : answer.body(),
+                    lines);
               }
               case HANG_UP -> connection.close();
               case STALL -> {}

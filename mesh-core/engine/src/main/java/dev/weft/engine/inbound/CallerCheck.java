@@ -1,71 +1,58 @@
-package dev.weft.runtime;
+package dev.weft.engine.inbound;
 
 import dev.weft.engine.Decision;
 import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.TlsMode;
-import dev.weft.runtime.tls.SpiffeId;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Whether a request may come in. The inbound way of a request; for now one step,
- * PeerAuthentication.
- */
-public final class Admission {
+/** Whether a caller has shown who it is, as far as PeerAuthentication asks for that. */
+final class CallerCheck {
   /** Probes come without an identity; these paths answer them under STRICT too (GET and HEAD). */
   private static final String[] PROBE_PATHS = {"/healthz", "/readyz", "/livez", "/actuator/health"};
 
   private static final String PROBE_PREFIX = "/actuator/health/";
+  private static final String DENIED = "http_request_denied";
 
-  private final PolicyTable policy;
-
+  private final InboundStack.Policy policy;
   private final @Nullable String readyPath;
 
-  /**
-   * @param readyPath one more path that probes may ask for ({@code weft.ready.path}); null for none
-   */
-  public Admission(PolicyTable policy, @Nullable String readyPath) {
+  CallerCheck(InboundStack.Policy policy, @Nullable String readyPath) {
     this.policy = policy;
     this.readyPath = readyPath;
   }
 
-  /**
-   * Decides about one request. An error in here must be taken for a refusal by the caller.
-   *
-   * @param peer who sends it; null if the connection is not mesh TLS, or its certificate has ended
-   * @param mesh whether the connection is mesh TLS
-   * @param path as sent, without the query
-   * @return null to let it in
-   */
-  public Decision.@Nullable Refuse admit(
-      @Nullable SpiffeId peer,
-      boolean mesh,
-      int port,
-      @Nullable String method,
-      @Nullable String path) {
-    if (mesh) {
-      return peer != null
-          ? null
-          : new Decision.Refuse(
-              403,
-              "http_request_denied",
-              "mTLS",
-              "the caller's certificate has ended or names no service");
+  /** What to answer; null if all is well. */
+  Decision.@Nullable Refuse check(
+      Transport transport, @Nullable Peer peer, int port, boolean probe) {
+    switch (transport) {
+      case MESH_TLS:
+        return peer != null
+            ? null
+            : new Decision.Refuse(
+                403, DENIED, "mTLS", "the caller's certificate has ended or names no service");
+      case OWN_TLS:
+        return null;
+      default:
+        break;
     }
     PeerAuthentication.Decision mode = policy.tlsMode(port);
-    if (mode.mode() != TlsMode.STRICT || isProbe(method, path)) {
+    if (mode.mode() != TlsMode.STRICT || probe) {
       return null;
     }
     return new Decision.Refuse(
         403,
-        "http_request_denied",
+        DENIED,
         mode.rule(),
         "plaintext is refused: " + mode.rule() + " requires mesh TLS (STRICT) on port " + port);
   }
 
-  private boolean isProbe(@Nullable String method, @Nullable String path) {
-    if (path == null || !("GET".equals(method) || "HEAD".equals(method))) {
+  /** Whether this is a question after the service's health. */
+  boolean isProbe(InboundRequest request) {
+    String method = request.method();
+    if (!("GET".equals(method) || "HEAD".equals(method))) {
       return false;
     }
+    String path = request.target();
     if (path.equals(readyPath)) {
       return true;
     }

@@ -1,4 +1,4 @@
-package dev.weft.instrumentation.jdkhttpserver;
+package dev.weft.testkit.server;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -12,18 +12,18 @@ import java.net.Socket;
  * Passes one connection on to a port on loopback in pieces of its own size: smaller ones are
  * gathered, larger ones cut. What is left at a pause is passed on as it is.
  */
-final class Relay implements Closeable {
+public final class Relay implements Closeable {
   private final ServerSocket acceptor = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   private final int target;
   private final int step;
 
-  Relay(int target, int step) throws IOException {
+  public Relay(int target, int step) throws IOException {
     this.target = target;
     this.step = step;
     start(this::accept);
   }
 
-  int port() {
+  public int port() {
     return acceptor.getLocalPort();
   }
 

@@ -1,0 +1,49 @@
+package dev.weft.instrumentation.tomcat;
+
+import dev.weft.testkit.Identities;
+import dev.weft.testkit.server.ServerFixture;
+import dev.weft.testkit.server.ServerOptions;
+import dev.weft.testkit.server.ServerUnderTest;
+import dev.weft.testkit.server.Setup;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The application on a version of Tomcat. */
+public final class TomcatFixture implements ServerFixture {
+  private final String version;
+
+  public TomcatFixture(String version) {
+    this.version = version;
+  }
+
+  @Override
+  public ServerOptions options() {
+    return ServerOptions.of("tomcat");
+  }
+
+  @Override
+  public String variant() {
+    return version;
+  }
+
+  @Override
+  public boolean large() {
+    return version.equals("9.0.30") || version.equals("11.0.14");
+  }
+
+  @Override
+  public ServerUnderTest start(Setup setup) throws Exception {
+    Map<String, Object> options = new HashMap<>();
+    if (setup.http2()) {
+      options.put("http2", true);
+    }
+    if (setup.ownTls()) {
+      options.put("keys", Identities.keys("orders"));
+      options.put("password", Identities.password());
+    }
+    if (setup.impatient()) {
+      options.put("connector.connectionTimeout", "300");
+    }
+    return TomcatUnderTest.start(version, options);
+  }
+}

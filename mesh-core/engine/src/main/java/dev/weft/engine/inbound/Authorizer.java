@@ -1,0 +1,185 @@
+package dev.weft.engine.inbound;
+
+import dev.weft.policy.AuthorizationPolicy;
+import dev.weft.policy.AuthorizationPolicy.Action;
+import dev.weft.policy.AuthorizationPolicy.Rule;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The AuthorizationPolicies that concern one port of one workload, compiled. Istio's order: a DENY
+ * rule that matches denies; without an ALLOW policy everything else is allowed; with some, what one
+ * of their rules matches; the rest is denied. Pure and immutable; allocates little unless it
+ * denies.
+ */
+public final class Authorizer {
+  private static final RuleTest[] NONE = {};
+  private static final int SHOWN = 200;
+  private static final Authorization UNCONCERNED = Authorization.allowed(Authorization.NO_POLICY);
+
+  private final RuleTest[] deny;
+  private final RuleTest[] audit;
+  private final RuleTest[] allow;
+  private final Authorization[] allowed;
+
+  /** Names of the ALLOW policies; null if there are none, and all is allowed that is not denied. */
+  private final @Nullable String allowing;
+
+  /** What is said where a rule denies that stands for a policy nobody could read. */
+  private final Map<String, String> notUnderstood;
+
+  private final String everyRule;
+  private final boolean concerned;
+  private final boolean paths;
+  private final boolean hosts;
+
+  private Authorizer(List<AuthorizationPolicy> policies, int port) {
+    this.deny = rules(policies, Action.DENY, port);
+    this.audit = rules(policies, Action.AUDIT, port);
+    this.allow = rules(policies, Action.ALLOW, port);
+    this.allowed = new Authorization[allow.length];
+    for (int i = 0; i < allow.length; i++) {
+      allowed[i] = Authorization.allowed(allow[i].name);
+    }
+    this.allowing = names(policies.stream().filter(p -> p.action() == Action.ALLOW).toList());
+    this.everyRule = String.valueOf(names(policies));
+    Map<String, String> unread = new HashMap<>();
+    for (AuthorizationPolicy policy : policies) {
+      if (policy.notUnderstood() != null) {
+        unread.put(ruleName(policy, 0), policy.notUnderstood());
+      }
+    }
+    this.notUnderstood = Map.copyOf(unread);
+    this.concerned = !policies.isEmpty();
+    this.paths = policies.stream().anyMatch(RuleTest::readsPaths);
+    this.hosts = policies.stream().anyMatch(RuleTest::readsHosts);
+  }
+
+  /**
+   * @param all whatever policies there are; those that do not concern the workload do not count
+   * @param labels of the workload, with its service as {@code app}
+   * @param port of the workload
+   */
+  public static Authorizer compile(
+      Collection<AuthorizationPolicy> all, String namespace, Map<String, String> labels, int port) {
+    return new Authorizer(
+        all.stream()
+            .filter(policy -> policy.selects(namespace, labels))
+            .sorted(Comparator.comparing(AuthorizationPolicy::rule))
+            .toList(),
+        port);
+  }
+
+  private static RuleTest[] rules(List<AuthorizationPolicy> policies, Action action, int port) {
+    List<RuleTest> rules = new ArrayList<>();
+    for (AuthorizationPolicy policy : policies) {
+      if (policy.action() == action) {
+        List<Rule> written = policy.rules();
+        for (int i = 0; i < written.size(); i++) {
+          RuleTest rule = RuleTest.of(written.get(i), ruleName(policy, i), port);
+          if (rule != null) {
+            rules.add(rule);
+          }
+        }
+      }
+    }
+    return rules.toArray(NONE);
+  }
+
+  private static String ruleName(AuthorizationPolicy policy, int index) {
+    return policy.rule() + " rule[" + index + "]";
+  }
+
+  /** The first few; null if there are none. */
+  private static @Nullable String names(List<AuthorizationPolicy> policies) {
+    if (policies.isEmpty()) {
+      return null;
+    }
+    StringBuilder names = new StringBuilder(policies.get(0).rule());
+    for (int i = 1; i < Math.min(3, policies.size()); i++) {
+      names
+          .append(", ")
+          .append(policies.get(i).metadata().namespace())
+          .append('/')
+          .append(policies.get(i).metadata().name());
+    }
+    return policies.size() <= 3
+        ? names.toString()
+        : names.append(" and ").append(policies.size() - 3).append(" more").toString();
+  }
+
+  /** Whether any policy concerns the workload. */
+  public boolean concerned() {
+    return concerned;
+  }
+
+  /**
+   * Decides about one request. Never throws: an error in here denies.
+   *
+   * @param probe whether it asks for the service's health, in which case no ALLOW policy has to
+   *     name it; DENY still holds
+   */
+  public Authorization authorize(InboundRequest request, boolean probe) {
+    if (!concerned) {
+      return UNCONCERNED;
+    }
+    try {
+      String problem = problem(request);
+      return problem != null
+          ? Authorization.malformed(everyRule, problem)
+          : decide(request, probe).audited(first(audit, request));
+    } catch (RuntimeException | StackOverflowError e) {
+      return Authorization.failed(everyRule, e);
+    }
+  }
+
+  /** Why a request cannot be decided about: what it says means different things to others. */
+  private @Nullable String problem(InboundRequest request) {
+    String problem = hosts || request.isAbsolute() ? request.hostProblem() : null;
+    return problem == null && paths && request.path() == null ? request.pathProblem() : problem;
+  }
+
+  /** The order of Istio. */
+  private Authorization decide(InboundRequest request, boolean probe) {
+    for (RuleTest rule : deny) {
+      if (rule.matches(request, false)) {
+        return Authorization.denied(rule.name, why(request, "is denied", rule.name));
+      }
+    }
+    if (allowing == null || probe) {
+      return UNCONCERNED;
+    }
+    for (int i = 0; i < allow.length; i++) {
+      if (allow[i].matches(request, true)) {
+        return allowed[i];
+      }
+    }
+    return Authorization.denied(allowing, why(request, "is allowed by no rule", allowing));
+  }
+
+  private static @Nullable String first(RuleTest[] rules, InboundRequest request) {
+    for (RuleTest rule : rules) {
+      if (rule.matches(request, false)) {
+        return rule.name;
+      }
+    }
+    return null;
+  }
+
+  private String why(InboundRequest request, String what, String rule) {
+    String unread = notUnderstood.get(rule);
+    if (unread != null) {
+      return "everything is denied by a policy that this agent cannot read: " + unread;
+    }
+    String target = request.target();
+    String shown = target.length() <= SHOWN ? target : target.substring(0, SHOWN) + "…";
+    Peer peer = request.peer();
+    String caller = peer == null ? "a caller without mesh TLS" : peer.toString();
+    return request.method() + " " + shown + " by " + caller + " " + what;
+  }
+}

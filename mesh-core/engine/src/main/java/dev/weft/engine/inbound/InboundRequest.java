@@ -1,0 +1,158 @@
+package dev.weft.engine.inbound;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request that came in: its head, its caller, and what it means, each found out once, when it
+ * is first asked for. For one thread at a time.
+ */
+public final class InboundRequest {
+  private final InboundHead head;
+  private final @Nullable Peer peer;
+  private boolean pathRead;
+  private @Nullable String path;
+  private @Nullable String otherPath;
+  private boolean hostRead;
+  private @Nullable String authority;
+  private @Nullable String host;
+  private boolean sourceRead;
+  private byte @Nullable [] source;
+
+  /**
+   * @param peer null if the connection is not mesh TLS
+   */
+  public InboundRequest(InboundHead head, @Nullable Peer peer) {
+    this.head = head;
+    this.peer = peer;
+  }
+
+  public @Nullable Peer peer() {
+    return peer;
+  }
+
+  public String method() {
+    return head.method();
+  }
+
+  /** As it was sent. */
+  public String target() {
+    return head.target();
+  }
+
+  /** As it was sent, without the question mark; null if there is none. */
+  public @Nullable String query() {
+    return head.query();
+  }
+
+  /**
+   * All values of a header, in order.
+   *
+   * @param name in lower case
+   */
+  public List<String> header(String name) {
+    return head.header(name);
+  }
+
+  /**
+   * The path as everything compares it; null if it has no normal form, and {@link #pathProblem}
+   * says why.
+   */
+  public @Nullable String path() {
+    readPath();
+    return path;
+  }
+
+  /** The path as servers read it that take an escaped slash for one; null if that is the same. */
+  @Nullable String otherPath() {
+    readPath();
+    return otherPath;
+  }
+
+  private void readPath() {
+    if (!pathRead) {
+      String sent = PathNormalizer.path(head.target());
+      path = PathNormalizer.normalize(sent);
+      otherPath = PathNormalizer.otherReading(sent);
+      pathRead = true;
+    }
+  }
+
+  @Nullable String pathProblem() {
+    return PathNormalizer.problem(PathNormalizer.path(head.target()));
+  }
+
+  /** Whether the target is in the absolute form, which names a host beside the header. */
+  boolean isAbsolute() {
+    return PathNormalizer.authority(head.target()) != null;
+  }
+
+  /** Why nobody can say which host the request is for; null if it names one, or none. */
+  @Nullable String hostProblem() {
+    List<String> header = head.header("host");
+    if (header.size() > 1) {
+      return "the request has " + header.size() + " Host headers";
+    }
+    String absolute = PathNormalizer.authority(head.target());
+    String pseudo = head.authority();
+    String first = absolute != null ? absolute : pseudo;
+    String second = header.isEmpty() ? pseudo : header.get(0);
+    return first != null && second != null && !first.equalsIgnoreCase(second)
+        ? "the request is for the host " + first + " and its Host header says " + second
+        : null;
+  }
+
+  /** The host, with its port if it was sent with one, in lower case; null if there is none. */
+  public @Nullable String authority() {
+    readHost();
+    return authority;
+  }
+
+  /** The host without a port, in lower case; null if there is none. */
+  @Nullable String host() {
+    readHost();
+    return host;
+  }
+
+  private void readHost() {
+    if (hostRead) {
+      return;
+    }
+    hostRead = true;
+    String sent = PathNormalizer.authority(head.target());
+    sent = sent == null ? head.authority() : sent;
+    if (sent == null) {
+      List<String> header = head.header("host");
+      sent = header.isEmpty() ? null : header.get(0);
+    }
+    if (sent == null) {
+      return;
+    }
+    String lower = isLower(sent) ? sent : sent.toLowerCase(Locale.ROOT);
+    int colon = lower.lastIndexOf(':');
+    int end = colon < 0 || lower.indexOf(']', colon) >= 0 ? lower.length() : colon;
+    int name = end > 0 && lower.charAt(end - 1) == '.' ? end - 1 : end;
+    host = name == lower.length() ? lower : lower.substring(0, name);
+    authority = name == end ? lower : host + lower.substring(end);
+  }
+
+  /** Where the connection comes from, 4 or 16 bytes; null if that is not known. */
+  byte @Nullable [] source() {
+    if (!sourceRead) {
+      source = head.source();
+      sourceRead = true;
+    }
+    return source;
+  }
+
+  private static boolean isLower(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c >= 'A' && c <= 'Z') {
+        return false;
+      }
+    }
+    return true;
+  }
+}

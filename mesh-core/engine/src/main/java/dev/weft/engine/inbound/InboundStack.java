@@ -1,0 +1,83 @@
+package dev.weft.engine.inbound;
+
+import dev.weft.engine.Decision;
+import dev.weft.policy.PeerAuthentication;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one request that comes in, the same for the agent's servers and for the proxy: strip
+ * what only the mesh may say ({@link #isReserved}) → identify the caller → authorize → limit → the
+ * application. Safe for use by any thread.
+ */
+public final class InboundStack {
+  /** What policy says at this moment. */
+  public interface Policy {
+    /** How a port takes mesh TLS. */
+    PeerAuthentication.Decision tlsMode(int port);
+
+    /** Who may do what at a port. */
+    Authorizer authorizer(int port);
+
+    /** How much a port takes. */
+    RateLimits rateLimits(int port);
+  }
+
+  private final Policy policy;
+  private final CallerCheck callers;
+  private final LongSupplier nanoTime;
+
+  /**
+   * @param readyPath one more path that probes may ask for; null for none
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  public InboundStack(Policy policy, @Nullable String readyPath, LongSupplier nanoTime) {
+    this.policy = policy;
+    this.callers = new CallerCheck(policy, readyPath);
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Whether a header is the mesh's own. Whoever sent it, it is taken off a request before {@link
+   * #admit} and before the application sees it.
+   *
+   * @param name in any letter case
+   */
+  public static boolean isReserved(String name) {
+    return name.regionMatches(true, 0, "weft-", 0, 5)
+        || name.equalsIgnoreCase("x-forwarded-client-cert");
+  }
+
+  /**
+   * Decides about one request. Any error in here must be taken for a refusal by the caller; those
+   * of authorization are already.
+   *
+   * @param peer who calls by mesh TLS; null if that is not what the connection is, or the
+   *     certificate has ended
+   * @param port of this workload that it came in at
+   */
+  public Admission admit(InboundHead head, Transport transport, @Nullable Peer peer, int port) {
+    InboundRequest request = new InboundRequest(head, peer);
+    boolean probe = callers.isProbe(request);
+
+    // First who it is: what comes next is decided about somebody.
+    Decision.Refuse unknown = callers.check(transport, peer, port, probe);
+    if (unknown != null) {
+      return Admission.refused(request, unknown);
+    }
+
+    // Before the limits: who may not come in must not use up what others may.
+    Authorization authorization = policy.authorizer(port).authorize(request, probe);
+    if (!authorization.allowed()) {
+      return Admission.denied(request, authorization);
+    }
+
+    // Probes are not counted: a busy instance is not to be taken for a dead one.
+    Limited limited =
+        probe ? null : policy.rateLimits(port).acquire(request, nanoTime.getAsLong());
+    if (limited != null) {
+      return Admission.limited(request, authorization, limited);
+    }
+    return Admission.admitted(request, authorization);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.weft.engine.inbound;
+
+import dev.weft.policy.AuthorizationPolicy;
+import dev.weft.policy.AuthorizationPolicy.Condition;
+import dev.weft.policy.AuthorizationPolicy.Key;
+import dev.weft.policy.AuthorizationPolicy.Operation;
+import dev.weft.policy.AuthorizationPolicy.Rule;
+import dev.weft.policy.AuthorizationPolicy.Source;
+import dev.weft.policy.AuthorizationPolicy.Values;
+import dev.weft.policy.Cidr;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** One rule of one AuthorizationPolicy, compiled for one port of a workload. Immutable. */
+final class RuleTest {
+  /** A part of a rule. */
+  private interface Part {
+    boolean holds(InboundRequest request, boolean every);
+  }
+
+  private static final Part[] NONE = {};
+
+  final String name;
+  private final Part[][] from;
+  private final Part[][] to;
+  private final Part[] when;
+
+  private RuleTest(String name, Part[][] from, Part[][] to, Part[] when) {
+    this.name = name;
+    this.from = from;
+    this.to = to;
+    this.when = when;
+  }
+
+  /**
+   * @param name what decisions are named after
+   * @return null if it never matches on this port
+   */
+  static @Nullable RuleTest of(Rule rule, String name, int port) {
+    List<Part[]> from = new ArrayList<>();
+    for (Source source : rule.from()) {
+      from.add(
+          parts(
+              principals(source.principals()),
+              namespaces(source.namespaces()),
+              addresses(source.ipBlocks())));
+    }
+    String portText = Integer.toString(port);
+    List<Part[]> to = new ArrayList<>();
+    for (Operation operation : rule.to()) {
+      ValueTest ports = ValueTest.of(operation.ports());
+      if (ports == null || ports.holds(portText)) {
+        to.add(
+            parts(
+                methods(operation.methods()), paths(operation.paths()), hosts(operation.hosts())));
+      }
+    }
+    if (to.isEmpty() && !rule.to().isEmpty()) {
+      return null;
+    }
+    List<Part> when = new ArrayList<>();
+    for (Condition condition : rule.when()) {
+      ValueTest test = Objects.requireNonNull(ValueTest.of(condition.values()));
+      if (condition.key() == Key.DESTINATION_PORT) {
+        if (!test.holds(portText)) {
+          return null;
+        }
+      } else {
+        when.add(Objects.requireNonNull(condition(condition, test)));
+      }
+    }
+    return new RuleTest(
+        name, from.toArray(new Part[0][]), to.toArray(new Part[0][]), when.toArray(NONE));
+  }
+
+  /**
+   * Whether the rule matches.
+   *
+   * @param every whether it has to in every way in which the request may be read; else in one
+   */
+  boolean matches(InboundRequest request, boolean every) {
+    return any(from, request, every) && any(to, request, every) && all(when, request, every);
+  }
+
+  private static boolean any(Part[][] alternatives, InboundRequest request, boolean every) {
+    for (Part[] parts : alternatives) {
+      if (all(parts, request, every)) {
+        return true;
+      }
+    }
+    return alternatives.length == 0;
+  }
+
+  private static boolean all(Part[] parts, InboundRequest request, boolean every) {
+    for (Part part : parts) {
+      if (!part.holds(request, every)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Part[] parts(@Nullable Part... parts) {
+    List<Part> all = new ArrayList<>();
+    for (Part part : parts) {
+      if (part != null) {
+        all.add(part);
+      }
+    }
+    return all.toArray(NONE);
+  }
+
+  private static @Nullable Part condition(Condition condition, ValueTest test) {
+    return switch (condition.key()) {
+      case REQUEST_HEADER -> {
+        String header = condition.header();
+        yield (request, every) -> test.holds(request.header(header), every);
+      }
+      case SOURCE_PRINCIPAL -> principals(condition.values());
+      case SOURCE_NAMESPACE -> namespaces(condition.values());
+      case SOURCE_IP -> addresses(condition.values());
+      case DESTINATION_PORT -> throw new IllegalArgumentException("decided by the port");
+    };
+  }
+
+  private static @Nullable Part principals(Values values) {
+    if (values.isAny()) {
+      return null;
+    }
+    Principals of = values.of().isEmpty() ? null : new Principals(values.of());
+    Principals not = values.not().isEmpty() ? null : new Principals(values.not());
+    return (request, every) ->
+        (of == null || of.match(request.peer())) && (not == null || !not.match(request.peer()));
+  }
+
+  private static @Nullable Part namespaces(Values values) {
+    ValueTest test = ValueTest.of(values);
+    return test == null
+        ? null
+        : (request, every) -> {
+          Peer peer = request.peer();
+          return test.holds(peer == null ? null : peer.namespace());
+        };
+  }
+
+  private static @Nullable Part methods(Values values) {
+    ValueTest test = ValueTest.of(values);
+    return test == null ? null : (request, every) -> test.holds(request.method());
+  }
+
+  private static @Nullable Part paths(Values values) {
+    ValueTest test = ValueTest.of(new Values(patterns(values.of()), patterns(values.not())));
+    return test == null
+        ? null
+        : (request, every) ->
+            test.holds(Objects.requireNonNull(request.path()), request.otherPath(), every);
+  }
+
+  private static List<String> patterns(List<String> paths) {
+    return paths.stream().map(PathNormalizer::pattern).toList();
+  }
+
+  private static @Nullable Part hosts(Values values) {
+    ValueTest test = ValueTest.of(values);
+    return test == null
+        ? null
+        : (request, every) -> test.holdsForEither(request.authority(), request.host());
+  }
+
+  private static @Nullable Part addresses(Values values) {
+    if (values.isAny()) {
+      return null;
+    }
+    Cidr[] of = ranges(values.of());
+    Cidr[] not = ranges(values.not());
+    return (request, every) -> {
+      byte[] source = request.source();
+      return (of.length == 0 || isIn(source, of)) && (not.length == 0 || !isIn(source, not));
+    };
+  }
+
+  private static Cidr[] ranges(List<String> texts) {
+    return texts.stream()
+        .map(text -> Objects.requireNonNull(Cidr.parse(text), text))
+        .toArray(Cidr[]::new);
+  }
+
+  private static boolean isIn(byte @Nullable [] source, Cidr[] ranges) {
+    if (source != null) {
+      for (Cidr range : ranges) {
+        if (range.contains(source)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Whether a rule of policy looks at paths. */
+  static boolean readsPaths(AuthorizationPolicy policy) {
+    return policy.rules().stream()
+        .flatMap(rule -> rule.to().stream())
+        .anyMatch(operation -> !operation.paths().isAny());
+  }
+
+  static boolean readsHosts(AuthorizationPolicy policy) {
+    return policy.rules().stream()
+        .flatMap(rule -> rule.to().stream())
+        .anyMatch(operation -> !operation.hosts().isAny());
+  }
+}

@@ -1,0 +1,30 @@
+package dev.weft.testkit.server;
+
+/** What not every server or adapter can do. A row each of {@code docs/server-kit.md}. */
+public enum Capability {
+  /** HTTP/2 inside mesh TLS (by ALPN, and with finished clients), and by prior knowledge. */
+  HTTP_2("HTTP/2: in mesh TLS and by prior knowledge"),
+  /** HTTP/2 by {@code Upgrade: h2c}. */
+  H2C_UPGRADE("Upgrade to h2c"),
+  /** Another protocol by {@code Upgrade}, such as WebSocket's. */
+  UPGRADE("Upgrade to another protocol"),
+  /** Trailers reach the application, and its own reach the client. */
+  TRAILERS("Trailers, both ways"),
+  /** A request that another thread answers ends when its client is gone. */
+  LOST_LATER("Lost connections end requests that other threads answer"),
+  /** The server cuts clients off that are too slow by a setting of its own. */
+  CLIENT_TIMEOUT("A timeout of its own for silent clients"),
+  /** A port that speaks the application's own TLS has a listener too. */
+  OWN_TLS_LISTENER("Ports with the application's own TLS are reported");
+
+  private final String row;
+
+  Capability(String row) {
+    this.row = row;
+  }
+
+  /** The first cell of its row in the table. */
+  public String row() {
+    return row;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.weft.testkit.server;
+
+/**
+ * Starts servers of one library and version. Implemented by a public class with a public
+ * constructor that takes {@link #variant}: one test starts it in a JVM of its own.
+ */
+public interface ServerFixture {
+  ServerOptions options();
+
+  /** Which version, in whatever words the constructor understands. */
+  String variant();
+
+  /** Whether it is this version that sends gigabytes; one of each line whose transport differs. */
+  default boolean large() {
+    return true;
+  }
+
+  /** Starts a server on a random port of 127.0.0.1, with the adapter woven. */
+  ServerUnderTest start(Setup setup) throws Exception;
+}
