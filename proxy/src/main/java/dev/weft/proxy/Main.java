@@ -186,8 +186,8 @@ public final class Main {
   }
 
   /**
-   * The application hears of a signal after callers have been told and have what they asked for;
-   * of a second one at once. HUP does not mean the end to every program, so it is only passed on.
+   * The application hears of a signal after callers have been told and have what they asked for; of
+   * a second one at once. HUP does not mean the end to every program, so it is only passed on.
    */
   private void signalled(String name, int number) {
     boolean ends = !name.equals("HUP") || application == null;

@@ -87,11 +87,18 @@ class OptionsTest {
             "--app-port 1 --listen 0.0.0.0:15001",
             "--listen: 0.0.0.0:15001 (expected: a loopback address, for whoever reaches it calls"
                 + " as this service)"),
-        arguments("--app-port 1 --inbound 127.0.0.1:x", "--inbound: x (expected: a port, 0 to 65535)"),
-        arguments("--app-port 1 --ready-path health", "--ready-path: health (expected: a path that begins with /)"),
-        arguments("--app-port 1 --listen-service orders", "--listen-service: orders (expected: NAME=PORT)"),
+        arguments(
+            "--app-port 1 --inbound 127.0.0.1:x", "--inbound: x (expected: a port, 0 to 65535)"),
+        arguments(
+            "--app-port 1 --ready-path health",
+            "--ready-path: health (expected: a path that begins with /)"),
+        arguments(
+            "--app-port 1 --listen-service orders",
+            "--listen-service: orders (expected: NAME=PORT)"),
         arguments("--app-port 1 --listen-service =1", "--listen-service: =1 (expected: NAME=PORT)"),
-        arguments("--app-port 1 --listen-service a=0", "--listen-service: 0 (expected: a port, 1 to 65535)"),
+        arguments(
+            "--app-port 1 --listen-service a=0",
+            "--listen-service: 0 (expected: a port, 1 to 65535)"),
         arguments(
             "--app-port 1 --listen-service a=7 --listen-service b=7",
             "--listen-service: port 7 is given twice"));

@@ -12,7 +12,8 @@ public final class WeftMain {
   private WeftMain() {}
 
   public static void main(String[] args) throws Exception {
-    File file = new File(WeftMain.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    File file =
+        new File(WeftMain.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     AgentLoader loader = new AgentLoader(new JarFile(file, false), true);
     Thread.currentThread().setContextClassLoader(loader);
     Object code;

@@ -144,7 +144,8 @@ public final class BodyReader {
     if ((!rest.isEmpty() && rest.charAt(0) != ';')
         || (rest.isEmpty() && at != line.length())
         || !Octets.isFieldValue(rest)) {
-      throw BadMessage.of("chunk size (expected: nothing, or ';' and extensions, after the digits)");
+      throw BadMessage.of(
+          "chunk size (expected: nothing, or ';' and extensions, after the digits)");
     }
     return size;
   }

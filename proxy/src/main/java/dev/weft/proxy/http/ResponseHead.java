@@ -76,8 +76,6 @@ public final class ResponseHead {
 
   /** Whether the server would take another request on this connection. */
   public boolean keepAlive() {
-    return http10
-        ? fields.has("connection", "keep-alive")
-        : !fields.has("connection", "close");
+    return http10 ? fields.has("connection", "keep-alive") : !fields.has("connection", "close");
   }
 }

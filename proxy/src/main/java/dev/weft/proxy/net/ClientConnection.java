@@ -142,8 +142,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
     user = null;
     if (state == State.IDLE && requestComplete && keepAlive && !buffer.isReadable()) {
       used = true;
-      idleUntil =
-          System.nanoTime() + (address instanceof DirectAddress ? KEEP_DIRECT : KEEP_IDLE);
+      idleUntil = System.nanoTime() + (address instanceof DirectAddress ? KEEP_DIRECT : KEEP_IDLE);
       channel().config().setAutoRead(true);
       worker.pool().give(this);
     } else if (state != State.TUNNEL) {

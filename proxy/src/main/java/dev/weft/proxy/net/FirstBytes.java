@@ -62,8 +62,7 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
     }
   }
 
-  private void goOn(
-      ChannelHandlerContext context, @Nullable SslHandler tls) {
+  private void goOn(ChannelHandlerContext context, @Nullable SslHandler tls) {
     ByteBuf bytes = buffer;
     buffer = Unpooled.EMPTY_BUFFER;
     ChannelPipeline pipeline = context.pipeline();

@@ -23,8 +23,7 @@ final class InboundSite implements Site {
    */
   InboundSite(Listener listener, InetSocketAddress application) {
     this.listener = listener;
-    this.application =
-        List.of(new DirectAddress(application.getAddress(), application.getPort()));
+    this.application = List.of(new DirectAddress(application.getAddress(), application.getPort()));
   }
 
   @Override

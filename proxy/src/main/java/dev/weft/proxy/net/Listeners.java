@@ -89,9 +89,7 @@ public final class Listeners implements AutoCloseable {
     return bind(at, (channel, worker) -> channel.pipeline().addLast(connection(worker, site)));
   }
 
-  /**
-   * Takes the port that others call. Until it is opened, connections are turned away.
-   */
+  /** Takes the port that others call. Until it is opened, connections are turned away. */
   public Inbound inbound(InetSocketAddress at) throws IOException {
     InboundPort port = new InboundPort();
     port.bound = bind(at, port);

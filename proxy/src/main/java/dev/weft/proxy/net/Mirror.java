@@ -61,8 +61,7 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
   public void connected(ClientConnection connection) {
     server = connection;
     ByteBuf head =
-        OutgoingHead.write(
-            connection.channel().alloc(), request.head(), attempt.change(), false);
+        OutgoingHead.write(connection.channel().alloc(), request.head(), attempt.change(), false);
     connection.send(this, request.method(), head);
     connection.write(body);
     connection.flush();

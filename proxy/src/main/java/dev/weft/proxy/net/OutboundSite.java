@@ -71,7 +71,8 @@ final class OutboundSite implements Site {
         new Found() {
           @Override
           public void call(Call call) {
-            if (asked.head().form() == RequestHead.Form.AUTHORITY && !(call instanceof DirectCall)) {
+            if (asked.head().form() == RequestHead.Form.AUTHORITY
+                && !(call instanceof DirectCall)) {
               log.warnOnce(
                   "connect " + asked.host(),
                   "CONNECT "

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connections of one event loop to others: those that wait for their next request, and how new ones
- * are made. An address is one object for one endpoint, its identities and ours, so that a connection
- * is never lent across any of them.
+ * are made. An address is one object for one endpoint, its identities and ours, so that a
+ * connection is never lent across any of them.
  */
 final class Pool {
   private static final int MAX_IDLE_OF_ONE = 64;
@@ -132,8 +132,7 @@ final class Pool {
             } else {
               tls.handshakeFuture()
                   .addListener(
-                      (Future<Channel> done) ->
-                          shaken(cancelled, waiting, connection, done));
+                      (Future<Channel> done) -> shaken(cancelled, waiting, connection, done));
             }
           }
         });

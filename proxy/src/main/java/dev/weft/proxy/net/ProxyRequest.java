@@ -14,8 +14,7 @@ final class ProxyRequest implements Request {
   private final int port;
   private final boolean replayable;
 
-  private ProxyRequest(
-      RequestHead head, @Nullable String host, int port, boolean replayable) {
+  private ProxyRequest(RequestHead head, @Nullable String host, int port, boolean replayable) {
     this.head = head;
     this.host = host;
     this.port = port;

@@ -296,7 +296,8 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
     if (received.status() == 101 && !websocket) {
       drop();
       follow(
-          current.failed(new java.io.IOException("101 to a request that asked for no upgrade"), false),
+          current.failed(
+              new java.io.IOException("101 to a request that asked for no upgrade"), false),
           () -> answers.refuse(502, "http_protocol_error", "101 without a request for it"));
       return;
     }
@@ -319,8 +320,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
     }
     body.decided();
     ResponseWriter writer =
-        new ResponseWriter(
-            client, head, received, body.complete() && !client.site().draining());
+        new ResponseWriter(client, head, received, body.complete() && !client.site().draining());
     response = writer;
     writer.head(received, change);
     connection.reading(client.writable());

@@ -87,7 +87,8 @@ class BackPressureTest {
   @Test
   void aTunnel_holdsBackToo() throws Exception {
     AtomicLong written = new AtomicLong();
-    proxy.backend()
+    proxy
+        .backend()
         .script(
             exchange -> {
               write(exchange.out(), false, written);
@@ -133,7 +134,10 @@ class BackPressureTest {
             () -> {
               try {
                 connection.send(
-                    "POST " + target + " HTTP/1.1\r\nHost: stock\r\nContent-Length: " + SIZE
+                    "POST "
+                        + target
+                        + " HTTP/1.1\r\nHost: stock\r\nContent-Length: "
+                        + SIZE
                         + "\r\n\r\n");
                 write(connection.out(), false, written);
               } catch (IOException e) {

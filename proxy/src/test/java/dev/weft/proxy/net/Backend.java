@@ -188,7 +188,9 @@ final class Backend implements Closeable {
       line.append((char) next);
     }
     int length = line.length();
-    return length > 0 && line.charAt(length - 1) == '\r' ? line.substring(0, length - 1) : "" + line;
+    return length > 0 && line.charAt(length - 1) == '\r'
+        ? line.substring(0, length - 1)
+        : "" + line;
   }
 
   @Override

@@ -73,13 +73,13 @@ class InboundTest {
           "x_forwarded_client_cert: By=admin",
           "X-Other: stays");
     }
-    assertThat(only().head())
-        .containsExactly("GET / HTTP/1.1", "Host: orders", "X-Other: stays");
+    assertThat(only().head()).containsExactly("GET / HTTP/1.1", "Host: orders", "X-Other: stays");
   }
 
   @Test
   void whatIsAboutTheConnection_endsHere() throws IOException {
-    proxy.backend()
+    proxy
+        .backend()
         .answers(
             "HTTP/1.1 200 OK\r\nConnection: x-b, keep-alive\r\nX-B: 1\r\nKeep-Alive: timeout=5\r\n"
                 + "Content-Length: 0\r\nX-C: 2\r\n\r\n");
@@ -102,7 +102,8 @@ class InboundTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"5\r\nhello\r\n6;a=b;c=\"d\"\r\n world\r\n0\r\n", "B\r\nhello world\r\n000\r\n"})
+  @ValueSource(
+      strings = {"5\r\nhello\r\n6;a=b;c=\"d\"\r\n world\r\n0\r\n", "B\r\nhello world\r\n000\r\n"})
   void chunks_arriveWithTheirTrailers(String chunks) throws IOException {
     try (Http1 caller = proxy.caller()) {
       caller.send(
@@ -121,7 +122,8 @@ class InboundTest {
 
   @Test
   void chunksAndTrailersOfAResponse_arrive() throws IOException {
-    proxy.backend()
+    proxy
+        .backend()
         .answers(
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n");
     try (Http1 caller = proxy.caller()) {
@@ -141,7 +143,8 @@ class InboundTest {
       requests.append("\r\n\r\nabc");
     }
     try (Http1 caller = proxy.caller()) {
-      proxy.backend()
+      proxy
+          .backend()
           .script(
               exchange ->
                   exchange.send(
@@ -156,7 +159,8 @@ class InboundTest {
 
   @Test
   void head_204_and304_haveNoBody() throws IOException {
-    proxy.backend()
+    proxy
+        .backend()
         .script(
             exchange -> {
               String line = exchange.request().line();
@@ -185,7 +189,8 @@ class InboundTest {
   @Test
   void expectContinue_isTheApplicationsToGrant() throws IOException {
     proxy.backend().leavesBodies();
-    proxy.backend()
+    proxy
+        .backend()
         .script(
             exchange -> {
               exchange.send("HTTP/1.1 100 Continue\r\n\r\n");
@@ -217,7 +222,8 @@ class InboundTest {
 
   @Test
   void webSocket_becomesAStreamBothWays() throws IOException {
-    proxy.backend()
+    proxy
+        .backend()
         .script(
             exchange -> {
               exchange.send(
@@ -249,7 +255,8 @@ class InboundTest {
 
   @Test
   void http10_isAnsweredAndClosed() throws IOException {
-    proxy.backend()
+    proxy
+        .backend()
         .answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
     try (Http1 caller = proxy.caller()) {
       caller.send("GET / HTTP/1.0\r\n\r\n");
@@ -261,7 +268,8 @@ class InboundTest {
 
   @Test
   void anApplicationOfHttp10_endsItsBodyByClosing() throws IOException {
-    proxy.backend()
+    proxy
+        .backend()
         .script(
             exchange -> {
               exchange.send("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nhello");
@@ -284,8 +292,7 @@ class InboundTest {
     assertThat(proxy.backend().received())
         .extracting(Backend.Received::line, request -> request.field("host"))
         .containsExactly(
-            tuple("GET /?a=b HTTP/1.1", "orders"),
-            tuple("OPTIONS * HTTP/1.1", "[::1]:8080"));
+            tuple("GET /?a=b HTTP/1.1", "orders"), tuple("OPTIONS * HTTP/1.1", "[::1]:8080"));
   }
 
   @ParameterizedTest
@@ -303,7 +310,8 @@ class InboundTest {
         ""
       })
   void whatIsNoResponse_is502(String response) throws IOException {
-    proxy.backend()
+    proxy
+        .backend()
         .script(
             exchange -> {
               exchange.send(response);
@@ -320,7 +328,8 @@ class InboundTest {
 
   @Test
   void aResponseThatBreaksOff_isNotMadeToLookWhole() throws IOException {
-    proxy.backend()
+    proxy
+        .backend()
         .script(
             exchange -> {
               exchange.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel");
@@ -346,7 +355,8 @@ class InboundTest {
 
   @Test
   void aKeptConnectionThatWasClosed_costsNoRequest() throws IOException {
-    proxy.backend()
+    proxy
+        .backend()
         .script(
             exchange -> {
               exchange.send(Backend.OK);
@@ -376,7 +386,8 @@ class InboundTest {
 
   @Test
   void aCallerThatGoes_isAnEndForTheApplicationToo() throws Exception {
-    proxy.backend()
+    proxy
+        .backend()
         .script(
             exchange -> {
               assertThat(exchange.in().read()).isEqualTo(-1);

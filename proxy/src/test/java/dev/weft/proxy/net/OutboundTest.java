@@ -51,8 +51,14 @@ class OutboundTest {
   }
 
   private static String post(String host, String body) {
-    return "POST http://" + host + "/ HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: "
-        + body.length() + "\r\n\r\n" + body;
+    return "POST http://"
+        + host
+        + "/ HTTP/1.1\r\nHost: "
+        + host
+        + "\r\nContent-Length: "
+        + body.length()
+        + "\r\n\r\n"
+        + body;
   }
 
   private TestEndpoint endpoint() {
@@ -75,14 +81,11 @@ class OutboundTest {
     }
     assertThat(proxy.outbound().described())
         .extracting(TestOutbound.Described::host, TestOutbound.Described::port)
-        .containsExactly(
-            tuple("stock", 8080),
-            tuple("stock", -1));
+        .containsExactly(tuple("stock", 8080), tuple("stock", -1));
     assertThat(other.received())
         .extracting(Backend.Received::line, request -> request.field("host"))
         .containsExactly(
-            tuple("GET /a?b=c HTTP/1.1", "Stock:8080"),
-            tuple("GET / HTTP/1.1", "stock"));
+            tuple("GET /a?b=c HTTP/1.1", "Stock:8080"), tuple("GET / HTTP/1.1", "stock"));
     assertThat(other.connections()).isEqualTo(1);
     assertThat(proxy.outbound().outcomes()).containsExactly(List.of("200"), List.of("200"));
   }
@@ -105,11 +108,7 @@ class OutboundTest {
   @Test
   void theWrongPeer_is502AndNothingIsSent() throws IOException {
     proxy.outbound().route("stock", TestEndpoint.tls("stock", proxy.inboundPort()));
-    proxy.outbound()
-        .route(
-            "stock",
-            () ->
-                TestAttempt.to(new WrongPeer(proxy.inboundPort())));
+    proxy.outbound().route("stock", () -> TestAttempt.to(new WrongPeer(proxy.inboundPort())));
     try (Http1 application = proxy.application()) {
       Http1.Response answer = application.send(get("http://stock/")).read();
       assertThat(answer.status()).isEqualTo(502);
@@ -137,7 +136,8 @@ class OutboundTest {
       try {
         // The JDK's own roots have never heard of our services.
         javax.net.ssl.SSLEngine engine =
-            javax.net.ssl.SSLContext.getDefault().createSSLEngine("orders.default.weft.internal", 1);
+            javax.net.ssl.SSLContext.getDefault()
+                .createSSLEngine("orders.default.weft.internal", 1);
         engine.setUseClientMode(true);
         return engine;
       } catch (java.security.NoSuchAlgorithmException e) {
@@ -154,7 +154,8 @@ class OutboundTest {
   @Test
   void aRefusedConnection_isTriedElsewhere_withItsBody() throws IOException {
     TestEndpoint gone = nobody();
-    proxy.outbound()
+    proxy
+        .outbound()
         .script(
             "stock",
             List.of(
@@ -176,17 +177,19 @@ class OutboundTest {
                 exchange.request().connection() == 1
                     ? "HTTP/1.1 503 Nope\r\nContent-Length: 3\r\n\r\nbad"
                     : Backend.OK));
-    proxy.outbound()
+    proxy
+        .outbound()
         .route(
             "stock",
             () ->
                 TestAttempt.to(endpoint())
-                    .onResponse(
-                        status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+                    .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
     try (Http1 application = proxy.application()) {
       assertThat(application.send(post("stock", "hello")).read().text()).isEqualTo("ok");
     }
-    assertThat(other.received()).extracting(Backend.Received::text).containsExactly("hello", "hello");
+    assertThat(other.received())
+        .extracting(Backend.Received::text)
+        .containsExactly("hello", "hello");
     assertThat(proxy.outbound().outcomes()).containsExactly(List.of("503"), List.of("200"));
   }
 
@@ -195,7 +198,8 @@ class OutboundTest {
   void aLargeOrUnboundedBody_isNotReplayable_butWaitsForWhoTakesIt(String framing)
       throws IOException {
     TestEndpoint gone = nobody();
-    proxy.outbound()
+    proxy
+        .outbound()
         .script(
             "stock",
             List.of(
@@ -204,7 +208,9 @@ class OutboundTest {
     String body = "x".repeat(100_000);
     try (Http1 application = proxy.application()) {
       application.send(
-          "POST http://stock/ HTTP/1.1\r\nHost: stock\r\n" + framing + "\r\n\r\n"
+          "POST http://stock/ HTTP/1.1\r\nHost: stock\r\n"
+              + framing
+              + "\r\n\r\n"
               + (framing.startsWith("T") ? "186a0\r\n" + body + "\r\n0\r\n\r\n" : body));
       assertThat(application.read().text()).isEqualTo("ok");
     }
@@ -227,7 +233,8 @@ class OutboundTest {
   @Test
   void timeouts_endAttempts_andAreAnswered() throws IOException {
     other.script(exchange -> exchange.in().read());
-    proxy.outbound()
+    proxy
+        .outbound()
         .script(
             "stock",
             List.of(
@@ -248,7 +255,8 @@ class OutboundTest {
   @Test
   void refusals_redirects_andAnswers_areResponses() throws IOException {
     other.answers("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
-    proxy.outbound()
+    proxy
+        .outbound()
         .script(
             "stock",
             List.of(
@@ -269,7 +277,8 @@ class OutboundTest {
 
   @Test
   void heads_areChangedAsRoutesSay() throws IOException {
-    proxy.outbound()
+    proxy
+        .outbound()
         .route(
             "stock",
             () ->
@@ -283,12 +292,14 @@ class OutboundTest {
                             "/v2?q"))
                     .withResponse(
                         new HeadChange(
-                            new String[0], new String[] {"X-By", "mesh"}, new String[0], null, null)));
+                            new String[0],
+                            new String[] {"X-By", "mesh"},
+                            new String[0],
+                            null,
+                            null)));
     try (Http1 application = proxy.application()) {
       Http1.Response answer =
-          application
-              .send(get("http://stock/", "X-Gone: 1", "X-Set: old", "X-Add: one"))
-              .read();
+          application.send(get("http://stock/", "X-Gone: 1", "X-Set: old", "X-Add: one")).read();
       assertThat(answer.header("x-by")).isEqualTo("mesh");
     }
     Backend.Received sent = other.received().element();
@@ -312,7 +323,8 @@ class OutboundTest {
 
   @Test
   void delays_areSpent() throws IOException {
-    proxy.outbound()
+    proxy
+        .outbound()
         .route("stock", () -> TestAttempt.to(endpoint()).withDelay(Duration.ofMillis(200)));
     long begun = System.nanoTime();
     try (Http1 application = proxy.application()) {
@@ -388,7 +400,10 @@ class OutboundTest {
         });
     try (Http1 application = proxy.application()) {
       application.send(
-          "CONNECT 127.0.0.1:" + other.port() + " HTTP/1.1\r\nHost: 127.0.0.1:" + other.port()
+          "CONNECT 127.0.0.1:"
+              + other.port()
+              + " HTTP/1.1\r\nHost: 127.0.0.1:"
+              + other.port()
               + "\r\n\r\nGET / HTTP/1.1\r\n\r\nthe");
       assertThat(line(application)).isEqualTo("HTTP/1.1 200 Connection established");
       application.send(" rest").socket().shutdownOutput();

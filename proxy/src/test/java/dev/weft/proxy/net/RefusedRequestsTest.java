@@ -37,19 +37,31 @@ class RefusedRequestsTest {
         bad("a length with a space in it", post("Content-Length: 1 0\r\n") + "hello"),
         bad("an empty length", post("Content-Length:\r\n")),
         bad("an overflowing length", post("Content-Length: 18446744073709551621\r\n") + "hello"),
-        bad("length and chunks", post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"),
-        bad("chunks and length", post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n") + "0\r\n\r\n"),
+        bad(
+            "length and chunks",
+            post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"),
+        bad(
+            "chunks and length",
+            post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n") + "0\r\n\r\n"),
         // transfer codings
         bad("an unknown coding", post("Transfer-Encoding: gzip\r\n")),
         bad("gzip, chunked", post("Transfer-Encoding: gzip, chunked\r\n") + "0\r\n\r\n"),
         bad("chunked, identity", post("Transfer-Encoding: chunked, identity\r\n") + "0\r\n\r\n"),
         bad("chunked twice", post("Transfer-Encoding: chunked, chunked\r\n") + "0\r\n\r\n"),
-        bad("chunked on two lines", post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"),
-        bad("chunked on two lines, hidden", post("Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"),
-        bad("a vertical tab before chunked", post("Transfer-Encoding: \u000bchunked\r\n") + "0\r\n\r\n"),
+        bad(
+            "chunked on two lines",
+            post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"),
+        bad(
+            "chunked on two lines, hidden",
+            post("Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"),
+        bad(
+            "a vertical tab before chunked",
+            post("Transfer-Encoding: \u000bchunked\r\n") + "0\r\n\r\n"),
         bad("chunked in quotes", post("Transfer-Encoding: \"chunked\"\r\n") + "0\r\n\r\n"),
         bad("an empty coding", post("Transfer-Encoding:\r\n")),
-        bad("chunks in HTTP/1.0", "POST / HTTP/1.0\r\n" + HOST + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        bad(
+            "chunks in HTTP/1.0",
+            "POST / HTTP/1.0\r\n" + HOST + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         // chunks
         bad("no size", chunked("\r\nhello\r\n0\r\n\r\n")),
         bad("no digits", chunked("xyz\r\nhello\r\n0\r\n\r\n")),
@@ -129,7 +141,10 @@ class RefusedRequestsTest {
         bad("a URI without a host", "GET http:///a HTTP/1.1\r\n" + HOST + "\r\n"),
         arguments("CONNECT", 405, "CONNECT orders:80 HTTP/1.1\r\nHost: orders:80\r\n\r\n"),
         // sizes
-        arguments("a long request line", 414, "GET /" + "a".repeat(9_000) + " HTTP/1.1\r\n" + HOST + "\r\n"),
+        arguments(
+            "a long request line",
+            414,
+            "GET /" + "a".repeat(9_000) + " HTTP/1.1\r\n" + HOST + "\r\n"),
         arguments("many fields", 431, get("A: b\r\n".repeat(300))),
         arguments("a large head", 431, get(("A: " + "b".repeat(7_000) + "\r\n").repeat(10))));
   }

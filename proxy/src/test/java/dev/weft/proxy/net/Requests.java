@@ -85,12 +85,38 @@ final class Requests {
           "/?a=/b?c");
   private static final List<String> VERSIONS =
       List.of(
-          "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/1.2",
-          "HTTP/01.1", "http/1.1", "HTTP/1.1x", "HTTP", "");
+          "HTTP/1.1",
+          "HTTP/1.1",
+          "HTTP/1.1",
+          "HTTP/1.1",
+          "HTTP/1.0",
+          "HTTP/2.0",
+          "HTTP/1.2",
+          "HTTP/01.1",
+          "http/1.1",
+          "HTTP/1.1x",
+          "HTTP",
+          "");
   private static final List<String> SIZES =
       List.of(
-          "5", "05", "5;a", "5;a=\"b\"", "5 ;a", " 5", "5 ", "0x5", "+5", "-5", "5g", "", "5,5",
-          "ffffffffffffffff", "fffffffffffffffffff5", "5\t", "5;\0", "5\r");
+          "5",
+          "05",
+          "5;a",
+          "5;a=\"b\"",
+          "5 ;a",
+          " 5",
+          "5 ",
+          "0x5",
+          "+5",
+          "-5",
+          "5g",
+          "",
+          "5,5",
+          "ffffffffffffffff",
+          "fffffffffffffffffff5",
+          "5\t",
+          "5;\0",
+          "5\r");
 
   private final Random random;
 
@@ -142,7 +168,8 @@ final class Requests {
         chunks(head, body);
       }
     }
-    String meant = target.endsWith("?") && target.indexOf('?') == target.length() - 1 ? target : target;
+    String meant =
+        target.endsWith("?") && target.indexOf('?') == target.length() - 1 ? target : target;
     return new Good(head.toString(), new TomcatBehind.Understood(method, meant, body, fields));
   }
 
@@ -183,7 +210,8 @@ final class Requests {
   }
 
   private void one(StringBuilder to) {
-    to.append(rarely(8) ? any(List.of("GE T", "", "get", "G\u0000ET", "CONNECT", "PRI")) : any(METHODS));
+    to.append(
+        rarely(8) ? any(List.of("GE T", "", "get", "G\u0000ET", "CONNECT", "PRI")) : any(METHODS));
     to.append(rarely(10) ? any(List.of("  ", "\t", "")) : " ");
     to.append(rarely(2) ? "/" : any(TARGETS));
     to.append(rarely(10) ? any(List.of("  ", "\t", "")) : " ");
@@ -192,7 +220,10 @@ final class Requests {
       to.append("Host: orders").append(end());
     }
     boolean chunked = rarely(2);
-    to.append(chunked ? "Transfer-Encoding: chunked" + end() : rarely(2) ? "Content-Length: 5" + end() : "");
+    to.append(
+        chunked
+            ? "Transfer-Encoding: chunked" + end()
+            : rarely(2) ? "Content-Length: 5" + end() : "");
     for (int i = random.nextInt(3); i > 0; i--) {
       to.append(any(FIELDS)).append(end());
     }

@@ -27,8 +27,7 @@ final class TomcatBehind implements AutoCloseable {
    *
    * @param fields those whose names begin with {@code x-}, in lower case
    */
-  record Understood(
-      String method, String target, String body, Map<String, List<String>> fields) {}
+  record Understood(String method, String target, String body, Map<String, List<String>> fields) {}
 
   private final Tomcat tomcat = new Tomcat();
   private final Queue<Understood> understood = new ConcurrentLinkedQueue<>();
