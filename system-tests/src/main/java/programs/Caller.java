@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code Caller jdk|url}: calls what it is told to on stdin, with {@code java.net.http.HttpClient}
@@ -35,7 +36,7 @@ public final class Caller {
   private int ok;
   private int failed;
   private String failure = "";
-  private OpenLoop openLoop;
+  private @Nullable OpenLoop openLoop;
 
   private Caller(Library library) {
     this.library = library;
@@ -82,11 +83,13 @@ public final class Caller {
         }
         return "started";
       case "tally":
-        return oneLine(openLoop == null ? tally() : openLoop.tally());
+        OpenLoop asked = openLoop;
+        return oneLine(asked == null ? tally() : asked.tally());
       default:
-        if (openLoop != null) {
-          openLoop.stop();
-          String last = oneLine(openLoop.tally());
+        OpenLoop running = openLoop;
+        if (running != null) {
+          running.stop();
+          String last = oneLine(running.tally());
           openLoop = null;
           return last;
         }

@@ -28,6 +28,9 @@ class SteadyTest {
   /** As in {@code programs.OpenLoop}. */
   private static final int OPEN_LOOP_THREADS = 32;
 
+  /** This is work enough for the second one: encryption is slow without it. */
+  private static final String BOTH_COMPILERS = "-XX:TieredStopAtLevel=4";
+
   private static final String URL = "http://orders/load";
 
   @RegisterExtension static final Sandbox SANDBOX = new Sandbox();
@@ -64,7 +67,8 @@ class SteadyTest {
     mesh.awaitReady("orders", 3);
     Map<Caller.Library, Caller> callers = new EnumMap<>(Caller.Library.class);
     for (Caller.Library library : Caller.Library.values()) {
-      Caller caller = mesh.caller(JDK, library);
+      Caller caller =
+          Caller.start(mesh.member(JDK, "shop", "shop").option(BOTH_COMPILERS), library);
       callers.put(library, caller);
       caller.rate(PER_SECOND, URL);
     }
@@ -138,7 +142,10 @@ class SteadyTest {
     int number = ++launched;
     String name = "orders-" + number;
     Launch launch =
-        ledger.kept(mesh.member(JDK, "orders", name)).with("WEFT_VERSION", "v" + number % 2);
+        ledger
+            .kept(mesh.member(JDK, "orders", name))
+            .with("WEFT_VERSION", "v" + number % 2)
+            .option(BOTH_COMPILERS);
     return number % 2 == 0
         ? launch.main(Built.programsAndLibraries(), "programs.TomcatServer", name, "0")
         : launch.main(Built.programs(), "programs.JdkServer", name, "0");
@@ -194,7 +201,8 @@ class SteadyTest {
     }
     mesh.awaitReady("orders", 4);
     for (Caller.Library library : Caller.Library.values()) {
-      Caller caller = mesh.caller(JDK, library);
+      Caller caller =
+          Caller.start(mesh.member(JDK, "shop", "shop").option(BOTH_COMPILERS), library);
       caller.rate(PER_SECOND, URL);
       Await.until("there is traffic", () -> caller.tally().ok() > 0);
       instances.remove(0).kill();

@@ -57,6 +57,15 @@ public interface Listener {
   /** A request's response is complete, or its connection is gone. */
   void requestEnded();
 
+  /**
+   * What became of a request that had been let in; told once, before {@link #requestEnded}.
+   *
+   * @param session as in {@link #admit}
+   * @param status of the response; 0 if there was none
+   * @param nanos since it was let in
+   */
+  default void served(@Nullable SSLSession session, Incoming head, int status, long nanos) {}
+
   /** The server no longer accepts on this port. */
   void close();
 }

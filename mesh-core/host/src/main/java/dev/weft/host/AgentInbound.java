@@ -5,6 +5,7 @@ import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.engine.Decision;
 import dev.weft.engine.inbound.Admission;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.Peer;
@@ -13,9 +14,13 @@ import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.Member;
 import dev.weft.runtime.Registration;
+import dev.weft.runtime.telemetry.Edge;
+import dev.weft.runtime.telemetry.Telemetry;
 import dev.weft.runtime.tls.ClientHello;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
@@ -116,9 +121,63 @@ final class AgentInbound implements Inbound {
       if (admission.error() != null) {
         Bridge.fault(admission.error());
       }
-      return admission.refuse() == null
-          ? null
-          : problems.refusal(admission.refuse()).with(admission.headers());
+      if (transport == Transport.PLAINTEXT) {
+        seenInPlaintext(head);
+      }
+      Decision.Refuse refuse = admission.refuse();
+      if (refuse == null) {
+        return null;
+      }
+      count(session, head, refuse.rule(), refuse.status(), refuse.error(), 0);
+      return problems.refusal(refuse).with(admission.headers());
+    }
+
+    /** Whom STRICT would cut off. */
+    private void seenInPlaintext(Incoming head) {
+      InetAddress from = head.source();
+      member.telemetry().plaintext(from == null ? Edge.UNKNOWN : from.getHostAddress());
+    }
+
+    @Override
+    public void served(@Nullable SSLSession session, Incoming head, int status, long nanos) {
+      if (session != null || !ownTls) {
+        count(session, head, "", status, status == 0 ? "aborted" : "", nanos);
+      }
+    }
+
+    private void count(
+        @Nullable SSLSession session,
+        Incoming head,
+        String rule,
+        int status,
+        String reason,
+        long nanos) {
+      Telemetry telemetry = member.telemetry();
+      Peer caller = member.tls().caller(session);
+      telemetry.request(
+          new Edge(
+              false,
+              caller == null ? Edge.UNKNOWN : caller.service(),
+              member.source(),
+              rule,
+              Edge.method(head.method()),
+              status,
+              reason,
+              session != null),
+          0,
+          nanos,
+          telemetry.wantsDetail() ? detail(head) : Telemetry.Detail.NONE);
+    }
+
+    private Telemetry.Detail detail(Incoming head) {
+      List<String> host = head.header("host");
+      List<String> traceparent = head.header("traceparent");
+      InetAddress from = head.source();
+      return new Telemetry.Detail(
+          head.authority() != null ? head.authority() : host.isEmpty() ? null : host.get(0),
+          head.target(),
+          from == null ? null : from.getHostAddress(),
+          traceparent.isEmpty() ? null : traceparent.get(0));
     }
 
     private void audit(Admission admission) {

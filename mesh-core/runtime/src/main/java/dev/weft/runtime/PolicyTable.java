@@ -233,8 +233,7 @@ public final class PolicyTable implements InboundStack.Policy {
     }
     return of.rateLimits.computeIfAbsent(
         port,
-        p ->
-            InboundLimits.compile(of.policies, of.limiters, expressions, namespace, labels, p));
+        p -> InboundLimits.compile(of.policies, of.limiters, expressions, namespace, labels, p));
   }
 
   private Routing compile(Picture of, ServiceName service, int port) {

@@ -3,12 +3,12 @@ package dev.weft.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Decision;
+import dev.weft.engine.Service;
+import dev.weft.engine.Surroundings;
 import dev.weft.engine.inbound.InboundHead;
 import dev.weft.engine.inbound.InboundStack;
 import dev.weft.engine.inbound.Peer;
 import dev.weft.engine.inbound.Transport;
-import dev.weft.engine.Service;
-import dev.weft.engine.Surroundings;
 import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Message;
@@ -45,8 +45,7 @@ class PolicyTableTest {
     assertThat(refuse).isNotNull();
     assertThat(refuse.status()).isEqualTo(403);
     assertThat(refuse.rule()).isEqualTo("PeerAuthentication default/strict");
-    assertThat(admit(new Peer("weft.internal", "default", "shop"), true, "GET", "/pay"))
-        .isNull();
+    assertThat(admit(new Peer("weft.internal", "default", "shop"), true, "GET", "/pay")).isNull();
   }
 
   @Test
@@ -158,10 +157,14 @@ class PolicyTableTest {
         1,
         true,
         Map.of(
-            "apiVersion", "v1",
-            "kind", "Shiny",
-            "metadata", Map.of("name", "x"),
-            "spec", Map.of()));
+            "apiVersion",
+            "v1",
+            "kind",
+            "Shiny",
+            "metadata",
+            Map.of("name", "x"),
+            "spec",
+            Map.of()));
     assertThat(nacks).hasSize(1);
     assertThat(admit(null, false, "GET", "/pay")).isNull();
   }
@@ -195,20 +198,23 @@ class PolicyTableTest {
         3,
         false,
         Map.of(
-            "apiVersion", "gateway.networking.k8s.io/v1",
-            "kind", "HTTPRoute",
-            "metadata", Map.of("name", "reports", "namespace", "default"),
+            "apiVersion",
+            "gateway.networking.k8s.io/v1",
+            "kind",
+            "HTTPRoute",
+            "metadata",
+            Map.of("name", "reports", "namespace", "default"),
             "spec",
-                Map.of(
-                    "parentRefs",
-                    List.of(Map.of("group", "", "kind", "Service", "name", "payments")),
-                    "rules",
-                    List.of(
-                        Map.of(
-                            "matches",
-                            List.of(Map.of("path", Map.of("value", "/reports"))),
-                            "backendRefs",
-                            List.of(Map.of("name", "payments")))))));
+            Map.of(
+                "parentRefs",
+                List.of(Map.of("group", "", "kind", "Service", "name", "payments")),
+                "rules",
+                List.of(
+                    Map.of(
+                        "matches",
+                        List.of(Map.of("path", Map.of("value", "/reports"))),
+                        "backendRefs",
+                        List.of(Map.of("name", "payments")))))));
     assertThat(admit(null, false, "GET", "/reports/1")).isNull();
     assertThat(admit(null, false, "GET", "/%72eports/1").rule()).contains("default/narrow");
     assertThat(admit(null, false, "GET", "/pay")).isNull();

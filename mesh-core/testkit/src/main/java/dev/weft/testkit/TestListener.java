@@ -60,6 +60,7 @@ public final class TestListener implements Listener {
   private final AtomicInteger started = new AtomicInteger();
   private final Semaphore ends = new Semaphore(0);
   private final AtomicInteger ended = new AtomicInteger();
+  private final Queue<String> statuses = new ConcurrentLinkedQueue<>();
   private final AtomicInteger sniffs = new AtomicInteger();
   private final Map<Op, Throwable> failures = new EnumMap<>(Op.class);
   private volatile Rule rule = request -> null;
@@ -224,6 +225,16 @@ public final class TestListener implements Listener {
   public void requestStarted() {
     mayFail(Op.REQUEST_STARTED);
     started.incrementAndGet();
+  }
+
+  @Override
+  public void served(@Nullable SSLSession session, Incoming head, int status, long nanos) {
+    statuses.add(head.method() + " " + head.target() + " " + status);
+  }
+
+  /** What became of requests, as {@code GET /path 200}, in the order of their ends. */
+  public Queue<String> statuses() {
+    return statuses;
   }
 
   @Override

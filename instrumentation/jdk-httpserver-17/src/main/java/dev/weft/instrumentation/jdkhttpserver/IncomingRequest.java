@@ -93,9 +93,7 @@ final class IncomingRequest implements Incoming {
   public @Nullable InetAddress source() {
     try {
       SocketAddress remote = channel.getRemoteAddress();
-      return remote instanceof InetSocketAddress
-          ? ((InetSocketAddress) remote).getAddress()
-          : null;
+      return remote instanceof InetSocketAddress ? ((InetSocketAddress) remote).getAddress() : null;
     } catch (IOException e) {
       return null; // closed meanwhile
     }

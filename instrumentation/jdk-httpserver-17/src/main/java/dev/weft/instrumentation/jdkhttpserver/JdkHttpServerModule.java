@@ -14,6 +14,7 @@ public final class JdkHttpServerModule extends WeftModule {
         "jdk-httpserver",
         PACKAGE + "TlsPump",
         PACKAGE + "IncomingRequest",
+        PACKAGE + "ResponseHead",
         PACKAGE + "SniffingChannel$Reading",
         PACKAGE + "SniffingChannel",
         PACKAGE + "Connections");

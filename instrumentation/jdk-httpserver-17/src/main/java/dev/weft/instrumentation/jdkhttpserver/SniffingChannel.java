@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SniffingChannel extends SocketChannel {
   /** How long a refused client may take to notice, and how much of its request is thrown away. */
+  private static final int NONE_EXPECTED = 0;
+
+  private static final int NO_STATUS_YET = -1;
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int LINGER_BYTES = 1 << 20;
@@ -46,6 +49,14 @@ final class SniffingChannel extends SocketChannel {
   private final long handshakeNanos;
   private final ReentrantLock inbound = new ReentrantLock();
   private final AtomicBoolean inRequest = new AtomicBoolean();
+
+  /** The request in flight; written before {@link #inRequest} is read elsewhere. */
+  private volatile @Nullable IncomingRequest serving;
+
+  private volatile long begunNanos;
+
+  /** Of its response, as it is seen to be written. */
+  private volatile int status = NONE_EXPECTED;
 
   private boolean sniffed;
   private boolean refused;
@@ -177,6 +188,9 @@ final class SniffingChannel extends SocketChannel {
 
   @Override
   public int write(ByteBuffer source) throws IOException {
+    if (status == NO_STATUS_YET) {
+      status = ResponseHead.status(source, NO_STATUS_YET);
+    }
     TlsPump pump = tls;
     if (pump != null) {
       return pump.write(source);
@@ -250,13 +264,16 @@ final class SniffingChannel extends SocketChannel {
       refusal = UNDECIDED;
     }
     if (refusal == null) {
-      requestStarted();
+      requestStarted(head);
     }
     return refusal;
   }
 
-  private void requestStarted() {
+  private void requestStarted(IncomingRequest head) {
     if (inRequest.compareAndSet(false, true)) {
+      serving = head;
+      begunNanos = System.nanoTime();
+      status = NO_STATUS_YET;
       try {
         listener.requestStarted();
       } catch (Throwable t) {
@@ -269,6 +286,17 @@ final class SniffingChannel extends SocketChannel {
   /** The request is over, one way or the other. Counts once. */
   void requestEnded() {
     if (inRequest.compareAndSet(true, false)) {
+      IncomingRequest head = serving;
+      int sent = status;
+      status = NONE_EXPECTED;
+      serving = null;
+      try {
+        if (head != null) {
+          listener.served(session, head, Math.max(0, sent), System.nanoTime() - begunNanos);
+        }
+      } catch (Throwable t) {
+        Bridge.fault(t);
+      }
       try {
         listener.requestEnded();
       } catch (Throwable t) {

@@ -8,6 +8,7 @@ import javax.net.ssl.SSLSession;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Processor;
 import org.apache.coyote.Request;
+import org.apache.coyote.Response;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,8 @@ public final class Exchange {
   private final AtomicBoolean async = new AtomicBoolean();
   private volatile @Nullable SocketWrapperBase<?> connection;
   private volatile boolean refused;
+  private volatile @Nullable Request served;
+  private volatile long begunNanos;
 
   private Exchange() {}
 
@@ -54,8 +57,10 @@ public final class Exchange {
   }
 
   /** The request is let in. */
-  void start(Listener listener) {
+  void start(Listener listener, Request request) {
     refused = false;
+    served = request;
+    begunNanos = System.nanoTime();
     try {
       listener.requestStarted();
       inFlight.set(listener);
@@ -83,10 +88,26 @@ public final class Exchange {
     Listener listener = inFlight.getAndSet(null);
     if (listener != null) {
       try {
+        tell(listener);
+      } catch (Throwable t) {
+        Bridge.fault(t);
+      }
+      try {
         listener.requestEnded();
       } catch (Throwable t) {
         Bridge.fault(t);
       }
+    }
+  }
+
+  private void tell(Listener listener) {
+    Request request = served;
+    if (request != null) {
+      Response response = request.getResponse();
+      // A response whose head was never sent is none: the connection broke before.
+      int status = response != null && response.isCommitted() ? response.getStatus() : 0;
+      listener.served(
+          session(), new IncomingRequest(request), status, System.nanoTime() - begunNanos);
     }
   }
 

@@ -54,7 +54,7 @@ public final class MeshAdapter implements Adapter {
       answer(refusal, exchange, request, response);
       return;
     }
-    exchange.start(listener);
+    exchange.start(listener, request);
     try {
       if (http2(request) && Exchange.draining(listener)) {
         exchange.goAway();

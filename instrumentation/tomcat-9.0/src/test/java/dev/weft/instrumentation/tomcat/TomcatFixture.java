@@ -28,7 +28,7 @@ public final class TomcatFixture implements ServerFixture {
 
   @Override
   public boolean large() {
-    return version.equals("9.0.30") || version.equals("11.0.14");
+    return version.equals("11.0.14");
   }
 
   @Override

@@ -31,8 +31,11 @@ import javax.tools.ToolProvider;
 final class TomcatUnderTest implements ServerUnderTest {
   static final String NEWEST_9 = "9.0.111";
 
-  /** Serves HTTP/2, with or without us, only with some of it off: see docs/server-kit.md. */
-  private static final String WEAK_HTTP_2 = "9.0.30";
+  /**
+   * Serves HTTP/2, with or without us, only with some of it off (see docs/server-kit.md), and never
+   * ends an async request whose time is over.
+   */
+  static final String WEAK_HTTP_2 = "9.0.30";
 
   /** The lowest and the newest version of each line; fewer with {@code -Dtomcats=…,…}. */
   static final List<String> VERSIONS =

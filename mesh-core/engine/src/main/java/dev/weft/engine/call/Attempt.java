@@ -30,6 +30,14 @@ public final class Attempt {
   /** Given up while its outcome was being decided. */
   private static final int GIVEN_UP = 3;
 
+  /**
+   * What answers in an endpoint's place.
+   *
+   * @param redirectStatus 0: it is no redirect
+   */
+  private record Instead(
+      Decision.@Nullable Refuse refusal, int redirectStatus, @Nullable String location) {}
+
   private final OutboundCall call;
   private final @Nullable Backend backend;
   private final @Nullable Endpoint endpoint;
@@ -38,9 +46,7 @@ public final class Attempt {
   /** Of a copy of the request; null for the request itself, whose call has it. */
   private final @Nullable Permit mirror;
 
-  private final Decision.@Nullable Refuse refusal;
-  private final @Nullable RedirectTo redirect;
-  private final @Nullable String location;
+  private final @Nullable Instead instead;
   private final long delayNanos;
   private final long begunNanos;
   private volatile int over;
@@ -51,18 +57,14 @@ public final class Attempt {
       @Nullable Endpoint endpoint,
       boolean mtls,
       @Nullable Permit mirror,
-      Decision.@Nullable Refuse refusal,
-      @Nullable RedirectTo redirect,
-      @Nullable String location,
+      @Nullable Instead instead,
       long delayNanos) {
     this.call = call;
     this.backend = backend;
     this.endpoint = endpoint;
     this.mtls = mtls;
     this.mirror = mirror;
-    this.refusal = refusal;
-    this.redirect = redirect;
-    this.location = location;
+    this.instead = instead;
     this.delayNanos = delayNanos;
     this.begunNanos = endpoint == null ? 0 : call.now() + delayNanos;
   }
@@ -75,31 +77,32 @@ public final class Attempt {
       long delayNanos,
       @Nullable Permit mirror) {
     endpoint.begin();
-    return new Attempt(call, backend, endpoint, mtls, mirror, null, null, null, delayNanos);
+    return new Attempt(call, backend, endpoint, mtls, mirror, null, delayNanos);
   }
 
   static Attempt refused(OutboundCall call, Decision.Refuse refusal, long delayNanos) {
-    return new Attempt(call, null, null, false, null, refusal, null, null, delayNanos);
+    return new Attempt(call, null, null, false, null, new Instead(refusal, 0, null), delayNanos);
   }
 
   static Attempt redirected(
       OutboundCall call, RedirectTo redirect, String location, long delayNanos) {
-    return new Attempt(call, null, null, false, null, null, redirect, location, delayNanos);
+    Instead to = new Instead(null, redirect.status(), location);
+    return new Attempt(call, null, null, false, null, to, delayNanos);
   }
 
   /** Why nobody is called; null if somebody is, or a {@link #location} answers. */
   public Decision.@Nullable Refuse refusal() {
-    return refusal;
+    return instead == null ? null : instead.refusal();
   }
 
   /** Where a redirect leads; null if there is none. */
   public @Nullable String location() {
-    return location;
+    return instead == null ? null : instead.location();
   }
 
   /** The status of the redirect; 0 if there is none. */
   public int redirectStatus() {
-    return redirect == null ? 0 : redirect.status();
+    return instead == null ? 0 : instead.redirectStatus();
   }
 
   /**
@@ -109,7 +112,7 @@ public final class Attempt {
    */
   public Endpoint endpoint() {
     if (endpoint == null) {
-      throw new IllegalStateException("nobody is called: " + refusal + location);
+      throw new IllegalStateException("nobody is called: " + instead);
     }
     return endpoint;
   }

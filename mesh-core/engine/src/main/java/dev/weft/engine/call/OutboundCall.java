@@ -42,6 +42,14 @@ import org.jspecify.annotations.Nullable;
 public final class OutboundCall implements Pick {
   private static final double PERCENT_OF_A_MILLION = 10_000;
 
+  /**
+   * What was decided before any attempt.
+   *
+   * @param delayNanos that is injected before the first
+   * @param answer that is given whatever follows; null: none
+   */
+  private record Given(long delayNanos, Decision.@Nullable Refuse answer) {}
+
   private final Surroundings surroundings;
   private final RequestHead head;
   private final Rule rule;
@@ -50,8 +58,9 @@ public final class OutboundCall implements Pick {
   /** When the time for the whole call is over; 0: never. */
   private long deadlineNanos;
 
-  private long faultDelayNanos;
-  private Decision.@Nullable Refuse answer;
+  /** Null for nearly every call, which is to be small. */
+  private @Nullable Given given;
+
   private @Nullable Endpoint pinned;
   private int attempts;
   private @Nullable Attempt last;
@@ -76,7 +85,7 @@ public final class OutboundCall implements Pick {
     RouteMatch match = routing.select(head);
     if (match == null) {
       OutboundCall call = new OutboundCall(surroundings, head, routing.noRule(), 0);
-      call.answer = call.noRuleMatched(routing);
+      call.given = new Given(0, call.noRuleMatched(routing));
       return call;
     }
     OutboundCall call = new OutboundCall(surroundings, head, match.rule(), match.matched());
@@ -87,7 +96,7 @@ public final class OutboundCall implements Pick {
     long limit = match.rule().requestNanos();
     if (limit > 0) {
       // A delay that is injected stands for a slow network in front of all this: it is not counted.
-      call.deadlineNanos = notZero(call.now() + call.faultDelayNanos + limit);
+      call.deadlineNanos = notZero(call.now() + call.injectedNanos() + limit);
     }
     return call;
   }
@@ -113,7 +122,7 @@ public final class OutboundCall implements Pick {
   public static OutboundCall answered(
       Decision.Refuse answer, RequestHead head, Surroundings surroundings) {
     OutboundCall call = new OutboundCall(surroundings, head, Rule.none(answer.rule()), 0);
-    call.answer = answer;
+    call.given = new Given(0, answer);
     return call;
   }
 
@@ -131,14 +140,20 @@ public final class OutboundCall implements Pick {
   }
 
   private void inject(Traffic.Fault fault) {
-    if (fault.delayNanos() > 0 && happens(fault.delayPercent())) {
-      faultDelayNanos = fault.delayNanos();
-    }
+    long delay = fault.delayNanos() > 0 && happens(fault.delayPercent()) ? fault.delayNanos() : 0;
+    Decision.Refuse abort = null;
     if (fault.abortStatus() > 0 && happens(fault.abortPercent())) {
-      answer =
+      abort =
           new Decision.Refuse(
               fault.abortStatus(), "proxy_internal_response", fault.rule(), "injected fault");
     }
+    if (delay > 0 || abort != null) {
+      given = new Given(delay, abort);
+    }
+  }
+
+  private long injectedNanos() {
+    return given == null ? 0 : given.delayNanos();
   }
 
   private boolean happens(double percent) {
@@ -161,8 +176,8 @@ public final class OutboundCall implements Pick {
 
   private Attempt next(boolean identity) {
     long now = now();
-    long delay = attempts++ == 0 ? faultDelayNanos : 0;
-    Decision.Refuse said = answer;
+    long delay = attempts++ == 0 ? injectedNanos() : 0;
+    Decision.Refuse said = given == null ? null : given.answer();
     if (said != null) {
       return refused(said, delay);
     }
@@ -218,12 +233,16 @@ public final class OutboundCall implements Pick {
       Rule.Mirror mirror = rule.mirrors().get(mirrored++);
       // A copy needs a body that can be written twice, and a request that is really sent.
       Attempt copy =
-          head.replayable() && answer == null && isDrawn(mirror) ? copy(mirror, identity) : null;
+          head.replayable() && !isAnswered() && isDrawn(mirror) ? copy(mirror, identity) : null;
       if (copy != null) {
         return copy;
       }
     }
     return null;
+  }
+
+  private boolean isAnswered() {
+    return given != null && given.answer() != null;
   }
 
   private boolean isDrawn(Rule.Mirror mirror) {

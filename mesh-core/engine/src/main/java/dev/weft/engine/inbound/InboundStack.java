@@ -73,8 +73,7 @@ public final class InboundStack {
     }
 
     // Probes are not counted: a busy instance is not to be taken for a dead one.
-    Limited limited =
-        probe ? null : policy.rateLimits(port).acquire(request, nanoTime.getAsLong());
+    Limited limited = probe ? null : policy.rateLimits(port).acquire(request, nanoTime.getAsLong());
     if (limited != null) {
       return Admission.limited(request, authorization, limited);
     }

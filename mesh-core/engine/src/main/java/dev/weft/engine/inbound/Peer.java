@@ -4,12 +4,14 @@ package dev.weft.engine.inbound;
 public final class Peer {
   private final String trustDomain;
   private final String namespace;
+  private final String service;
   private final String local;
   private final String principal;
 
   public Peer(String trustDomain, String namespace, String service) {
     this.trustDomain = trustDomain;
     this.namespace = namespace;
+    this.service = namespace + "/" + service;
     this.local = "ns/" + namespace + "/sa/" + service;
     this.principal = trustDomain + "/" + local;
   }
@@ -20,6 +22,11 @@ public final class Peer {
 
   public String namespace() {
     return namespace;
+  }
+
+  /** {@code <namespace>/<service>}. */
+  public String service() {
+    return service;
   }
 
   /** {@code <trust domain>/ns/<namespace>/sa/<service>}, as policy writes it. */

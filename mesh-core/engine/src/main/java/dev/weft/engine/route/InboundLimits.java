@@ -94,8 +94,7 @@ public final class InboundLimits {
     for (HttpRoute route : routes(service, ports)) {
       for (int i = 0; i < route.rules().size(); i++) {
         HttpRoute.Rule rule = route.rules().get(i);
-        String name =
-            route.metadata().namespace() + "/" + route.metadata().name() + "[" + i + "]";
+        String name = route.metadata().namespace() + "/" + route.metadata().name() + "[" + i + "]";
         RateLimiter own = first(policies.ofRoute(route, rule.name()), "route " + name);
         if (own != null) {
           byRule.put(name, own);

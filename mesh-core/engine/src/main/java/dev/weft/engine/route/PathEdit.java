@@ -40,11 +40,11 @@ final class PathEdit {
    */
   private static String rest(String path, int matched) {
     String normal = PathNormalizer.normalize(path);
-    boolean plain =
-        normal == null
-            || (path.regionMatches(0, normal, 0, matched)
-                && (path.length() <= matched || "/;".indexOf(path.charAt(matched)) >= 0));
-    return plain
+    boolean asTheRuleHasIt =
+        normal != null
+            && path.regionMatches(0, normal, 0, matched)
+            && (path.length() <= matched || "/;".indexOf(path.charAt(matched)) >= 0);
+    return normal == null || asTheRuleHasIt
         ? path.substring(Math.min(matched, path.length()))
         : PathNormalizer.escape(normal.substring(Math.min(matched, normal.length())));
   }

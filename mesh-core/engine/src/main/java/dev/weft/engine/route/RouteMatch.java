@@ -44,7 +44,9 @@ public record RouteMatch(
     return new RouteMatch(
         path,
         path.type() == HttpRoute.PathMatch.Type.REGEX ? expressions.compiled(path.value()) : null,
-        PathIndex.isPrefix(path) ? PathIndex.withoutSlashes(PathIndex.comparable(path)).length() : 0,
+        PathIndex.isPrefix(path)
+            ? PathIndex.withoutSlashes(PathIndex.comparable(path)).length()
+            : 0,
         Conditions.of(match, expressions),
         created == null ? Instant.MAX : created,
         route.metadata().namespace() + "/" + route.metadata().name(),
@@ -67,7 +69,9 @@ public record RouteMatch(
 
   /** What of this match does not hold for a request, in words; null if all does. */
   @Nullable String against(RequestHead head) {
-    return pathMatches(PathIndex.comparable(head)) ? conditions.against(head) : "the path is " + head.path();
+    return pathMatches(PathIndex.comparable(head))
+        ? conditions.against(head)
+        : "the path is " + head.path();
   }
 
   private boolean pathMatches(String whole) {

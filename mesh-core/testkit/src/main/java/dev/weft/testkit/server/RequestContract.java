@@ -101,6 +101,18 @@ public interface RequestContract extends ServerKit {
 
   @ParameterizedTest
   @EnumSource
+  default void everyEndIsToldWithItsStatus(Wire wire) throws Exception {
+    try (ServerUnderTest server = start(wire.setup());
+        Caller caller = Caller.open(wire, server.port(), "shop")) {
+      caller.get("/facts");
+      caller.get("/facts?again");
+      server.listener().awaitEnds(2);
+      assertThat(server.listener().statuses()).containsExactly("GET /facts 200", "GET /facts 200");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   default void strictRefusesWhoeverHasNoIdentity(Wire wire) throws Exception {
     try (ServerUnderTest server = start(wire.setup());
         Caller caller = Caller.open(wire, server.port(), "shop")) {
