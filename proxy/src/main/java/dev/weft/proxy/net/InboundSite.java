@@ -88,7 +88,16 @@ final class InboundSite implements Site {
   }
 
   @Override
-  public void requestEnded() {
-    listener.requestEnded();
+  public void requestEnded(
+      @Nullable SSLSession session,
+      RequestHead head,
+      @Nullable InetAddress source,
+      int status,
+      long nanos) {
+    try {
+      listener.served(session, new Head(head, source), status, nanos);
+    } finally {
+      listener.requestEnded();
+    }
   }
 }

@@ -103,5 +103,10 @@ final class OutboundSite implements Site {
   public void requestStarted() {}
 
   @Override
-  public void requestEnded() {}
+  public void requestEnded(
+      @Nullable SSLSession session,
+      RequestHead head,
+      @Nullable InetAddress source,
+      int status,
+      long nanos) {}
 }

@@ -12,7 +12,9 @@ import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,8 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   private final ProxyRequest request;
   private final RequestBody body;
   private final Answers answers;
+  private final @Nullable SSLSession session;
+  private final @Nullable InetAddress source;
   private @Nullable Call call;
   private @Nullable Attempt attempt;
   private @Nullable ClientConnection server;
@@ -36,6 +40,8 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   private @Nullable ChannelFuture headWritten;
   private @Nullable ScheduledFuture<?> timer;
   private @Nullable ResponseWriter response;
+  private final long begun = System.nanoTime();
+  private int status;
   private boolean websocket;
   private boolean continued;
   private boolean mirrored;
@@ -45,6 +51,8 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
     this.client = client;
     this.head = head;
     this.answers = answers;
+    this.session = client.session();
+    this.source = client.source();
     this.request = ProxyRequest.of(head, REPLAY_LIMIT);
     this.body = new RequestBody(head.framing(), request.replayable());
   }
@@ -313,6 +321,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
 
   private void deliver(
       ResponseHead received, @Nullable HeadChange change, ClientConnection connection) {
+    status = received.status();
     if (received.status() == 101) {
       client.write(ResponseWriter.switching(client.channel().alloc(), received, change));
       joinTunnel(connection);
@@ -373,6 +382,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   // ---- tunnels
 
   private void openTunnel(Attempt current, ClientConnection connection) {
+    status = 200;
     cancelTimer();
     current.responded(200, null);
     client.write(ResponseWriter.established(client.channel().alloc()));
@@ -393,7 +403,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
         connection.channel(),
         connection,
         fromServer,
-        client.site()::requestEnded);
+        this::ended);
     client.flush();
   }
 
@@ -405,6 +415,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   }
 
   private void answer(Refusal refusal) {
+    status = refusal.status();
     boolean keep = client.answer(refusal, head);
     finish();
     client.responseComplete(!keep);
@@ -423,12 +434,16 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
     finish();
   }
 
+  private void ended() {
+    client.site().requestEnded(session, head, source, status, System.nanoTime() - begun);
+  }
+
   private void finish() {
     if (!over) {
       over = true;
       cancelTimer();
       body.release();
-      client.site().requestEnded();
+      ended();
     }
   }
 }

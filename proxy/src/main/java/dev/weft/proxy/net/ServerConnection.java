@@ -205,13 +205,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
     next.start();
   }
 
-  private @Nullable InetAddress source() {
+  @Nullable InetAddress source() {
     return channel().remoteAddress() instanceof InetSocketAddress remote
         ? remote.getAddress()
         : null;
   }
 
-  private @Nullable SSLSession session() {
+  @Nullable SSLSession session() {
     SslHandler tls = channel().pipeline().get(SslHandler.class);
     return tls == null ? null : tls.engine().getSession();
   }

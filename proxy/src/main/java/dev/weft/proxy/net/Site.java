@@ -46,5 +46,17 @@ interface Site {
 
   void requestStarted();
 
-  void requestEnded();
+  /**
+   * A request that had started is over.
+   *
+   * @param session as in {@link #admit}
+   * @param status of the response; 0 if there was none
+   * @param nanos since it was let in
+   */
+  void requestEnded(
+      @Nullable SSLSession session,
+      RequestHead head,
+      @Nullable InetAddress source,
+      int status,
+      long nanos);
 }
