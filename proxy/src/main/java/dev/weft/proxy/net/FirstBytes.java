@@ -1,5 +1,6 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -46,13 +47,11 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
     }
     buffer =
         ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), buffer, (ByteBuf) message);
-    switch (listener.sniff(buffer.nioBuffer())) {
+    switch (sniff()) {
       case NEED_MORE:
         break;
       case MESH_TLS:
-        SslHandler tls = new SslHandler(listener.serverEngine("http/1.1"));
-        tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
-        goOn(context, tls);
+        speakTls(context);
         break;
       case NOT_OURS:
         goOn(context, null);
@@ -60,6 +59,29 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
       default:
         context.close();
     }
+  }
+
+  /** What cannot be told is plaintext, about which each request is decided. */
+  private Listener.Sniff sniff() {
+    try {
+      return listener.sniff(buffer.nioBuffer());
+    } catch (RuntimeException e) {
+      Bridge.fault(e);
+      return Listener.Sniff.NOT_OURS;
+    }
+  }
+
+  private void speakTls(ChannelHandlerContext context) {
+    SslHandler tls;
+    try {
+      tls = new SslHandler(listener.serverEngine("http/1.1"));
+    } catch (RuntimeException e) {
+      Bridge.fault(e);
+      context.close();
+      return;
+    }
+    tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
+    goOn(context, tls);
   }
 
   private void goOn(ChannelHandlerContext context, @Nullable SslHandler tls) {

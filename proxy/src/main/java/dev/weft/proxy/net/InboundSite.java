@@ -1,5 +1,6 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
@@ -16,13 +17,15 @@ import org.jspecify.annotations.Nullable;
 /** The port that others call: in front of the application's own, which is on loopback. */
 final class InboundSite implements Site {
   private final Listener listener;
+  private final Answers answers;
   private final List<DirectAddress> application;
 
   /**
    * @param application where it listens
    */
-  InboundSite(Listener listener, InetSocketAddress application) {
+  InboundSite(Listener listener, InetSocketAddress application, Answers answers) {
     this.listener = listener;
+    this.answers = answers;
     this.application = List.of(new DirectAddress(application.getAddress(), application.getPort()));
   }
 
@@ -33,10 +36,16 @@ final class InboundSite implements Site {
     }
   }
 
+  /** Whatever cannot be decided is refused. */
   @Override
   public @Nullable Refusal admit(
       @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source) {
-    return listener.admit(session, new Head(head, source));
+    try {
+      return listener.admit(session, new Head(head, source));
+    } catch (RuntimeException e) {
+      Bridge.fault(e);
+      return answers.refuse(403, "http_request_denied", "a fault in the proxy; its log says which");
+    }
   }
 
   /** A request as those see it who decide about it. */
@@ -77,14 +86,25 @@ final class InboundSite implements Site {
     found.call(new DirectCall(application, request));
   }
 
+  // ---- what is only counted or announced must not cost a request
+
   @Override
   public boolean draining() {
-    return listener.draining();
+    try {
+      return listener.draining();
+    } catch (RuntimeException e) {
+      Bridge.fault(e);
+      return false;
+    }
   }
 
   @Override
   public void requestStarted() {
-    listener.requestStarted();
+    try {
+      listener.requestStarted();
+    } catch (RuntimeException e) {
+      Bridge.fault(e);
+    }
   }
 
   @Override
@@ -96,8 +116,13 @@ final class InboundSite implements Site {
       long nanos) {
     try {
       listener.served(session, new Head(head, source), status, nanos);
-    } finally {
+    } catch (RuntimeException e) {
+      Bridge.fault(e);
+    }
+    try {
       listener.requestEnded();
+    } catch (RuntimeException e) {
+      Bridge.fault(e);
     }
   }
 }

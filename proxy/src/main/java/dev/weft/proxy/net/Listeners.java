@@ -122,7 +122,7 @@ public final class Listeners implements AutoCloseable {
     @Override
     public void open(dev.weft.bootstrap.Inbound mesh, InetSocketAddress application) {
       Listener opened = mesh.open("proxy", bound, false);
-      site = new InboundSite(opened, application);
+      site = new InboundSite(opened, application, answers);
       listener = opened;
     }
 

@@ -1,10 +1,12 @@
 package dev.weft.proxy.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.TestListener;
+import dev.weft.testkit.TestMesh;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What others send arrives at the application as they meant it, and its answers at them. */
@@ -56,10 +59,31 @@ class InboundTest {
   void aRuleThatFails_refuses() throws IOException {
     proxy.listener().fail(TestListener.Op.ADMIT, new IllegalStateException("boom"));
     try (Http1 plain = proxy.caller()) {
-      plain.send("GET / HTTP/1.1\r\nHost: orders\r\n\r\n");
+      assertThat(plain.get("/").status()).isEqualTo(403);
       assertThat(plain.closedByPeer()).isTrue();
     }
     assertThat(proxy.backend().received()).isEmpty();
+    assertThat(TestMesh.get().faults()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DRAINING", "REQUEST_STARTED", "REQUEST_ENDED"})
+  void whatIsOnlyCounted_costsNoRequest(TestListener.Op op) throws IOException {
+    proxy.listener().fail(op, new IllegalStateException("boom"));
+    try (Http1 plain = proxy.caller()) {
+      assertThat(plain.get("/").text()).isEqualTo("ok");
+      assertThat(plain.get("/").text()).isEqualTo("ok");
+    }
+    assertThat(TestMesh.get().faults()).isNotEmpty();
+  }
+
+  @Test
+  void withoutAnEngine_meshTlsIsClosed_andPlaintextGoesOn() throws IOException {
+    proxy.listener().fail(TestListener.Op.SERVER_ENGINE, new IllegalStateException("boom"));
+    assertThatThrownBy(() -> proxy.meshCaller()).isInstanceOf(IOException.class);
+    try (Http1 plain = proxy.caller()) {
+      assertThat(plain.get("/").text()).isEqualTo("ok");
+    }
   }
 
   @Test

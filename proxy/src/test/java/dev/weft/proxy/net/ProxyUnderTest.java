@@ -1,5 +1,6 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Bridge;
 import dev.weft.host.Problems;
 import dev.weft.runtime.Log;
 import dev.weft.testkit.Http1;
@@ -52,6 +53,7 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
   public void beforeEach(ExtensionContext context) throws IOException {
     said.reset();
     TestMesh.get().reset();
+    Bridge.mesh(); // whoever serves has asked for it
     outbound = new TestOutbound();
     Backend application = new Backend();
     backend = application;
