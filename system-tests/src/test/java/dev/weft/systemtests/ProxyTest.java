@@ -43,7 +43,13 @@ class ProxyTest {
     List<String> command =
         new ArrayList<>(
             List.of(
-                Built.weft(), "proxy", "--service", service, "--app-port", "" + port, "--inbound",
+                Built.weft(),
+                "proxy",
+                "--service",
+                service,
+                "--app-port",
+                "" + port,
+                "--inbound",
                 "127.0.0.1:0"));
     command.addAll(List.of(options));
     command.addAll(
@@ -81,7 +87,8 @@ class ProxyTest {
         "inventory is strict", () -> plain(inventory, "/secret").startsWith("HTTP/1.1 403"));
     Await.until(
         "orders is strict",
-        () -> RawHttp.plaintext(one.port(), "GET / HTTP/1.1", "Host: x").startsWith("HTTP/1.1 403"));
+        () ->
+            RawHttp.plaintext(one.port(), "GET / HTTP/1.1", "Host: x").startsWith("HTTP/1.1 403"));
     assertThat(plain(inventory, "/health")).startsWith("HTTP/1.1 200");
     assertThat(shop.get("http://inventory/hello")).startsWith("200 name=inventory|");
     assertThat(shop.get("http://inventory/hello")).contains("Host=inventory");
