@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       AgentsCommand.class,
       EdgesCommand.class,
       TopCommand.class,
+      StrictCommand.class,
       TokenCommand.class,
       VersionCommand.class,
       CommandLine.HelpCommand.class

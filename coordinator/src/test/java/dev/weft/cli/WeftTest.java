@@ -8,7 +8,10 @@ import dev.weft.coordinator.admin.AdminServer;
 import dev.weft.coordinator.admin.TestAdmin;
 import dev.weft.coordinator.yaml.Yaml;
 import dev.weft.policy.TlsMode;
+import dev.weft.wire.EdgeReport;
 import dev.weft.wire.Json;
+import dev.weft.wire.LatencyBounds;
+import dev.weft.wire.Message;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -498,6 +502,71 @@ class WeftTest {
     environment.put("WEFT_ADMIN", "127.0.0.1:7470");
     assertThat(weft("services").err)
         .isEqualTo("error: WEFT_ADMIN: 127.0.0.1:7470 (expected: http://HOST:PORT)\n");
+  }
+
+  @Test
+  void edges_andTop() {
+    assertThat(weft("edges")).isEqualTo(new Result(0, "", "no traffic has been reported\n"));
+    List<Long> buckets = new ArrayList<>(Collections.nCopies(LatencyBounds.BUCKETS, 0L));
+    buckets.set(3, 100L);
+    admin.topology.report(
+        "default/shop",
+        "a",
+        new Message.Report(
+            List.of(
+                new EdgeReport(
+                    true,
+                    "default/orders",
+                    true,
+                    Map.of(200, 98L, 503, 2L),
+                    Map.of("destination_unavailable", 2L),
+                    7,
+                    buckets)),
+            List.of(),
+            ""));
+    assertThat(weft("edges").out)
+        .isEqualTo(
+            """
+            SOURCE         DESTINATION      RPS   SUCCESS   P50     P99     MTLS   REQUESTS   RETRIES
+            default/shop   default/orders   0.0   98.00%    3.8ms   5.0ms   100%   100        7
+            """);
+    assertThat(weft("edges", "orders").out).contains("default/orders");
+    assertThat(weft("edges", "billing").err).isEqualTo("no traffic has been reported of billing\n");
+    assertThat(weft("edges", "-o", "json").out).contains("\"destination_unavailable\":2");
+    assertThat(weft("top", "--once").out).contains("default/orders   0.0   -         -");
+  }
+
+  @Test
+  void strict_listsWhomItCutsOff() throws Exception {
+    admin.topology.report(
+        "default/orders",
+        "a",
+        new Message.Report(
+            List.of(),
+            List.of(new Message.Plaintext("10.0.0.9", 12, TestAdmin.NOW.toEpochMilli())),
+            ""));
+    Result dryRun = weft("strict", "orders", "--dry-run");
+    assertThat(dryRun.out)
+        .contains("called default/orders without mesh TLS:\nSOURCE     REQUESTS   LAST SEEN\n")
+        .contains("10.0.0.9   12 ")
+        .contains("PeerAuthentication default/orders created (dry run)");
+    assertThat(weft("get", "pa").err).contains("no ");
+    assertThat(weft("strict", "orders").out).contains("PeerAuthentication default/orders created");
+    assertThat(weft("get", "pa", "orders", "-o", "yaml").out).contains("mode: STRICT");
+    assertThat(weft("strict", "orders").out).contains("nothing changed");
+    assertThat(weft("strict", "billing").out)
+        .startsWith("nobody has called default/billing without mesh TLS\n");
+    Path file = directory.resolve("strict.yaml");
+    Files.writeString(
+        file,
+        """
+        apiVersion: security.istio.io/v1
+        kind: PeerAuthentication
+        metadata: {name: all}
+        spec: {mtls: {mode: STRICT}}
+        """);
+    assertThat(weft("apply", "-f", file.toString()).err)
+        .contains("cuts off who calls default/orders without mesh TLS: 10.0.0.9 (12 requests");
   }
 
   @Test

@@ -298,7 +298,9 @@ final class Resources {
     Map<String, List<String>> warnings = new HashMap<>();
     Supplier<Surroundings> surroundings = surroundings(after.values());
     for (Resource resource : touched) {
-      warnings.put(resource.id(), Kinds.warnings(resource, surroundings.get()));
+      List<String> all = new ArrayList<>(Kinds.warnings(resource, surroundings.get()));
+      all.addAll(CutOff.warnings(resource, registry.topology()));
+      warnings.put(resource.id(), all);
     }
     return warnings;
   }

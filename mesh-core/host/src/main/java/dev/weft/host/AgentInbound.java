@@ -8,6 +8,7 @@ import dev.weft.bootstrap.Refusal;
 import dev.weft.engine.Decision;
 import dev.weft.engine.inbound.Admission;
 import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.PathNormalizer;
 import dev.weft.engine.inbound.Peer;
 import dev.weft.engine.inbound.Transport;
 import dev.weft.policy.PeerAuthentication;
@@ -173,9 +174,10 @@ final class AgentInbound implements Inbound {
       List<String> host = head.header("host");
       List<String> traceparent = head.header("traceparent");
       InetAddress from = head.source();
+      String path = PathNormalizer.normalize(PathNormalizer.path(head.target()));
       return new Telemetry.Detail(
           head.authority() != null ? head.authority() : host.isEmpty() ? null : host.get(0),
-          head.target(),
+          path == null ? head.target() : path,
           from == null ? null : from.getHostAddress(),
           traceparent.isEmpty() ? null : traceparent.get(0));
     }

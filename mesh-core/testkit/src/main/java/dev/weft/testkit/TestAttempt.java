@@ -8,6 +8,8 @@ import dev.weft.bootstrap.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +45,7 @@ public final class TestAttempt implements Attempt {
   private volatile Verdict onTimeout = Verdict.DELIVER;
   private volatile boolean unsent;
   private volatile boolean retried;
-  private volatile boolean givenUp;
+  private final CountDownLatch givenUp = new CountDownLatch(1);
 
   private TestAttempt(
       @Nullable MeshAddress address, @Nullable Refusal refusal, @Nullable Op failing) {
@@ -143,9 +145,15 @@ public final class TestAttempt implements Attempt {
     return unsent;
   }
 
-  /** Whether the call was given up while it waited for the attempt that this one asked for. */
-  public boolean givenUp() {
-    return givenUp;
+  /**
+   * Waits until the call is given up while it waits for the attempt that this one asked for.
+   *
+   * @throws AssertionError if it is not within half a minute
+   */
+  public void awaitGivenUp() throws InterruptedException {
+    if (!givenUp.await(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("an attempt to " + address + " that was not given up");
+    }
   }
 
   /** The endpoint; null for a refusal. */
@@ -237,7 +245,7 @@ public final class TestAttempt implements Attempt {
   @Override
   public void abandoned() {
     if (retried) {
-      givenUp = true;
+      givenUp.countDown();
       return;
     }
     told("abandoned");

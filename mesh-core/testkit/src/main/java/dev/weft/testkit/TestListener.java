@@ -38,14 +38,14 @@ public final class TestListener implements Listener {
   /**
    * One call of {@link #admit}.
    *
-   * @param path the target as it was sent, without the query
+   * @param path the target as it was sent, without the query; empty if nobody can read it
    * @param head of the request; to be read while the rule decides, never later
    */
   public record Asked(
       @Nullable String peer,
       @Nullable String protocol,
-      @Nullable String method,
-      @Nullable String path,
+      String method,
+      String path,
       Incoming head) {}
 
   /** Decides in the place of the authorization policy; null lets in. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -53,6 +54,7 @@ public final class TestOutbound implements Outbound {
   private final Map<String, Supplier<TestAttempt>> routes = new ConcurrentHashMap<>();
   private final Map<String, Deque<TestAttempt>> mirrors = new ConcurrentHashMap<>();
   private final List<TestAttempt> attempts = new CopyOnWriteArrayList<>();
+  private final CountDownLatch begun = new CountDownLatch(1);
   private final List<Described> described = new CopyOnWriteArrayList<>();
   private volatile @Nullable Op failing;
 
@@ -93,6 +95,18 @@ public final class TestOutbound implements Outbound {
   /** Every attempt made, in order. */
   public List<TestAttempt> attempts() {
     return attempts;
+  }
+
+  /**
+   * Waits for the first attempt.
+   *
+   * @throws AssertionError if none is begun within half a minute
+   */
+  public TestAttempt awaitAttempt() throws InterruptedException {
+    if (!begun.await(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("no attempt");
+    }
+    return attempts.get(0);
   }
 
   /** The outcomes of every attempt made, in order, each as a list that should hold one. */
@@ -155,6 +169,7 @@ public final class TestOutbound implements Outbound {
       mayFail(Op.ATTEMPT);
       TestAttempt attempt = route.get();
       attempts.add(attempt);
+      begun.countDown();
       return attempt;
     }
 

@@ -28,16 +28,29 @@ class ShopController {
   record Answer(String order, String item, int quantity, List<Hop> hops) {}
 
   private final OrdersClient orders;
+  private final InventoryClient inventory;
   private final String version;
 
-  ShopController(OrdersClient orders, @Value("${shop.version}") String version) {
+  ShopController(
+      OrdersClient orders, InventoryClient inventory, @Value("${shop.version}") String version) {
     this.orders = orders;
+    this.inventory = inventory;
     this.version = version;
   }
 
   @GetMapping("/cart/{id}")
   Answer cart(@PathVariable String id, HttpServletRequest request) {
     return answer(orders.find(id), request);
+  }
+
+  @GetMapping("/stock/{id}")
+  ResponseEntity<String> stock(@PathVariable String id) {
+    return inventory.ask("stock", id);
+  }
+
+  @GetMapping("/paid/{id}")
+  ResponseEntity<String> paid(@PathVariable String id) {
+    return inventory.ask("paid", id);
   }
 
   @PostMapping("/checkout")

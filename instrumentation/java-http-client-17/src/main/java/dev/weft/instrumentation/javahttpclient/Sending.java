@@ -38,6 +38,7 @@ final class Sending<T>
   private volatile @Nullable CompletableFuture<HttpResponse<T>> response;
   private boolean entered;
   private boolean decided;
+  private boolean ended;
 
   /** What is to be done after the exchange has ended; null to deliver what it brings. */
   private volatile @Nullable Verdict verdict;
@@ -199,7 +200,9 @@ final class Sending<T>
       return new Discard<>();
     }
     if (said.retry() || said.answer() != null) {
-      verdict = said;
+      if (!heard(said) && said.retry()) {
+        abandon(answered);
+      }
       return new Discard<>();
     }
     if (change == null) {
@@ -222,7 +225,7 @@ final class Sending<T>
   public void accept(@Nullable HttpResponse<T> got, @Nullable Throwable error) {
     stopTimer();
     HttpRequest redirected = next;
-    Verdict said = verdict();
+    Verdict said = ended();
     if (said != null) {
       driver.act(said, null);
     } else if (error == null && got != null) {
@@ -236,8 +239,20 @@ final class Sending<T>
     }
   }
 
-  /** Waits for the timer, if that is about to decide. */
-  private synchronized @Nullable Verdict verdict() {
+  /**
+   * The mesh has said what is to be done when the exchange has ended.
+   *
+   * @return false if it has ended meanwhile, because the application has lost interest: then nobody
+   *     will do it any more
+   */
+  private synchronized boolean heard(Verdict said) {
+    verdict = said;
+    return !ended;
+  }
+
+  /** The exchange has ended. Waits for the timer, if that is about to decide. */
+  private synchronized @Nullable Verdict ended() {
+    ended = true;
     return verdict;
   }
 

@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * channel with its selector.
  */
 final class SniffingChannel extends SocketChannel {
-  /** How long a refused client may take to notice, and how much of its request is thrown away. */
   private static final int NONE_EXPECTED = 0;
-
   private static final int NO_STATUS_YET = -1;
+
+  /** How long a refused client may take to notice, and how much of its request is thrown away. */
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int LINGER_BYTES = 1 << 20;

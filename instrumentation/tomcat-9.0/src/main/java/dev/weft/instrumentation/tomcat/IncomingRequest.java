@@ -55,10 +55,24 @@ final class IncomingRequest implements Incoming {
       if (headers.getName(i).equalsIgnoreCase(name)) {
         String value = text(headers.getValue(i));
         values = values == null ? new ArrayList<>(2) : values;
-        values.add(value == null ? "" : value);
+        values.add(value == null ? "" : octets(value));
       }
     }
     return values == null ? Collections.emptyList() : values;
+  }
+
+  /** Of HTTP/2 Tomcat makes octets over 127 characters far above: here they are what they are. */
+  private static String octets(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      if (value.charAt(i) > 0xff) {
+        char[] all = value.toCharArray();
+        for (int j = i; j < all.length; j++) {
+          all[j] &= 0xff;
+        }
+        return new String(all);
+      }
+    }
+    return value;
   }
 
   @Override

@@ -29,7 +29,8 @@ public final class Telemetry {
   /**
    * A request, as the access log tells it.
    *
-   * @param path as sent, without the query; null: not known
+   * @param path in the form in which policy compares it if it has one, else as sent; null: not
+   *     known
    * @param endpoint {@code address:port} of the other end; null: there was none
    * @param traceparent the request's own field; null: it has none
    */

@@ -679,15 +679,10 @@ public abstract class HttpClientContract {
             TestAttempt.to(endpoint(wire, server))
                 .onResponse(status -> Verdict.retryAfter(TimeUnit.MINUTES.toNanos(5))));
     Pending pending = start(over(wire, Ask.get("http://orders/")));
-    while (outbound.attempts().isEmpty()) {
-      Thread.onSpinWait();
-    }
-    TestAttempt attempt = outbound.attempts().get(0);
+    TestAttempt attempt = outbound.awaitAttempt();
     attempt.awaitOutcome();
-    while (!attempt.givenUp()) {
-      pending.cancel();
-      Thread.onSpinWait();
-    }
+    pending.cancel();
+    attempt.awaitGivenUp();
     assertThatThrownBy(pending::await).isInstanceOf(Exception.class);
     assertThat(outbound.attempts()).hasSize(1);
   }

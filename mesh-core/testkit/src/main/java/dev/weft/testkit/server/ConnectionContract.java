@@ -80,7 +80,7 @@ public interface ConnectionContract extends ServerKit {
       assertThat(server.listener().sniffs()).isPositive();
       // Servers may ask even about what they could not parse.
       assertThat(server.listener().asked())
-          .allMatch(asked -> asked.peer() == null && asked.path() == null);
+          .allMatch(asked -> asked.peer() == null && asked.head().target().isEmpty());
     }
   }
 
