@@ -47,6 +47,11 @@ final class Built {
     }
   }
 
+  /** A program in Python, of its standard library alone. */
+  static Path python(String name) {
+    return existing(TARGET.resolveSibling("src/main/python").resolve(name)).toAbsolutePath();
+  }
+
   /** A program that nobody here wrote; {@code others/pom.xml} fetches them. */
   static Path other(String name) {
     return existing(Path.of(property("systemtests.others")).normalize().resolve(name));

@@ -20,21 +20,32 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentLoader extends ClassLoader {
   private static final String ROOT = "weft/isolated/";
+  private static final String BOOT = "weft/boot/";
 
   static {
     registerAsParallelCapable();
   }
 
   private final JarFile jar;
+  private final boolean withBridge;
 
-  AgentLoader(JarFile jar) {
+  /**
+   * @param withBridge whether the bridge is found here too; in an application's process it is on
+   *     the bootstrap loader
+   */
+  AgentLoader(JarFile jar, boolean withBridge) {
     super("weft", ClassLoader.getPlatformClassLoader());
     this.jar = jar;
+    this.withBridge = withBridge;
   }
 
   @Override
   protected Class<?> findClass(String name) throws ClassNotFoundException {
-    JarEntry entry = jar.getJarEntry(ROOT + name.replace('.', '/') + ".classdata");
+    String file = name.replace('.', '/') + ".classdata";
+    JarEntry entry = jar.getJarEntry(ROOT + file);
+    if (entry == null && withBridge) {
+      entry = jar.getJarEntry(BOOT + file);
+    }
     if (entry == null) {
       throw new ClassNotFoundException(name);
     }

@@ -50,7 +50,7 @@ public final class WeftAgent {
       definer.define(null, name, TextEntries.bytes(jar, "weft/boot/" + name + ".classdata"));
     }
     Map<String, String> index = TextEntries.table(jar, "weft/index");
-    AgentLoader loader = new AgentLoader(jar);
+    AgentLoader loader = new AgentLoader(jar, false);
     LazyTransformer transformer = new LazyTransformer(index, loader, instrumentation, definer);
     instrumentation.addTransformer(transformer, true);
     transformer.retransformLoaded();

@@ -89,6 +89,8 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule theAgentStaysSmall =
       noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.weft.proxy..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
@@ -100,6 +102,36 @@ class ArchitectureTest {
               "org.slf4j..",
               "com.fasterxml.jackson.databind..")
           .because("none of them may be in an application's process (design §5)");
+
+  @ArchTest
+  static final ArchRule theProxyIsAHostOfItsOwn =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.weft.proxy..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.weft.proxy..")
+          .because("no class of it, and so none of Netty, is loaded in an application's process");
+
+  @ArchTest
+  static final ArchRule theProxyReadsBeforeItSends =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft.proxy.http..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.weft.proxy.net..", "dev.weft.host..", "io.netty.channel..")
+          .because("what a message means does not depend on the connection it came on");
+
+  @ArchTest
+  static final ArchRule hostsShareNoWeaving =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.weft.host..", "dev.weft.proxy..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.weft.tooling..", "dev.weft.agent..", "net.bytebuddy..")
+          .because("the proxy weaves nothing");
 
   @ArchTest
   static final ArchRule premainIsAlone =

@@ -2,6 +2,8 @@ package dev.weft.agent.host;
 
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Mesh;
+import dev.weft.host.AgentMesh;
+import dev.weft.host.ErrorNotes;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Member;
 import dev.weft.runtime.Node;

@@ -1,0 +1,187 @@
+package dev.weft.host;
+
+import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.Call;
+import dev.weft.bootstrap.Request;
+import dev.weft.engine.Decision;
+import dev.weft.engine.Service;
+import dev.weft.engine.call.OutboundCall;
+import dev.weft.engine.route.RequestHead;
+import dev.weft.engine.route.Routing;
+import dev.weft.policy.ServiceName;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call: the engine's, over the adapter's request. A fault in routing leads to the plain way, to
+ * the Service's own endpoints; never to an exception.
+ */
+final class AgentCall implements Call, RequestHead {
+  private final AgentOutbound outbound;
+  private final Request request;
+  private final String host;
+  private @Nullable OutboundCall call;
+
+  private final ServiceName destination;
+  private final long begunNanos = System.nanoTime();
+  private boolean recorded;
+
+  /** What to fall back to; null when it has been, or if there is nothing to. */
+  private @Nullable Routing routing;
+
+  private AgentCall(AgentOutbound outbound, Request request, String host, ServiceName destination) {
+    this.outbound = outbound;
+    this.request = request;
+    this.host = host;
+    this.destination = destination;
+  }
+
+  static AgentCall routed(AgentOutbound outbound, Request request, String host, Routing routing) {
+    AgentCall made = new AgentCall(outbound, request, host, routing.service());
+    made.routing = routing;
+    try {
+      made.call = OutboundCall.begin(routing, made, outbound.surroundings());
+    } catch (RuntimeException e) {
+      made.call = made.plain(e);
+    }
+    return made;
+  }
+
+  /** Null if nobody is there. */
+  static @Nullable AgentCall pinned(
+      AgentOutbound outbound, Request request, String host, Service service, String address) {
+    AgentCall made = new AgentCall(outbound, request, host, service.name());
+    int port = request.port() == -1 ? Service.DEFAULT_PORT : request.port();
+    made.call = OutboundCall.pinned(service, address, port, made, outbound.surroundings());
+    return made.call == null ? null : made;
+  }
+
+  @Override
+  public Attempt attempt() {
+    OutboundCall now = call;
+    try {
+      if (now != null) {
+        return begun(now.attempt(outbound.identity()));
+      }
+    } catch (RuntimeException e) {
+      OutboundCall plain = plain(e);
+      call = plain;
+      try {
+        return begun(plain.attempt(outbound.identity()));
+      } catch (RuntimeException again) {
+        outbound.fault(again);
+      }
+    }
+    return begun(broken().attempt(false));
+  }
+
+  private AgentAttempt begun(dev.weft.engine.call.Attempt attempt) {
+    AgentAttempt made = new AgentAttempt(outbound, attempt, this);
+    Decision.Refuse refused = attempt.refusal();
+    if (refused != null) {
+      record(refused.status(), refused.error(), attempt);
+    } else if (attempt.location() != null) {
+      record(attempt.redirectStatus(), "", attempt);
+    }
+    return made;
+  }
+
+  /**
+   * The call is over; counted once.
+   *
+   * @param status of what the application gets; 0 for an error
+   * @param reason what the mesh says of it; empty for nothing
+   * @param last attempt
+   */
+  void record(int status, String reason, dev.weft.engine.call.Attempt last) {
+    OutboundCall now = call;
+    if (recorded) {
+      return;
+    }
+    recorded = true;
+    try {
+      int retries = now == null ? 0 : Math.max(0, now.attempts() - 1);
+      long nanos = System.nanoTime() - begunNanos;
+      outbound.record(this, destination, last, status, reason, retries, nanos);
+    } catch (RuntimeException e) {
+      outbound.fault(e); // what cannot be counted is a call all the same
+    }
+  }
+
+  @Override
+  public @Nullable Attempt mirror() {
+    OutboundCall now = call;
+    try {
+      dev.weft.engine.call.Attempt copy = now == null ? null : now.mirror(outbound.identity());
+      return copy == null ? null : new AgentAttempt(outbound, copy, null);
+    } catch (RuntimeException e) {
+      outbound.fault(e);
+      return null;
+    }
+  }
+
+  /** The same call without routes and policies, after a fault of ours in them. */
+  private OutboundCall plain(RuntimeException fault) {
+    outbound.fault(fault);
+    Routing broken = routing;
+    routing = null;
+    try {
+      if (broken != null) {
+        return OutboundCall.begin(outbound.plain(broken), this, outbound.surroundings());
+      }
+    } catch (RuntimeException e) {
+      outbound.fault(e);
+    }
+    return broken();
+  }
+
+  private OutboundCall broken() {
+    return OutboundCall.answered(
+        new Decision.Refuse(
+            500, "proxy_internal_error", "agent", "a fault in the agent; its log says which"),
+        this,
+        outbound.surroundings());
+  }
+
+  // ---- the request's head
+
+  @Override
+  public String method() {
+    return request.method();
+  }
+
+  @Override
+  public String scheme() {
+    return "http"; // of nothing else there are calls
+  }
+
+  @Override
+  public String host() {
+    return host;
+  }
+
+  @Override
+  public int port() {
+    return request.port();
+  }
+
+  @Override
+  public String path() {
+    return request.path();
+  }
+
+  @Override
+  public @Nullable String query() {
+    return request.query();
+  }
+
+  @Override
+  public List<String> header(String name) {
+    return request.header(name);
+  }
+
+  @Override
+  public boolean replayable() {
+    return request.replayable();
+  }
+}

@@ -1,0 +1,223 @@
+package dev.weft.host;
+
+import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Inbound;
+import dev.weft.bootstrap.Incoming;
+import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Refusal;
+import dev.weft.engine.Decision;
+import dev.weft.engine.inbound.Admission;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.PathNormalizer;
+import dev.weft.engine.inbound.Peer;
+import dev.weft.engine.inbound.Transport;
+import dev.weft.policy.PeerAuthentication;
+import dev.weft.policy.TlsMode;
+import dev.weft.runtime.Member;
+import dev.weft.runtime.Registration;
+import dev.weft.runtime.telemetry.Edge;
+import dev.weft.runtime.telemetry.Telemetry;
+import dev.weft.runtime.tls.ClientHello;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** The inbound side: ports that open and close, connections and requests that come in. */
+final class AgentInbound implements Inbound {
+  private final Member member;
+  private final Problems problems;
+  private final Runnable onFirstListener;
+  private final AtomicBoolean first = new AtomicBoolean(true);
+
+  AgentInbound(Member member, Problems problems, Runnable onFirstListener) {
+    this.member = member;
+    this.problems = problems;
+    this.onFirstListener = onFirstListener;
+  }
+
+  @Override
+  public Listener open(String library, @Nullable InetSocketAddress bound, boolean ownTls) {
+    if (first.compareAndSet(true, false)) {
+      onFirstListener.run();
+    }
+    Registration.OpenPort port =
+        bound == null
+            ? null
+            : new Registration.OpenPort(
+                bound.getAddress() == null || bound.getAddress().isAnyLocalAddress()
+                    ? null
+                    : bound.getAddress().getHostAddress(),
+                bound.getPort(),
+                library,
+                !ownTls);
+    if (port != null) {
+      member.registration().open(port);
+    }
+    return new Port(port, bound == null ? -1 : bound.getPort(), ownTls);
+  }
+
+  @Override
+  public void starting() {
+    member.registration().hold();
+  }
+
+  @Override
+  public void started() {
+    member.registration().ready();
+  }
+
+  private final class Port implements Listener {
+    private final Registration.@Nullable OpenPort registered;
+    private final int number;
+    private final boolean ownTls;
+
+    Port(Registration.@Nullable OpenPort registered, int number, boolean ownTls) {
+      this.registered = registered;
+      this.number = number;
+      this.ownTls = ownTls;
+    }
+
+    @Override
+    public Sniff sniff(ByteBuffer firstBytes) {
+      switch (ClientHello.sniff(firstBytes)) {
+        case NEED_MORE:
+          return Sniff.NEED_MORE;
+        case MESH:
+          return member.drain().closing() ? Sniff.CLOSE : Sniff.MESH_TLS;
+        case OTHER_TLS:
+          return ownTls || !strict() ? Sniff.NOT_OURS : Sniff.CLOSE;
+        default:
+          return Sniff.NOT_OURS;
+      }
+    }
+
+    private boolean strict() {
+      PeerAuthentication.Decision mode = member.policy().tlsMode(number);
+      return mode.mode() == TlsMode.STRICT;
+    }
+
+    @Override
+    public SSLEngine serverEngine(String... alpn) {
+      SSLEngine engine = member.tls().serverEngine(alpn);
+      member.drain().handshake(engine);
+      return engine;
+    }
+
+    @Override
+    public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
+      Transport transport =
+          session != null ? Transport.MESH_TLS : ownTls ? Transport.OWN_TLS : Transport.PLAINTEXT;
+      Admission admission =
+          member
+              .inbound()
+              .admit(new IncomingHead(head), transport, member.tls().caller(session), number);
+      if (admission.audited() != null) {
+        audit(admission);
+      }
+      if (admission.error() != null) {
+        Bridge.fault(admission.error());
+      }
+      if (transport == Transport.PLAINTEXT) {
+        seenInPlaintext(head);
+      }
+      Decision.Refuse refuse = admission.refuse();
+      if (refuse == null) {
+        return null;
+      }
+      count(session, head, refuse.rule(), refuse.status(), refuse.error(), 0);
+      return problems.refusal(refuse).with(admission.headers());
+    }
+
+    /** Whom STRICT would cut off. */
+    private void seenInPlaintext(Incoming head) {
+      InetAddress from = head.source();
+      member.telemetry().plaintext(from == null ? Edge.UNKNOWN : from.getHostAddress());
+    }
+
+    @Override
+    public void served(@Nullable SSLSession session, Incoming head, int status, long nanos) {
+      if (session != null || !ownTls) {
+        count(session, head, "", status, status == 0 ? "aborted" : "", nanos);
+      }
+    }
+
+    private void count(
+        @Nullable SSLSession session,
+        Incoming head,
+        String rule,
+        int status,
+        String reason,
+        long nanos) {
+      Telemetry telemetry = member.telemetry();
+      Peer caller = member.tls().caller(session);
+      telemetry.request(
+          new Edge(
+              false,
+              caller == null ? Edge.UNKNOWN : caller.service(),
+              member.source(),
+              rule,
+              Edge.method(head.method()),
+              status,
+              reason,
+              session != null),
+          0,
+          nanos,
+          telemetry.wantsDetail() ? detail(head) : Telemetry.Detail.NONE);
+    }
+
+    private Telemetry.Detail detail(Incoming head) {
+      List<String> host = head.header("host");
+      List<String> traceparent = head.header("traceparent");
+      InetAddress from = head.source();
+      String path = PathNormalizer.normalize(PathNormalizer.path(head.target()));
+      return new Telemetry.Detail(
+          head.authority() != null ? head.authority() : host.isEmpty() ? null : host.get(0),
+          path == null ? head.target() : path,
+          from == null ? null : from.getHostAddress(),
+          traceparent.isEmpty() ? null : traceparent.get(0));
+    }
+
+    private void audit(Admission admission) {
+      InboundRequest request = admission.request();
+      Peer peer = request.peer();
+      member
+          .log()
+          .info(
+              admission.audited()
+                  + ": "
+                  + request.method()
+                  + " "
+                  + request.target()
+                  + " by "
+                  + (peer == null ? "a caller without mesh TLS" : peer)
+                  + (admission.refuse() == null ? "" : ", refused by " + admission.rule()));
+    }
+
+    @Override
+    public boolean draining() {
+      return member.registration().draining();
+    }
+
+    @Override
+    public void requestStarted() {
+      member.drain().begin();
+    }
+
+    @Override
+    public void requestEnded() {
+      member.drain().end();
+    }
+
+    @Override
+    public void close() {
+      if (registered != null) {
+        member.registration().close(registered);
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.weft.host;
+
+import dev.weft.bootstrap.Inbound;
+import dev.weft.bootstrap.Mesh;
+import dev.weft.bootstrap.Outbound;
+import dev.weft.runtime.Member;
+
+/** The bridge's other end: the mesh as this process is a member of it. */
+public final class AgentMesh implements Mesh {
+  private final Member member;
+  private final Outbound outbound;
+  private final Inbound inbound;
+
+  public AgentMesh(Member member, boolean verboseErrors, Runnable onFirstListener) {
+    this.member = member;
+    this.outbound = new AgentOutbound(member, new Problems(verboseErrors), this::fault);
+    this.inbound = new AgentInbound(member, new Problems(verboseErrors), onFirstListener);
+  }
+
+  @Override
+  public Outbound outbound() {
+    return outbound;
+  }
+
+  @Override
+  public Inbound inbound() {
+    return inbound;
+  }
+
+  @Override
+  public void shutdown(boolean over) {
+    if (over) {
+      member.finishLeaving();
+    } else {
+      member.beginLeaving();
+    }
+  }
+
+  @Override
+  public void fault(Throwable error) {
+    member.telemetry().fault();
+    StackTraceElement[] trace = error.getStackTrace();
+    String place = trace.length == 0 ? error.getClass().getName() : trace[0].toString();
+    member
+        .log()
+        .warnOnce(
+            "fault " + place,
+            "an error in the agent, the call goes on without it: " + error + " at " + place);
+  }
+}

@@ -1,0 +1,200 @@
+package dev.weft.host;
+
+import dev.weft.bootstrap.Call;
+import dev.weft.bootstrap.Outbound;
+import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Request;
+import dev.weft.engine.Decision;
+import dev.weft.engine.Endpoint;
+import dev.weft.engine.Service;
+import dev.weft.engine.Surroundings;
+import dev.weft.engine.call.Attempt;
+import dev.weft.engine.route.RequestHead;
+import dev.weft.engine.route.Routing;
+import dev.weft.policy.ServiceName;
+import dev.weft.runtime.Directory;
+import dev.weft.runtime.Member;
+import dev.weft.runtime.telemetry.Edge;
+import dev.weft.runtime.telemetry.Telemetry;
+import dev.weft.runtime.tls.ClientTls;
+import dev.weft.runtime.tls.Identity;
+import dev.weft.runtime.tls.SpiffeId;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The outbound way of a request: find the service, decide, and say how to reach the endpoint. */
+final class AgentOutbound implements Outbound {
+  /**
+   * One address object for one endpoint and way of speaking to it, so that pools may compare by
+   * identity.
+   *
+   * @param identity version of our certificate, 0 for plaintext. When it is renewed, calls move to
+   *     new connections: one made with the old certificate is worth nothing once that has ended.
+   */
+  private record AddressKey(ServiceName service, String address, int port, long identity) {}
+
+  /** Endpoints come and go; old addresses are forgotten when there are this many. */
+  private static final int MAX_ADDRESSES = 20_000;
+
+  private final Member member;
+  private final Problems problems;
+  private final Consumer<Throwable> faults;
+  private final Reachability reachability;
+  private final ConcurrentHashMap<AddressKey, EndpointAddress> addresses =
+      new ConcurrentHashMap<>();
+
+  /**
+   * @param faults counts and logs errors of the agent itself
+   */
+  AgentOutbound(Member member, Problems problems, Consumer<Throwable> faults) {
+    this.member = member;
+    this.problems = problems;
+    this.faults = faults;
+    this.reachability = new Reachability(member);
+  }
+
+  @Override
+  public @Nullable Call call(Request request) {
+    String host = request.host();
+    if (host == null || !"http".equalsIgnoreCase(request.scheme())) {
+      return null;
+    }
+    int port = request.port();
+    Directory.Found found = member.directory().find(host, port);
+    if (found == null) {
+      return null;
+    }
+    String address = found.pinned();
+    if (address != null) {
+      // An address that was an instance's a moment ago, and is not: none of the mesh's business.
+      return AgentCall.pinned(this, request, host, found.service(), address);
+    }
+    return AgentCall.routed(this, request, host, routing(found, port));
+  }
+
+  private Routing routing(Directory.Found found, int port) {
+    Service service = found.service();
+    try {
+      int wanted = found.adopted() ? member.policy().adoptedPort(service, port) : port;
+      Routing routing = member.policy().routing(service.name(), wanted);
+      member.directory().await(routing);
+      return routing;
+    } catch (RuntimeException e) {
+      fault(e);
+      return member.policy().plain(service.name(), port);
+    }
+  }
+
+  @Override
+  public Runnable schedule(Runnable task, long delayNanos) {
+    Future<?> future = member.timer().schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    return () -> future.cancel(false);
+  }
+
+  // ---- for calls and attempts
+
+  Surroundings surroundings() {
+    return member.surroundings();
+  }
+
+  /** Whether this process has a valid certificate. */
+  boolean identity() {
+    return member.tls().ready();
+  }
+
+  Routing plain(Routing routing) {
+    return member.policy().plain(routing.service(), routing.port());
+  }
+
+  void fault(Throwable error) {
+    faults.accept(error);
+  }
+
+  void lost(Endpoint endpoint, EndpointAddress address) {
+    reachability.lost(endpoint, address);
+  }
+
+  Problems problems() {
+    return problems;
+  }
+
+  /** A call is over. */
+  void record(
+      RequestHead head,
+      ServiceName destination,
+      Attempt last,
+      int status,
+      String reason,
+      int retries,
+      long nanos) {
+    Telemetry telemetry = member.telemetry();
+    Edge edge =
+        new Edge(
+            true,
+            member.source(),
+            telemetry.text(destination),
+            last.rule(),
+            Edge.method(head.method()),
+            status,
+            reason,
+            last.mtls());
+    telemetry.request(
+        edge, retries, nanos, telemetry.wantsDetail() ? detail(head, last) : Telemetry.Detail.NONE);
+  }
+
+  private static Telemetry.Detail detail(RequestHead head, Attempt last) {
+    Endpoint.Facts facts = last.hasEndpoint() ? last.endpoint().facts() : null;
+    List<String> traceparent = head.header("traceparent");
+    return new Telemetry.Detail(
+        head.host(),
+        head.path(),
+        facts == null ? null : facts.address() + ":" + facts.port(),
+        traceparent.isEmpty() ? null : traceparent.get(0));
+  }
+
+  /** What the mesh answers in an endpoint's place; null if there is an endpoint. */
+  @Nullable Refusal refusal(Attempt attempt) {
+    Decision.Refuse refuse = attempt.refusal();
+    if (refuse != null) {
+      return problems.refusal(refuse);
+    }
+    String location = attempt.location();
+    return location == null ? null : Refusal.redirect(attempt.redirectStatus(), location);
+  }
+
+  EndpointAddress address(Endpoint endpoint, boolean mtls) {
+    Endpoint.Facts facts = endpoint.facts();
+    Identity identity = mtls ? member.tls().identity() : null;
+    if (mtls && identity == null) {
+      throw new IllegalStateException(
+          "no certificate, and mesh TLS was decided"); // never plaintext
+    }
+    long version = identity == null ? 0 : identity.version();
+    AddressKey key = new AddressKey(facts.service(), facts.address(), facts.port(), version);
+    EndpointAddress known = addresses.get(key);
+    if (known != null) {
+      return known;
+    }
+    if (addresses.size() >= MAX_ADDRESSES) {
+      addresses.clear();
+    }
+    return addresses.computeIfAbsent(
+        key,
+        k ->
+            identity == null
+                ? EndpointAddress.plaintext(facts)
+                : EndpointAddress.mtls(facts, tls(facts.service(), identity), version));
+  }
+
+  /** Who a service's endpoints may be follows from the service, never from an endpoint. */
+  private ClientTls tls(ServiceName service, Identity mine) {
+    SpiffeId expected =
+        new SpiffeId(mine.spiffeId().trustDomain(), service.namespace(), service.name());
+    return member.tls().client(expected.sniHost(), Set.of(expected));
+  }
+}

@@ -1,0 +1,60 @@
+package dev.weft.host;
+
+import dev.weft.bootstrap.Refusal;
+import dev.weft.engine.Decision;
+import dev.weft.wire.Json;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Decisions of the mesh as responses: {@code Proxy-Status} (RFC 9209) and problem+json (RFC 9457).
+ */
+public final class Problems {
+  private final boolean verbose;
+
+  /**
+   * @param verbose whether endpoint addresses may be named ({@code weft.errors.verbose})
+   */
+  public Problems(boolean verbose) {
+    this.verbose = verbose;
+  }
+
+  public boolean verbose() {
+    return verbose;
+  }
+
+  public Refusal refusal(Decision.Refuse decision) {
+    Map<String, Object> problem = new LinkedHashMap<>();
+    problem.put("type", "https://weft.dev/problems/" + decision.error().replace('_', '-'));
+    problem.put("title", decision.error());
+    problem.put("status", decision.status());
+    problem.put("detail", decision.details());
+    problem.put("rule", decision.rule());
+    String status =
+        "weft; error="
+            + decision.error()
+            + "; details=\"rule="
+            + quotable(decision.rule() + ", " + decision.details())
+            + "\"";
+    int retryAfter = decision.retryAfterSeconds();
+    return new Refusal(
+        decision.status(),
+        status,
+        Json.bytes(problem),
+        retryAfter == 0 ? null : Integer.toString(retryAfter));
+  }
+
+  /** What may stand in a quoted string of a structured field: printable ASCII, escaped. */
+  private static String quotable(String text) {
+    StringBuilder quoted = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else {
+        quoted.append(c >= ' ' && c < 0x7f ? c : '?');
+      }
+    }
+    return quoted.toString();
+  }
+}

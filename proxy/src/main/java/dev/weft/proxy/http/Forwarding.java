@@ -1,0 +1,87 @@
+package dev.weft.proxy.http;
+
+import dev.weft.bootstrap.Reserved;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Which fields go on to the next one, and which end here. */
+public final class Forwarding {
+  /** They speak about one connection, not about the message (RFC 9110 §7.6.1), or frame it. */
+  private static final Set<String> HOP_BY_HOP =
+      Set.of(
+          "connection",
+          "keep-alive",
+          "proxy-connection",
+          "proxy-authorization",
+          "proxy-authenticate",
+          "te",
+          "transfer-encoding",
+          "upgrade",
+          "http2-settings");
+
+  /** What a message cannot do without, whatever {@code Connection} names. */
+  private static final Set<String> NEVER_NOMINATED =
+      Set.of("host", "content-length", "content-type", "authorization", "cookie", "expect");
+
+  /** What a trailer must not say: it would come too late, or be taken for what it is not. */
+  private static final Set<String> NOT_IN_TRAILERS =
+      Set.of(
+          "host",
+          "content-length",
+          "content-encoding",
+          "content-type",
+          "content-range",
+          "trailer",
+          "expect",
+          "authorization",
+          "cookie",
+          "set-cookie",
+          "max-forwards",
+          "range");
+
+  private Forwarding() {}
+
+  /** Takes away what is about the connection that a head came on. */
+  public static void endConnection(Fields fields) {
+    Set<String> nominated = nominated(fields);
+    fields.removeIf(
+        name -> {
+          String lower = name.toLowerCase(Locale.ROOT);
+          return HOP_BY_HOP.contains(lower) || nominated.contains(lower);
+        });
+  }
+
+  private static Set<String> nominated(Fields fields) {
+    List<String> values = fields.all("connection");
+    if (values.isEmpty()) {
+      return Set.of();
+    }
+    Set<String> names = new HashSet<>();
+    for (String value : values) {
+      names.addAll(Fields.tokens(value));
+    }
+    names.removeAll(NEVER_NOMINATED);
+    return names;
+  }
+
+  /**
+   * Takes away what only the mesh may say. Applications that see fields as variables (CGI, WSGI)
+   * cannot tell {@code _} from {@code -}, so neither do we.
+   */
+  public static void dropReserved(Fields fields) {
+    fields.removeIf(Forwarding::isReserved);
+  }
+
+  private static boolean isReserved(String name) {
+    return Reserved.is(name) || (name.indexOf('_') > 0 && Reserved.is(name.replace('_', '-')));
+  }
+
+  /** Takes away what may not stand in a trailer section, or only the mesh may say. */
+  public static void trailers(Fields trailers) {
+    endConnection(trailers);
+    dropReserved(trailers);
+    trailers.removeIf(name -> NOT_IN_TRAILERS.contains(name.toLowerCase(Locale.ROOT)));
+  }
+}

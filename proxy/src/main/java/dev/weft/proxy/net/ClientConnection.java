@@ -1,0 +1,329 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.MeshAddress;
+import dev.weft.proxy.http.BadMessage;
+import dev.weft.proxy.http.BodyReader;
+import dev.weft.proxy.http.Fields;
+import dev.weft.proxy.http.HeadReader;
+import dev.weft.proxy.http.Limits;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.runtime.tls.PeerIdentity;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A connection to an endpoint, or to the application: one request after the other. */
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Worker.Expiring {
+  /** Whoever has the connection at the moment; told what comes on it. On the event loop. */
+  interface User {
+    /** A head that is not the last: more will come. */
+    void interim(ResponseHead head);
+
+    void head(ResponseHead head);
+
+    /** A piece of the body, to be released. */
+    void body(ClientConnection from, ByteBuf piece);
+
+    /** The response is complete, and the connection no longer this user's business. */
+    void end(Fields trailers);
+
+    /** There will be no response, or not the rest of it. The connection is closed. */
+    void failed(Throwable error);
+
+    /** All that has arrived so far has been told. */
+    void pause();
+
+    /** Whether more can be written has changed. */
+    void writabilityChanged();
+  }
+
+  private enum State {
+    IDLE,
+    HEAD,
+    BODY,
+    TUNNEL,
+    CLOSED
+  }
+
+  /** Less than servers of the mesh keep a connection, so that it is not they who close it. */
+  private static final long KEEP_IDLE = TimeUnit.SECONDS.toNanos(15);
+
+  /** Applications may be quick to close; on loopback a new connection costs next to nothing. */
+  private static final long KEEP_DIRECT = TimeUnit.MILLISECONDS.toNanos(1_500);
+
+  private final Worker worker;
+  private final MeshAddress address;
+  private final HeadReader heads = HeadReader.ofResponses(Limits.DEFAULT);
+  private State state = State.IDLE;
+  private @Nullable ChannelHandlerContext ctx;
+  private ByteBuf buffer = Unpooled.EMPTY_BUFFER;
+  private @Nullable BodyReader body;
+  private @Nullable User user;
+  private @Nullable Throwable error;
+  private String method = "";
+  private long idleUntil = Worker.NEVER;
+  private boolean keepAlive;
+  private boolean responded;
+  private boolean used;
+
+  ClientConnection(Worker worker, MeshAddress address) {
+    this.worker = worker;
+    this.address = address;
+  }
+
+  MeshAddress address() {
+    return address;
+  }
+
+  Channel channel() {
+    ChannelHandlerContext context = ctx;
+    if (context == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return context.channel();
+  }
+
+  /** Whether it has carried a request before: it may have been closed by now. */
+  boolean used() {
+    return used;
+  }
+
+  /** Whether a request may be sent on it. */
+  boolean usable() {
+    return state == State.IDLE && channel().isActive() && peerHolds();
+  }
+
+  /** Whether the peer's certificate, where there is one, has not ended. */
+  boolean peerHolds() {
+    SslHandler tls = channel().pipeline().get(SslHandler.class);
+    return tls == null || PeerIdentity.of(tls.engine().getSession()) != null;
+  }
+
+  boolean writable() {
+    return ctx != null && ctx.channel().isWritable();
+  }
+
+  /** Begins a request. */
+  ChannelFuture send(User sender, String requestMethod, ByteBuf head) {
+    idleUntil = Worker.NEVER;
+    user = sender;
+    method = requestMethod;
+    state = State.HEAD;
+    responded = false;
+    return channel().write(head);
+  }
+
+  void write(ByteBuf bytes) {
+    channel().write(bytes, channel().voidPromise());
+  }
+
+  void flush() {
+    channel().flush();
+  }
+
+  /** Whether what comes is to be read now: not faster than it is taken. */
+  void reading(boolean wanted) {
+    if (ctx != null && state == State.BODY) {
+      ctx.channel().config().setAutoRead(wanted);
+    }
+  }
+
+  /** The user has no interest in it any more; to be called also after {@link User#end}. */
+  void release(boolean requestComplete) {
+    user = null;
+    if (state == State.IDLE && requestComplete && keepAlive && !buffer.isReadable()) {
+      used = true;
+      idleUntil = System.nanoTime() + (address instanceof DirectAddress ? KEEP_DIRECT : KEEP_IDLE);
+      channel().config().setAutoRead(true);
+      worker.pool().give(this);
+    } else if (state != State.TUNNEL) {
+      close();
+    }
+  }
+
+  /** Gives the connection away as a mere stream of bytes; returns those that have arrived. */
+  ByteBuf becomeTunnel() {
+    state = State.TUNNEL;
+    user = null;
+    worker.forget(this);
+    ByteBuf left = buffer;
+    buffer = Unpooled.EMPTY_BUFFER;
+    return left;
+  }
+
+  void close() {
+    if (ctx != null) {
+      ctx.close();
+    }
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    ctx = context;
+    worker.watch(this);
+  }
+
+  @Override
+  public long deadline() {
+    return state == State.IDLE ? idleUntil : Worker.NEVER;
+  }
+
+  @Override
+  public void expired() {
+    close();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    if (user == null) {
+      // Nobody has asked for anything: there is nothing that it could be an answer to.
+      bytes.release();
+      context.close();
+      return;
+    }
+    buffer = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), buffer, bytes);
+    try {
+      read();
+    } catch (BadMessage e) {
+      error = new IOException("the response was refused: " + e.reason());
+      context.close();
+    }
+    if (!buffer.isReadable()) {
+      buffer.release();
+      buffer = Unpooled.EMPTY_BUFFER;
+    }
+  }
+
+  private void read() throws BadMessage {
+    while (user != null) {
+      if (state == State.HEAD) {
+        ResponseHead head = heads.response(buffer);
+        if (head == null) {
+          return;
+        }
+        head(head);
+      } else if (state == State.BODY && body != null) {
+        BodyReader reader = body;
+        ByteBuf piece = reader.next(buffer);
+        if (piece != null) {
+          user.body(this, piece);
+        } else if (!reader.done()) {
+          return;
+        }
+        if (reader.done() && state == State.BODY) {
+          end(reader.trailers());
+        }
+      } else {
+        return;
+      }
+    }
+  }
+
+  private void head(ResponseHead head) throws BadMessage {
+    User current = user;
+    if (current == null) {
+      return;
+    }
+    if (head.interim()) {
+      current.interim(head);
+      return;
+    }
+    responded = true;
+    keepAlive = head.keepAlive();
+    BodyReader reader = new BodyReader(head.framing(method), Limits.DEFAULT);
+    body = reader;
+    state = State.BODY;
+    keepAlive = keepAlive && !reader.endsWithConnection();
+    current.head(head);
+    if (state == State.BODY && reader.done() && user == current) {
+      end(reader.trailers());
+    }
+  }
+
+  private void end(Fields trailers) {
+    User current = user;
+    state = State.IDLE;
+    body = null;
+    if (current != null) {
+      current.end(trailers);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    if (user != null) {
+      user.pause();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (user != null) {
+      user.writabilityChanged();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (error == null) {
+      error = Errors.unwrap(cause);
+    }
+    context.close();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    closed();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    if (state != State.TUNNEL) {
+      closed();
+    }
+  }
+
+  private void closed() {
+    if (state == State.CLOSED || state == State.TUNNEL) {
+      return;
+    }
+    State before = state;
+    state = State.CLOSED;
+    worker.forget(this);
+    worker.pool().gone(this);
+    User current = user;
+    user = null;
+    buffer.release();
+    buffer = Unpooled.EMPTY_BUFFER;
+    if (current == null || before == State.IDLE) {
+      return;
+    }
+    BodyReader reader = body;
+    if (before == State.BODY && reader != null && reader.endsWithConnection() && error == null) {
+      current.end(reader.trailers());
+      return;
+    }
+    Throwable why = error;
+    if (why == null) {
+      why =
+          new EOFException(
+              responded
+                  ? "the connection ended within the response"
+                  : "the connection ended before a response came");
+    }
+    if (used && !responded) {
+      worker.pool().distrust(address);
+    }
+    current.failed(why);
+  }
+}

@@ -1,0 +1,188 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Outbound;
+import dev.weft.host.Problems;
+import dev.weft.runtime.Log;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** The ports of the proxy, and the event loops that serve them. Safe for use by any thread. */
+public final class Listeners implements AutoCloseable {
+  /** Connections that a port has at most; others are closed as they come. */
+  private static final int MAX_CONNECTIONS = 8_192;
+
+  private static final int MAX_THREADS = 4;
+
+  private final MultiThreadIoEventLoopGroup loops;
+  private final Map<EventExecutor, Worker> workers = new ConcurrentHashMap<>();
+  private final Answers answers;
+  private final Timeouts timeouts;
+  private final Lookup lookup;
+  private final Log log;
+
+  public Listeners(Outbound outbound, Problems problems, Log log) {
+    this(outbound, problems, log, Timeouts.DEFAULT);
+  }
+
+  Listeners(Outbound outbound, Problems problems, Log log, Timeouts timeouts) {
+    int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+    this.loops =
+        new MultiThreadIoEventLoopGroup(
+            threads, new DefaultThreadFactory("weft-proxy", true), NioIoHandler.newFactory());
+    this.answers = new Answers(problems, log);
+    this.timeouts = timeouts;
+    this.lookup = new Lookup(outbound, answers);
+    this.log = log;
+    for (EventExecutor loop : loops) {
+      Worker worker = new Worker((EventLoop) loop);
+      workers.put(loop, worker);
+      worker.start();
+    }
+  }
+
+  /**
+   * Listens as an HTTP proxy.
+   *
+   * @param at on loopback: whoever reaches it calls as this service
+   * @return where it listens
+   */
+  public InetSocketAddress proxy(InetSocketAddress at) throws IOException {
+    return outbound(at, null);
+  }
+
+  /**
+   * Listens as if it were a service.
+   *
+   * @param at on loopback
+   * @param service host, as in a URI
+   * @param port which of the service's ports is called; -1 for its main one
+   */
+  public InetSocketAddress service(InetSocketAddress at, String service, int port)
+      throws IOException {
+    return outbound(at, new OutboundSite.Service(service, port));
+  }
+
+  private InetSocketAddress outbound(InetSocketAddress at, OutboundSite.@Nullable Service service)
+      throws IOException {
+    if (at.getAddress() == null || !at.getAddress().isLoopbackAddress()) {
+      throw new IOException(at + " (expected: a loopback address)");
+    }
+    Site site = new OutboundSite(service, lookup, log);
+    return bind(at, (channel, worker) -> channel.pipeline().addLast(connection(worker, site)));
+  }
+
+  /** Takes the port that others call. Until it is opened, connections are turned away. */
+  public Inbound inbound(InetSocketAddress at) throws IOException {
+    InboundPort port = new InboundPort();
+    port.bound = bind(at, port);
+    return port;
+  }
+
+  /** The port in front of the application. */
+  public interface Inbound {
+    /** Where it listens. */
+    InetSocketAddress address();
+
+    /**
+     * The application accepts: the mesh is told of the port, and asked about what comes.
+     *
+     * @param application where it listens
+     */
+    void open(dev.weft.bootstrap.Inbound mesh, InetSocketAddress application);
+  }
+
+  private final class InboundPort implements BiConsumer<Channel, Worker>, Inbound {
+    private InetSocketAddress bound = new InetSocketAddress(0);
+    private volatile @Nullable Listener listener;
+    private volatile @Nullable Site site;
+
+    @Override
+    public InetSocketAddress address() {
+      return bound;
+    }
+
+    @Override
+    public void open(dev.weft.bootstrap.Inbound mesh, InetSocketAddress application) {
+      Listener opened = mesh.open("proxy", bound, false);
+      site = new InboundSite(opened, application, answers);
+      listener = opened;
+    }
+
+    @Override
+    public void accept(Channel channel, Worker worker) {
+      Listener opened = listener;
+      Site known = site;
+      if (opened == null || known == null) {
+        channel.close();
+      } else {
+        channel
+            .pipeline()
+            .addLast(new FirstBytes(worker, opened, connection(worker, known), timeouts));
+      }
+    }
+  }
+
+  private ServerConnection connection(Worker worker, Site site) {
+    return new ServerConnection(worker, site, answers, timeouts);
+  }
+
+  private InetSocketAddress bind(InetSocketAddress at, BiConsumer<Channel, Worker> accepted)
+      throws IOException {
+    AtomicInteger open = new AtomicInteger();
+    ChannelFuture binding =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(NioServerSocketChannel.class)
+            .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    accept(channel, open, accepted);
+                  }
+                })
+            .bind(at)
+            .awaitUninterruptibly();
+    if (!binding.isSuccess()) {
+      throw new IOException(at + ": " + Errors.text(binding.cause()), binding.cause());
+    }
+    return (InetSocketAddress) binding.channel().localAddress();
+  }
+
+  private void accept(Channel channel, AtomicInteger open, BiConsumer<Channel, Worker> accepted) {
+    channel.closeFuture().addListener(closed -> open.decrementAndGet());
+    Worker worker = workers.get(channel.eventLoop());
+    if (open.incrementAndGet() > MAX_CONNECTIONS || worker == null) {
+      log.warnOnce("connections", "more than " + MAX_CONNECTIONS + " connections on one port");
+      channel.close();
+      return;
+    }
+    accepted.accept(channel, worker);
+  }
+
+  /** Closes everything, at once. */
+  @Override
+  public void close() {
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,149 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.Call;
+import dev.weft.bootstrap.Outbound;
+import dev.weft.bootstrap.Refusal;
+import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds who is behind a host: a service of the mesh, or else an address of the outside. Names never
+ * heard before are waited for, and DNS blocks: both happen on threads of their own.
+ */
+final class Lookup {
+  private static final int THREADS = 16;
+  private static final int WAITING = 512;
+  private static final int MAX_KNOWN = 10_000;
+  private static final int MAX_DIRECT = 1_000;
+  private static final int DEFAULT_PORT = 80;
+
+  private record Known(@Nullable String host, int port) {}
+
+  private record Direct(InetAddress address, int port) {}
+
+  private final Outbound outbound;
+  private final Answers answers;
+  private final ThreadPoolExecutor threads;
+
+  /** Whom the mesh has known: it answers at once. */
+  private final Set<Known> known = ConcurrentHashMap.newKeySet();
+
+  /** One object an address, because connections are kept by it. Those used least are forgotten. */
+  private final Map<Direct, DirectAddress> direct =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Direct, DirectAddress> eldest) {
+          return size() > MAX_DIRECT;
+        }
+      };
+
+  Lookup(Outbound outbound, Answers answers) {
+    this.outbound = outbound;
+    this.answers = answers;
+    this.threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING),
+            task -> {
+              Thread thread = new Thread(null, task, "weft-lookup", 0, false);
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * @param outside whether a host that is none of the mesh's is called too
+   * @param loop where {@code found} is told
+   */
+  void find(ProxyRequest request, boolean outside, EventLoop loop, Site.Found found) {
+    Known name = new Known(request.host(), request.port());
+    if (known.contains(name)) {
+      Call call = outbound.call(request);
+      if (call != null) {
+        found.call(call);
+        return;
+      }
+      known.remove(name);
+    }
+    try {
+      threads.execute(() -> search(name, request, outside, loop, found));
+    } catch (RejectedExecutionException e) {
+      found.refused(
+          answers.refuse(
+              503,
+              "destination_unavailable",
+              WAITING + " requests are waiting already for names to be found"));
+    }
+  }
+
+  private void search(
+      Known name, ProxyRequest request, boolean outside, EventLoop loop, Site.Found found) {
+    Call call = null;
+    Refusal refusal = null;
+    try {
+      call = outbound.call(request);
+      if (call != null && known.size() < MAX_KNOWN) {
+        known.add(name);
+      }
+      if (call == null && outside) {
+        call = new DirectCall(addresses(request), request);
+      }
+    } catch (UnknownHostException e) {
+      refusal = answers.failure(e, request.host());
+    } catch (RuntimeException | Error e) {
+      answers.fault(e);
+      refusal = answers.refuse(500, "proxy_internal_error", Errors.text(e));
+    }
+    if (refusal == null && call == null) {
+      refusal =
+          answers.refuse(
+              503, "destination_unavailable", request.host() + " is no service of the mesh");
+    }
+    Call answer = call;
+    Refusal refused = refusal;
+    loop.execute(
+        () -> {
+          if (answer != null) {
+            found.call(answer);
+          } else if (refused != null) {
+            found.refused(refused);
+          }
+        });
+  }
+
+  private List<DirectAddress> addresses(ProxyRequest request) throws UnknownHostException {
+    String host = request.host();
+    if (host == null) {
+      throw new UnknownHostException("no host");
+    }
+    String plain = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    int port = request.port() == -1 ? DEFAULT_PORT : request.port();
+    List<DirectAddress> all = new ArrayList<>();
+    for (InetAddress each : InetAddress.getAllByName(plain)) {
+      synchronized (direct) {
+        all.add(
+            direct.computeIfAbsent(
+                new Direct(each, port), key -> new DirectAddress(key.address(), key.port())));
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,111 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.Call;
+import dev.weft.proxy.http.Fields;
+import dev.weft.proxy.http.ResponseHead;
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A copy of a request, whose answer nobody waits for. Only of requests that are here as a whole
+ * when they are sent: a copy must not slow its original down, nor be kept for long.
+ */
+final class Mirror implements ClientConnection.User, Pool.Waiting {
+  private static final int PATIENCE_SECONDS = 30;
+
+  private final Attempt attempt;
+  private final ProxyRequest request;
+  private final ByteBuf body;
+  private @Nullable ClientConnection server;
+  private boolean over;
+  private boolean ended;
+
+  private Mirror(Attempt attempt, ProxyRequest request, ByteBuf body) {
+    this.attempt = attempt;
+    this.request = request;
+    this.body = body;
+  }
+
+  /** Sends what copies a call asks for. */
+  static void sendAll(Call call, ProxyRequest request, RequestBody body, Worker worker) {
+    for (Attempt each = call.mirror(); each != null; each = call.mirror()) {
+      ByteBuf copy = each.refusal() == null ? body.copy() : null;
+      if (copy == null) {
+        each.abandoned();
+      } else {
+        new Mirror(each, request, copy).begin(worker);
+      }
+    }
+  }
+
+  private void begin(Worker worker) {
+    worker.loop().schedule(this::giveUp, PATIENCE_SECONDS, TimeUnit.SECONDS);
+    ClientConnection waiting = worker.pool().take(attempt.address());
+    if (waiting != null) {
+      connected(waiting);
+    } else {
+      worker.pool().connect(attempt.address(), this, "http/1.1");
+    }
+  }
+
+  private void giveUp() {
+    ClientConnection connection = server;
+    if (connection != null && !ended) {
+      connection.close();
+    }
+  }
+
+  @Override
+  public void connected(ClientConnection connection) {
+    server = connection;
+    ByteBuf head =
+        OutgoingHead.write(connection.channel().alloc(), request.head(), attempt.change(), false);
+    connection.send(this, request.method(), head);
+    connection.write(body);
+    connection.flush();
+  }
+
+  @Override
+  public void interim(ResponseHead head) {}
+
+  @Override
+  public void head(ResponseHead head) {
+    if (!over) {
+      over = true;
+      attempt.responded(head.status(), head.retryAfter());
+    }
+  }
+
+  @Override
+  public void body(ClientConnection from, ByteBuf piece) {
+    piece.release();
+  }
+
+  @Override
+  public void end(Fields trailers) {
+    ended = true;
+    if (server != null) {
+      server.release(true);
+    }
+  }
+
+  @Override
+  public void failed(Throwable error) {
+    if (server == null) {
+      body.release();
+    }
+    ended = true;
+    if (!over) {
+      over = true;
+      attempt.failed(error, server == null);
+    }
+  }
+
+  @Override
+  public void pause() {}
+
+  @Override
+  public void writabilityChanged() {}
+}

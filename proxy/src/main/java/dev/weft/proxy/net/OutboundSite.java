@@ -1,0 +1,112 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.Call;
+import dev.weft.bootstrap.Refusal;
+import dev.weft.proxy.http.BadMessage;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.runtime.Log;
+import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** A port that the application calls: as an HTTP proxy, or as if it were one other service. */
+final class OutboundSite implements Site {
+  /**
+   * The service that a port stands for.
+   *
+   * @param port what the service is asked for; -1 for its main one
+   */
+  record Service(String host, int port) {}
+
+  private final @Nullable Service service;
+  private final Lookup lookup;
+  private final Log log;
+
+  /**
+   * @param service whom every request on this port is for; null for an HTTP proxy
+   */
+  OutboundSite(@Nullable Service service, Lookup lookup, Log log) {
+    this.service = service;
+    this.lookup = lookup;
+    this.log = log;
+  }
+
+  @Override
+  public void check(RequestHead head) throws BadMessage {
+    boolean toProxy =
+        head.form() == RequestHead.Form.ABSOLUTE || head.form() == RequestHead.Form.AUTHORITY;
+    if (service == null && !toProxy) {
+      throw new BadMessage(
+          400, "request target (expected: http://host/path, for this is an HTTP proxy)");
+    }
+    if (service != null && head.form() == RequestHead.Form.AUTHORITY) {
+      throw new BadMessage(405, "CONNECT: this port is for requests to " + service.host());
+    }
+  }
+
+  @Override
+  public @Nullable Refusal admit(
+      @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source) {
+    return null; // it listens on loopback only
+  }
+
+  @Override
+  public void rewrite(RequestHead head) {
+    if (service != null) {
+      // The application could only write where this port is.
+      head.fields()
+          .set("Host", service.host() + (service.port() == -1 ? "" : ":" + service.port()));
+    }
+  }
+
+  @Override
+  public void find(ProxyRequest request, EventLoop loop, Found found) {
+    Service fixed = service;
+    ProxyRequest asked = fixed == null ? request : request.to(fixed.host(), fixed.port());
+    lookup.find(
+        asked,
+        fixed == null,
+        loop,
+        new Found() {
+          @Override
+          public void call(Call call) {
+            if (asked.head().form() == RequestHead.Form.AUTHORITY
+                && !(call instanceof DirectCall)) {
+              log.warnOnce(
+                  "connect " + asked.host(),
+                  "CONNECT "
+                      + asked.host()
+                      + ":"
+                      + asked.port()
+                      + " is passed on as a stream of bytes: identity and encryption hold, but"
+                      + " routes and retries do not (call http://"
+                      + asked.host()
+                      + "/ through HTTP_PROXY for those)");
+            }
+            found.call(call);
+          }
+
+          @Override
+          public void refused(Refusal refusal) {
+            found.refused(refusal);
+          }
+        });
+  }
+
+  @Override
+  public boolean draining() {
+    return false;
+  }
+
+  @Override
+  public void requestStarted() {}
+
+  @Override
+  public void requestEnded(
+      @Nullable SSLSession session,
+      RequestHead head,
+      @Nullable InetAddress source,
+      int status,
+      long nanos) {}
+}

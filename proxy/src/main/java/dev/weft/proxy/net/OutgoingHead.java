@@ -1,0 +1,77 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.HeadChange;
+import dev.weft.proxy.http.Authority;
+import dev.weft.proxy.http.Fields;
+import dev.weft.proxy.http.Forwarding;
+import dev.weft.proxy.http.Framing;
+import dev.weft.proxy.http.HeadWriter;
+import dev.weft.proxy.http.RequestHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+
+/** The head of a request as it goes on: one form of it, whatever form it came in. */
+final class OutgoingHead {
+  private OutgoingHead() {}
+
+  /**
+   * @param change what a route wants otherwise; null for nothing
+   * @param upgrade whether the connection is to become a WebSocket
+   */
+  static ByteBuf write(
+      ByteBufAllocator buffers, RequestHead head, @Nullable HeadChange change, boolean upgrade) {
+    Fields fields = head.fields().copy();
+    Forwarding.endConnection(fields);
+    if (head.http10()) {
+      fields.remove("expect"); // its client would not know what to do with the answer
+    }
+    String host = host(head, fields);
+    String target = head.target();
+    if (change != null) {
+      apply(change, fields);
+      String authority = change.authority();
+      host = authority == null ? host : authority;
+      String other = change.target();
+      target = other == null ? target : other;
+    }
+    fields.remove("host");
+    Fields all = new Fields();
+    all.add("Host", host);
+    for (int i = 0; i < fields.size(); i++) {
+      all.add(fields.name(i), fields.value(i));
+    }
+    if (head.framing().kind() == Framing.Kind.CHUNKED) {
+      all.add("Transfer-Encoding", "chunked");
+    }
+    if (upgrade) {
+      all.add("Connection", "Upgrade");
+      all.add("Upgrade", "websocket");
+    }
+    return HeadWriter.request(buffers, head.method(), target, all);
+  }
+
+  private static String host(RequestHead head, Fields fields) {
+    String written = fields.first("host");
+    if (written != null) {
+      return written;
+    }
+    Authority authority = head.authority();
+    return authority == null ? "localhost" : authority.text();
+  }
+
+  /** Fields are removed first, then set, then added. */
+  static void apply(HeadChange change, Fields fields) {
+    for (String name : change.remove()) {
+      fields.remove(name);
+    }
+    String[] set = change.set();
+    for (int i = 0; i < set.length; i += 2) {
+      fields.set(set[i], set[i + 1]);
+    }
+    String[] add = change.add();
+    for (int i = 0; i < add.length; i += 2) {
+      fields.add(add[i], add[i + 1]);
+    }
+  }
+}

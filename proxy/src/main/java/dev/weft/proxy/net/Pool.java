@@ -1,0 +1,199 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.MeshAddress;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections of one event loop to others: those that wait for their next request, and how new ones
+ * are made. An address is one object for one endpoint, its identities and ours, so that a
+ * connection is never lent across any of them.
+ */
+final class Pool {
+  private static final int MAX_IDLE_OF_ONE = 64;
+  private static final int MAX_IDLE = 512;
+  private static final int CONNECT_MILLIS = 5_000;
+  private static final int HANDSHAKE_MILLIS = 5_000;
+
+  private final Worker worker;
+  private final Map<MeshAddress, Deque<ClientConnection>> idle = new IdentityHashMap<>();
+  private int idleCount;
+
+  Pool(Worker worker) {
+    this.worker = worker;
+  }
+
+  /** Told what became of a connection that was asked for; on the event loop. */
+  interface Waiting {
+    void connected(ClientConnection connection);
+
+    void failed(Throwable error);
+  }
+
+  /** The connection that was used last, for it is the least likely to be closed; null if none. */
+  @Nullable ClientConnection take(MeshAddress address) {
+    Deque<ClientConnection> waiting = idle.get(address);
+    while (waiting != null && !waiting.isEmpty()) {
+      ClientConnection last = waiting.pollFirst();
+      left(address, waiting);
+      if (last.usable()) {
+        return last;
+      }
+      last.close();
+    }
+    return null;
+  }
+
+  /** Keeps a connection for its next request. */
+  void give(ClientConnection connection) {
+    Deque<ClientConnection> waiting =
+        idle.computeIfAbsent(connection.address(), address -> new ArrayDeque<>());
+    if (idleCount >= MAX_IDLE || waiting.size() >= MAX_IDLE_OF_ONE) {
+      if (waiting.isEmpty()) {
+        idle.remove(connection.address());
+      }
+      connection.close();
+      return;
+    }
+    waiting.addFirst(connection);
+    idleCount++;
+  }
+
+  /** One that waited here has been closed. */
+  void gone(ClientConnection connection) {
+    Deque<ClientConnection> waiting = idle.get(connection.address());
+    if (waiting != null && waiting.remove(connection)) {
+      left(connection.address(), waiting);
+    }
+  }
+
+  /** One that waited here was of no use any more; most likely those beside it are not either. */
+  void distrust(MeshAddress address) {
+    Deque<ClientConnection> waiting = idle.remove(address);
+    if (waiting != null) {
+      idleCount -= waiting.size();
+      new ArrayList<>(waiting).forEach(ClientConnection::close);
+    }
+  }
+
+  private void left(MeshAddress address, Deque<ClientConnection> waiting) {
+    idleCount--;
+    if (waiting.isEmpty()) {
+      idle.remove(address);
+    }
+  }
+
+  int idle() {
+    return idleCount;
+  }
+
+  /**
+   * Makes a new connection.
+   *
+   * @param alpn protocols to offer, where it is mesh TLS
+   * @return ends the attempt if it is not over; the waiting one is not told then
+   */
+  Runnable connect(MeshAddress address, Waiting waiting, String... alpn) {
+    ClientConnection connection = new ClientConnection(worker, address);
+    boolean[] cancelled = new boolean[1];
+    ChannelFuture connecting =
+        new Bootstrap()
+            .group(worker.loop())
+            .channel(NioSocketChannel.class)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+            .handler(new Made(address, connection, alpn))
+            // The same octets under no name: there is nothing to be looked up.
+            .connect(new InetSocketAddress(address.getAddress(), address.getPort()));
+    connecting.addListener(
+        future -> {
+          if (!future.isSuccess()) {
+            tell(cancelled, waiting, null, Errors.cause(future));
+          } else if (!address.tls()) {
+            tell(cancelled, waiting, connection, null);
+          } else {
+            SslHandler tls = connecting.channel().pipeline().get(SslHandler.class);
+            if (tls == null) {
+              tell(cancelled, waiting, null, new java.nio.channels.ClosedChannelException());
+            } else {
+              tls.handshakeFuture()
+                  .addListener(
+                      (Future<Channel> done) -> shaken(cancelled, waiting, connection, done));
+            }
+          }
+        });
+    return () -> {
+      cancelled[0] = true;
+      connecting.channel().close();
+    };
+  }
+
+  private static void shaken(
+      boolean[] cancelled, Waiting waiting, ClientConnection connection, Future<Channel> done) {
+    if (!done.isSuccess()) {
+      tell(cancelled, waiting, null, Errors.cause(done));
+    } else if (!connection.peerHolds()) {
+      // A resumed session has passed no trust manager: the certificate may have ended since.
+      connection.close();
+      tell(
+          cancelled,
+          waiting,
+          null,
+          new javax.net.ssl.SSLPeerUnverifiedException("the peer's certificate has ended"));
+    } else {
+      tell(cancelled, waiting, connection, null);
+    }
+  }
+
+  private static void tell(
+      boolean[] cancelled,
+      Waiting waiting,
+      @Nullable ClientConnection connection,
+      @Nullable Throwable error) {
+    if (cancelled[0]) {
+      return;
+    }
+    cancelled[0] = true;
+    if (connection != null) {
+      waiting.connected(connection);
+    } else if (error != null) {
+      waiting.failed(error);
+    }
+  }
+
+  private static final class Made extends ChannelInitializer<Channel> {
+    private final MeshAddress address;
+    private final ClientConnection connection;
+    private final String[] alpn;
+
+    Made(MeshAddress address, ClientConnection connection, String[] alpn) {
+      this.address = address;
+      this.connection = connection;
+      this.alpn = alpn;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+      if (address.tls()) {
+        SslHandler tls = new SslHandler(address.clientEngine(alpn));
+        tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
+        channel.pipeline().addLast(tls);
+      }
+      channel.pipeline().addLast(connection);
+    }
+  }
+}

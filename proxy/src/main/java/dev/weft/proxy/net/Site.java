@@ -1,0 +1,62 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.Call;
+import dev.weft.bootstrap.Refusal;
+import dev.weft.proxy.http.BadMessage;
+import dev.weft.proxy.http.RequestHead;
+import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one listening port is for: who may ask there, and who is called for it. Used by event loops;
+ * nothing in it blocks.
+ */
+interface Site {
+  /** Told who is to be called; on the event loop that asked. */
+  interface Found {
+    void call(Call call);
+
+    /** Nobody can be called. */
+    void refused(Refusal refusal);
+  }
+
+  /** Refuses requests that make no sense on this port. */
+  void check(RequestHead head) throws BadMessage;
+
+  /** Makes of the fields that a client sent those that go on. */
+  void rewrite(RequestHead head);
+
+  /**
+   * Whether a request is let in, after it has been rewritten. The connection of one that is not is
+   * closed.
+   *
+   * @param session of the mesh TLS that it came over; null for plaintext
+   * @param source where it came from; null if that is not known
+   */
+  @Nullable Refusal admit(
+      @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source);
+
+  /** Finds who is to be called. */
+  void find(ProxyRequest request, EventLoop loop, Found found);
+
+  /** Whether connections are not to be kept. */
+  boolean draining();
+
+  void requestStarted();
+
+  /**
+   * A request that had started is over.
+   *
+   * @param session as in {@link #admit}
+   * @param status of the response; 0 if there was none
+   * @param nanos since it was let in
+   */
+  void requestEnded(
+      @Nullable SSLSession session,
+      RequestHead head,
+      @Nullable InetAddress source,
+      int status,
+      long nanos);
+}
