@@ -102,6 +102,7 @@ public final class Exchange {
 
   private void tell(Listener listener) {
     Request request = served;
+    served = null;
     if (request != null) {
       Response response = request.getResponse();
       // A response whose head was never sent is none: the connection broke before.
