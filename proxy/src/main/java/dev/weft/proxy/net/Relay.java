@@ -11,9 +11,9 @@ import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
-import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
 import java.net.InetAddress;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * sends the request there, reports what became of it, and does what the verdict says. Everything
  * happens on the event loop of the client's connection.
  */
-final class Relay implements ClientConnection.User, Pool.Waiting {
+final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
   /** A body for which there may be a second attempt is kept up to this size (contracts §6). */
   static final long REPLAY_LIMIT = 64 * 1024;
 
@@ -38,8 +38,8 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   private @Nullable ClientConnection server;
   private @Nullable Runnable connecting;
   private @Nullable ChannelFuture headWritten;
-  private @Nullable ScheduledFuture<?> timer;
   private @Nullable ResponseWriter response;
+  private final OneTimer timer;
   private final long begun = System.nanoTime();
   private int status;
   private boolean websocket;
@@ -51,6 +51,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
     this.client = client;
     this.head = head;
     this.answers = answers;
+    this.timer = new OneTimer(client.worker().loop());
     this.session = client.session();
     this.source = client.source();
     this.request = ProxyRequest.of(head, REPLAY_LIMIT);
@@ -61,27 +62,20 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   void start() {
     client.site().requestStarted();
     websocket = head.asksForWebSocket();
-    client
-        .site()
-        .find(
-            request,
-            client.worker().loop(),
-            new Site.Found() {
-              @Override
-              public void call(Call found) {
-                call = found;
-                if (!over) {
-                  nextAttempt();
-                }
-              }
+    client.site().find(request, client.worker().loop(), this);
+  }
 
-              @Override
-              public void refused(Refusal refusal) {
-                if (!over) {
-                  answer(refusal);
-                }
-              }
-            });
+  @Override
+  public void call(Call found) {
+    call = found;
+    nextAttempt();
+  }
+
+  @Override
+  public void refused(Refusal refusal) {
+    if (!over) {
+      answer(refusal);
+    }
   }
 
   // ---- attempts
@@ -151,27 +145,13 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   }
 
   private void later(Runnable task, long delayNanos) {
-    cancelTimer();
-    timer =
-        client
-            .worker()
-            .loop()
-            .schedule(
-                () -> {
-                  timer = null;
-                  if (!over) {
-                    task.run();
-                  }
-                },
-                delayNanos,
-                TimeUnit.NANOSECONDS);
-  }
-
-  private void cancelTimer() {
-    if (timer != null) {
-      timer.cancel(false);
-      timer = null;
-    }
+    timer.set(
+        () -> {
+          if (!over) {
+            task.run();
+          }
+        },
+        delayNanos);
   }
 
   @Override
@@ -207,7 +187,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
     if (over || current == null) {
       return;
     }
-    cancelTimer();
+    timer.cancel();
     if (response != null) {
       finish();
       client.abort();
@@ -229,7 +209,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   }
 
   /** Does what a verdict says about an attempt that brought no response. */
-  private void follow(Verdict verdict, java.util.function.Supplier<Refusal> otherwise) {
+  private void follow(Verdict verdict, Supplier<Refusal> otherwise) {
     Refusal answer = verdict.answer();
     if (answer != null) {
       answer(answer);
@@ -300,12 +280,11 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
     if (over || current == null || connection == null) {
       return;
     }
-    cancelTimer();
+    timer.cancel();
     if (received.status() == 101 && !websocket) {
       drop();
       follow(
-          current.failed(
-              new java.io.IOException("101 to a request that asked for no upgrade"), false),
+          current.failed(new IOException("101 to a request that asked for no upgrade"), false),
           () -> answers.refuse(502, "http_protocol_error", "101 without a request for it"));
       return;
     }
@@ -383,7 +362,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
 
   private void openTunnel(Attempt current, ClientConnection connection) {
     status = 200;
-    cancelTimer();
+    timer.cancel();
     current.responded(200, null);
     client.write(ResponseWriter.established(client.channel().alloc()));
     joinTunnel(connection);
@@ -393,7 +372,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
     server = null;
     over = true;
     body.release();
-    cancelTimer();
+    timer.cancel();
     ByteBuf fromClient = client.becomeTunnel();
     ByteBuf fromServer = connection.becomeTunnel();
     Tunnel.join(
@@ -441,7 +420,7 @@ final class Relay implements ClientConnection.User, Pool.Waiting {
   private void finish() {
     if (!over) {
       over = true;
-      cancelTimer();
+      timer.cancel();
       body.release();
       ended();
     }
