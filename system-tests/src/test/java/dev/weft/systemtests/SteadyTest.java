@@ -31,7 +31,11 @@ class SteadyTest {
   /** This is work enough for the second one: encryption is slow without it. */
   private static final String BOTH_COMPILERS = "-XX:TieredStopAtLevel=4";
 
-  private static final String URL = "http://orders/load";
+  /**
+   * Renewed at two thirds, so once at least within the two minutes; the last third is the time that
+   * a coordinator may be away.
+   */
+  private static final String CERTIFICATE_TTL = "90s";
 
   @RegisterExtension static final Sandbox SANDBOX = new Sandbox();
 
@@ -39,7 +43,7 @@ class SteadyTest {
 
   @Test
   void embeddedZooKeeper() {
-    Mesh mesh = Mesh.start(SANDBOX, "--certificate-ttl", "40s");
+    Mesh mesh = Mesh.start(SANDBOX, "--certificate-ttl", CERTIFICATE_TTL);
     run(mesh, "embedded", List.of());
   }
 
@@ -48,7 +52,7 @@ class SteadyTest {
   void ensembleOfThree() {
     try (Ensemble ensemble = Ensemble.start(SANDBOX.folder())) {
       Mesh mesh =
-          Mesh.start(SANDBOX, "--certificate-ttl", "40s", "--zookeeper", ensemble.connectString());
+          Mesh.start(SANDBOX, "--certificate-ttl", CERTIFICATE_TTL, "--zookeeper", ensemble.connectString());
       List<Runnable> restarts = new ArrayList<>();
       for (int i = 0; i < ensemble.size(); i++) {
         int index = i;
@@ -58,29 +62,32 @@ class SteadyTest {
     }
   }
 
-  private void run(Mesh mesh, String name, List<Runnable> zooKeeperRestarts) {
-    Ledger ledger = Ledger.in(SANDBOX, name);
+  /**
+   * @param service of its own for each test: they share a folder, and so what a coordinator keeps
+   */
+  private void run(Mesh mesh, String service, List<Runnable> zooKeeperRestarts) {
+    Ledger ledger = Ledger.in(SANDBOX, service);
     List<Child> instances = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      instances.add(instance(mesh, ledger));
+      instances.add(instance(mesh, service, ledger));
     }
-    mesh.awaitReady("orders", 3);
+    mesh.awaitReady(service, 3);
     Map<Caller.Library, Caller> callers = new EnumMap<>(Caller.Library.class);
     for (Caller.Library library : Caller.Library.values()) {
       Caller caller =
           Caller.start(mesh.member(JDK, "shop", "shop").option(BOTH_COMPILERS), library);
       callers.put(library, caller);
-      caller.rate(PER_SECOND, URL);
+      caller.rate(PER_SECOND, "http://" + service + "/load");
     }
     ConcurrentLinkedQueue<Throwable> troubles = new ConcurrentLinkedQueue<>();
     ScheduledExecutorService changes = Executors.newScheduledThreadPool(3);
     int[] policies = new int[1];
     ScheduledFuture<?> policy =
-        changes.scheduleAtFixedRate(() -> applyPolicy(mesh, policies), 1, 1, TimeUnit.SECONDS);
+        changes.scheduleAtFixedRate(() -> applyPolicy(mesh, service, policies), 1, 1, TimeUnit.SECONDS);
     int[] drains = new int[1];
     ScheduledFuture<?> rolling =
         changes.scheduleWithFixedDelay(
-            () -> noting(troubles, () -> replaceOldest(mesh, ledger, instances, drains)),
+            () -> noting(troubles, () -> replaceOldest(mesh, service, ledger, instances, drains)),
             5,
             1,
             TimeUnit.SECONDS);
@@ -138,12 +145,12 @@ class SteadyTest {
     }
   }
 
-  private Child instance(Mesh mesh, Ledger ledger) {
+  private Child instance(Mesh mesh, String service, Ledger ledger) {
     int number = ++launched;
-    String name = "orders-" + number;
+    String name = service + "-" + number;
     Launch launch =
         ledger
-            .kept(mesh.member(JDK, "orders", name))
+            .kept(mesh.member(JDK, service, name))
             .with("WEFT_VERSION", "v" + number % 2)
             .option(BOTH_COMPILERS);
     return number % 2 == 0
@@ -152,8 +159,9 @@ class SteadyTest {
   }
 
   /** One more, and when it listens the oldest is told to end, as a rolling update would. */
-  private void replaceOldest(Mesh mesh, Ledger ledger, List<Child> instances, int[] drains) {
-    Child next = instance(mesh, ledger);
+  private void replaceOldest(
+      Mesh mesh, String service, Ledger ledger, List<Child> instances, int[] drains) {
+    Child next = instance(mesh, service, ledger);
     instances.add(next);
     next.port();
     Child oldest = instances.remove(0);
@@ -163,21 +171,21 @@ class SteadyTest {
   }
 
   /** While the coordinator is away nothing can be applied; that is no failure. */
-  private static void applyPolicy(Mesh mesh, int[] policies) {
+  private static void applyPolicy(Mesh mesh, String service, int[] policies) {
     int n = policies[0] + 1;
     try {
       Admin.Reply reply =
           mesh.admin()
               .apply(
                   Routes.route(
-                      "orders",
+                      service,
                       """
                       - filters:
                         - type: RequestHeaderModifier
                           requestHeaderModifier: {set: [{name: x-revision, value: "%d"}]}
-                        backendRefs: [{name: orders, port: 80}]
+                        backendRefs: [{name: %s, port: 80}]
                       """
-                          .formatted(n)));
+                          .formatted(n, service)));
       if (reply.status() == 200) {
         policies[0] = n;
       }
@@ -194,16 +202,17 @@ class SteadyTest {
   @Test
   void anInstanceIsKilled() {
     Mesh mesh = Mesh.start(SANDBOX);
-    Ledger ledger = Ledger.in(SANDBOX, "killed");
+    String service = "killed";
+    Ledger ledger = Ledger.in(SANDBOX, service);
     List<Child> instances = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      instances.add(instance(mesh, ledger));
+      instances.add(instance(mesh, service, ledger));
     }
-    mesh.awaitReady("orders", 4);
+    mesh.awaitReady(service, 4);
     for (Caller.Library library : Caller.Library.values()) {
       Caller caller =
           Caller.start(mesh.member(JDK, "shop", "shop").option(BOTH_COMPILERS), library);
-      caller.rate(PER_SECOND, URL);
+      caller.rate(PER_SECOND, "http://" + service + "/load");
       Await.until("there is traffic", () -> caller.tally().ok() > 0);
       instances.remove(0).kill();
       List<Caller.Tally> after = new ArrayList<>();
