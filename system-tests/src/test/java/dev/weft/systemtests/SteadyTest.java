@@ -52,7 +52,12 @@ class SteadyTest {
   void ensembleOfThree() {
     try (Ensemble ensemble = Ensemble.start(SANDBOX.folder())) {
       Mesh mesh =
-          Mesh.start(SANDBOX, "--certificate-ttl", CERTIFICATE_TTL, "--zookeeper", ensemble.connectString());
+          Mesh.start(
+              SANDBOX,
+              "--certificate-ttl",
+              CERTIFICATE_TTL,
+              "--zookeeper",
+              ensemble.connectString());
       List<Runnable> restarts = new ArrayList<>();
       for (int i = 0; i < ensemble.size(); i++) {
         int index = i;
@@ -83,13 +88,14 @@ class SteadyTest {
     ScheduledExecutorService changes = Executors.newScheduledThreadPool(3);
     int[] policies = new int[1];
     ScheduledFuture<?> policy =
-        changes.scheduleAtFixedRate(() -> applyPolicy(mesh, service, policies), 1, 1, TimeUnit.SECONDS);
+        changes.scheduleAtFixedRate(
+            () -> applyPolicy(mesh, service, policies), 1, 1, TimeUnit.SECONDS);
     int[] drains = new int[1];
     ScheduledFuture<?> rolling =
         changes.scheduleWithFixedDelay(
             () -> noting(troubles, () -> replaceOldest(mesh, service, ledger, instances, drains)),
             5,
-            1,
+            5,
             TimeUnit.SECONDS);
     List<Runnable> restarts = new ArrayList<>(List.of(() -> restart(mesh)));
     restarts.addAll(zooKeeperRestarts);
@@ -134,7 +140,7 @@ class SteadyTest {
     assertThat(ledger.duplicates()).isEmpty();
     assertThat(ledger.ids()).isNotEmpty();
     assertThat(policies[0]).as("changes of policy").isGreaterThan(60);
-    assertThat(drains[0]).as("instances replaced").isGreaterThan(5);
+    assertThat(drains[0]).as("instances replaced").isGreaterThanOrEqualTo(4);
   }
 
   private static void noting(ConcurrentLinkedQueue<Throwable> troubles, Runnable change) {
@@ -158,12 +164,17 @@ class SteadyTest {
         : launch.main(Built.programs(), "programs.JdkServer", name, "0");
   }
 
-  /** One more, and when it listens the oldest is told to end, as a rolling update would. */
+  /** One more, and when it is ready the oldest is told to end, as a rolling update would. */
   private void replaceOldest(
       Mesh mesh, String service, Ledger ledger, List<Child> instances, int[] drains) {
     Child next = instance(mesh, service, ledger);
     instances.add(next);
-    next.port();
+    // One that left while no coordinator was there to hear it may still be among the others.
+    Await.until(
+        "one more is ready",
+        () ->
+            mesh.admin().states(service).stream().filter("READY"::equals).count()
+                >= instances.size());
     Child oldest = instances.remove(0);
     oldest.terminate();
     oldest.exit();

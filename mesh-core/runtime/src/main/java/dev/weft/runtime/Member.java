@@ -38,7 +38,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Member implements ControlHandler {
   private static final Duration SAVE_DELAY = Duration.ofSeconds(1);
-  private static final Duration QUIET = Duration.ofMillis(300);
+
+  /** Longer than a caller on a busy machine needs from its choice of us to its first byte. */
+  private static final Duration QUIET = Duration.ofSeconds(1);
+
   private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
   private final Settings settings;
