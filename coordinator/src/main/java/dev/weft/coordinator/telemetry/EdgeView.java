@@ -18,6 +18,7 @@ public final class EdgeView {
     final Map<String, Long> reasons = new TreeMap<>();
     long requests;
     long overMtls;
+    long inPlaintext;
     long retries;
 
     /** Of the last half minute: a second, failures among them, and by latency. */
@@ -44,7 +45,12 @@ public final class EdgeView {
     now.reasons().forEach((reason, count) -> end.reasons.merge(reason, count, Long::sum));
     long requests = sum(now.codes());
     end.requests += requests;
-    end.overMtls += now.mtls() ? requests : 0;
+    if (now.mtls()) {
+      end.overMtls += requests;
+    } else {
+      // What the mesh answered by itself, or never got through, was sent in no way at all.
+      end.inPlaintext += Math.max(0, requests - sum(now.reasons()));
+    }
     end.retries += now.retries();
     end.ever = plus(end.ever, now.buckets(), List.of());
     if (before != null && seconds > 0) {
@@ -83,7 +89,7 @@ public final class EdgeView {
     tree.put("requestsPerSecond", rounded(told.perSecond));
     tree.put("successRate", successRate(told));
     tree.put("latencySeconds", latency(told));
-    tree.put("mtls", rounded(told.requests == 0 ? 0 : told.overMtls / (double) told.requests));
+    tree.put("mtls", mtls(told));
     tree.put("requests", told.requests);
     tree.put("retries", told.retries);
     if (caller.requests > 0) {
@@ -100,6 +106,12 @@ public final class EdgeView {
       return rounded(1 - end.failedPerSecond / end.perSecond);
     }
     return rounded(end.requests == 0 ? 1 : 1 - failed(end.codes) / (double) end.requests);
+  }
+
+  /** The share over mesh TLS of what reached somebody; 1 if nothing did. */
+  private static double mtls(End end) {
+    long sent = end.overMtls + end.inPlaintext;
+    return rounded(sent == 0 ? 1 : end.overMtls / (double) sent);
   }
 
   private static Map<String, Object> latency(End end) {

@@ -66,6 +66,23 @@ class TopologyTest {
   }
 
   @Test
+  void whatTheMeshAnswersByItself_isNoPlaintext() {
+    List<Long> buckets = Collections.nCopies(LatencyBounds.BUCKETS, 0L);
+    EdgeReport refused =
+        new EdgeReport(
+            true,
+            "default/orders",
+            false,
+            Map.of(503, 4L),
+            Map.of("destination_unavailable", 4L),
+            0,
+            buckets);
+    report("default/shop", "a", edge(true, "default/orders", 6, 0), refused);
+    assertThat(only()).containsEntry("mtls", 1.0);
+    assertThat(only()).containsEntry("requests", 10L);
+  }
+
+  @Test
   void anInstanceThatIsGone_staysCounted_butIsNotScraped() {
     report("default/shop", "a", edge(true, "default/orders", 10, 0));
     assertThat(topology.targets())
