@@ -475,7 +475,8 @@ class HttpUrlConnectionTest {
         assertThat(posts(origin)).isEqualTo(before + 1);
       } catch (IOException e) {
         failed = true;
-        assertThat(posts(origin)).isEqualTo(before);
+        // The reset may come a moment late: then it has arrived, but never a second time.
+        assertThat(posts(origin)).isBetween(before, before + 1);
       }
     }
     assertThat(outbound.outcomes()).allSatisfy(told -> assertThat(told).hasSize(1));
