@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -15,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * 1,000 requests a second and library, of all methods, for two minutes, while everything around
@@ -41,15 +41,18 @@ class SteadyTest {
 
   private int launched;
 
-  @Test
-  void embeddedZooKeeper() {
+  @ParameterizedTest
+  @EnumSource(Caller.Library.class)
+  @Tag("steady")
+  void embeddedZooKeeper(Caller.Library library) {
     Mesh mesh = Mesh.start(SANDBOX, "--certificate-ttl", CERTIFICATE_TTL);
-    run(mesh, "embedded", List.of());
+    run(mesh, library, "embedded-" + library.ordinal(), List.of());
   }
 
-  @Test
-  @Tag("docker")
-  void ensembleOfThree() {
+  @ParameterizedTest
+  @EnumSource(Caller.Library.class)
+  @Tag("steady")
+  void ensembleOfThree(Caller.Library library) {
     try (Ensemble ensemble = Ensemble.start(SANDBOX.folder())) {
       Mesh mesh =
           Mesh.start(
@@ -63,27 +66,23 @@ class SteadyTest {
         int index = i;
         restarts.add(() -> ensemble.restart(index));
       }
-      run(mesh, "ensemble", restarts);
+      run(mesh, library, "ensemble-" + library.ordinal(), restarts);
     }
   }
 
   /**
    * @param service of its own for each test: they share a folder, and so what a coordinator keeps
    */
-  private void run(Mesh mesh, String service, List<Runnable> zooKeeperRestarts) {
+  private void run(
+      Mesh mesh, Caller.Library library, String service, List<Runnable> zooKeeperRestarts) {
     Ledger ledger = Ledger.in(SANDBOX, service);
     List<Child> instances = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       instances.add(instance(mesh, service, ledger));
     }
     mesh.awaitReady(service, 3);
-    Map<Caller.Library, Caller> callers = new EnumMap<>(Caller.Library.class);
-    for (Caller.Library library : Caller.Library.values()) {
-      Caller caller =
-          Caller.start(mesh.member(JDK, "shop", "shop").option(BOTH_COMPILERS), library);
-      callers.put(library, caller);
-      caller.rate(PER_SECOND, "http://" + service + "/load");
-    }
+    Caller caller = Caller.start(mesh.member(JDK, "shop", "shop").option(BOTH_COMPILERS), library);
+    caller.rate(PER_SECOND, "http://" + service + "/load");
     ConcurrentLinkedQueue<Throwable> troubles = new ConcurrentLinkedQueue<>();
     ScheduledExecutorService changes = Executors.newScheduledThreadPool(3);
     int[] policies = new int[1];
@@ -106,36 +105,30 @@ class SteadyTest {
       changes.schedule(() -> noting(troubles, restart), each * (i + 1), TimeUnit.MILLISECONDS);
     }
     long end = System.nanoTime() + LENGTH.toNanos();
-    Map<Caller.Library, Long> answered = new EnumMap<>(Caller.Library.class);
+    long[] answered = new long[1];
     Await.until(
         "two minutes have passed",
         LENGTH.plusSeconds(30),
         Duration.ofSeconds(1),
         () -> {
-          callers.forEach(
-              (library, caller) -> {
-                Caller.Tally tally = caller.tally();
-                answered.merge(library, (long) tally.ok(), Long::sum);
-                if (tally.failed() > 0) {
-                  throw new Await.Hopeless(library + ": " + tally.text());
-                }
-              });
+          Caller.Tally tally = caller.tally();
+          answered[0] += tally.ok();
+          if (tally.failed() > 0) {
+            throw new Await.Hopeless(library + ": " + tally.text());
+          }
           return System.nanoTime() - end > 0;
         });
     policy.cancel(false);
     rolling.cancel(false);
     changes.shutdown();
-    callers.forEach(
-        (library, caller) -> {
-          Caller.Tally last = caller.stop();
-          assertThat(last.failed()).as("%s: %s", library, last.text()).isZero();
-          assertThat(answered.get(library) + last.ok())
-              .as("calls of " + library)
-              .isGreaterThan(LENGTH.toSeconds() * PER_SECOND * 9 / 10);
-          // That a coordinator is away is said; nothing else is.
-          assertThat(caller.child().errLines())
-              .allSatisfy(line -> assertThat(line).contains("no coordinator"));
-        });
+    Caller.Tally last = caller.stop();
+    assertThat(last.failed()).as(last.text()).isZero();
+    assertThat(answered[0] + last.ok())
+        .as("calls")
+        .isGreaterThan(LENGTH.toSeconds() * PER_SECOND * 9 / 10);
+    // That a coordinator is away is said; nothing else is.
+    assertThat(caller.child().errLines())
+        .allSatisfy(line -> assertThat(line).contains("no coordinator"));
     assertThat(troubles).isEmpty();
     assertThat(ledger.duplicates()).isEmpty();
     assertThat(ledger.ids()).isNotEmpty();
