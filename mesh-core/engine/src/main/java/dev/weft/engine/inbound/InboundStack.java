@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way of one request that comes in, the same for the agent's servers and for the proxy: strip
- * what only the mesh may say ({@link #isReserved}) → identify the caller → authorize → limit → the
+ * what only the mesh may say (the adapters do that) → identify the caller → authorize → limit → the
  * application. Safe for use by any thread.
  */
 public final class InboundStack {
@@ -35,17 +35,6 @@ public final class InboundStack {
     this.policy = policy;
     this.callers = new CallerCheck(policy, readyPath);
     this.nanoTime = nanoTime;
-  }
-
-  /**
-   * Whether a header is the mesh's own. Whoever sent it, it is taken off a request before {@link
-   * #admit} and before the application sees it.
-   *
-   * @param name in any letter case
-   */
-  public static boolean isReserved(String name) {
-    return name.regionMatches(true, 0, "weft-", 0, 5)
-        || name.equalsIgnoreCase("x-forwarded-client-cert");
   }
 
   /**
