@@ -72,11 +72,13 @@ public final class Http1 implements Closeable {
   /** TLS over a connected socket, with any SNI; the handshake is over when this returns. */
   public static Http1 tls(Socket raw, String service, String sni, String... alpn)
       throws IOException {
+    // A session of the same host and port is resumed with the SNI it began with, whatever is asked
+    // for here; and ports come back. So the host is the SNI.
     SSLSocket tls =
         (SSLSocket)
             Identities.context(service)
                 .getSocketFactory()
-                .createSocket(raw, "localhost", raw.getPort(), true);
+                .createSocket(raw, sni, raw.getPort(), true);
     SSLParameters parameters = tls.getSSLParameters();
     parameters.setServerNames(List.of(new SNIHostName(sni)));
     if (alpn.length > 0) {

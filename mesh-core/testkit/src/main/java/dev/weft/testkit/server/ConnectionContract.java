@@ -102,7 +102,9 @@ public interface ConnectionContract extends ServerKit {
     try (Socket raw = Http1.connect(server.port());
         SSLSocket tls =
             (SSLSocket)
-                context.getSocketFactory().createSocket(raw, "localhost", server.port(), true)) {
+                context
+                    .getSocketFactory()
+                    .createSocket(raw, TestListener.SNI, server.port(), true)) {
       SSLParameters parameters = tls.getSSLParameters();
       parameters.setServerNames(List.of(new SNIHostName(TestListener.SNI)));
       parameters.setProtocols(new String[] {protocol});
