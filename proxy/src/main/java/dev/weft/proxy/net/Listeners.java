@@ -1,5 +1,6 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.host.Problems;
@@ -18,7 +19,9 @@ import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -37,6 +40,7 @@ public final class Listeners implements AutoCloseable {
   private final Timeouts timeouts;
   private final Lookup lookup;
   private final Log log;
+  private final Queue<Listener> opened = new ConcurrentLinkedQueue<>();
 
   public Listeners(Outbound outbound, Problems problems, Log log) {
     this(outbound, problems, log, Timeouts.DEFAULT);
@@ -121,21 +125,22 @@ public final class Listeners implements AutoCloseable {
 
     @Override
     public void open(dev.weft.bootstrap.Inbound mesh, InetSocketAddress application) {
-      Listener opened = mesh.open("proxy", bound, false);
-      site = new InboundSite(opened, application, answers);
-      listener = opened;
+      Listener told = mesh.open("proxy", bound, false);
+      opened.add(told);
+      site = new InboundSite(told, application, answers);
+      listener = told;
     }
 
     @Override
     public void accept(Channel channel, Worker worker) {
-      Listener opened = listener;
+      Listener told = listener;
       Site known = site;
-      if (opened == null || known == null) {
+      if (told == null || known == null) {
         channel.close();
       } else {
         channel
             .pipeline()
-            .addLast(new FirstBytes(worker, opened, connection(worker, known), timeouts));
+            .addLast(new FirstBytes(worker, told, connection(worker, known), timeouts));
       }
     }
   }
@@ -180,9 +185,16 @@ public final class Listeners implements AutoCloseable {
     accepted.accept(channel, worker);
   }
 
-  /** Closes everything, at once. */
+  /** Closes everything, at once; the mesh is told first. */
   @Override
   public void close() {
+    for (Listener told = opened.poll(); told != null; told = opened.poll()) {
+      try {
+        told.close();
+      } catch (RuntimeException e) {
+        Bridge.fault(e);
+      }
+    }
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
   }
 }
