@@ -28,17 +28,29 @@ class ProxyTest {
     mesh = Mesh.start(SANDBOX);
   }
 
-  private record Running(Child child, int applicationPort, int inboundPort) {}
+  private record Running(Child child, int inboundPort, int metricsPort) {
+    /** Requests that came over mesh TLS, by the proxy's own count. */
+    long served() throws IOException {
+      return RawHttp.plaintext(metricsPort, "GET /metrics HTTP/1.1", "Host: x")
+          .lines()
+          .filter(line -> line.startsWith("weft_requests_total{reporter=\"destination\""))
+          .filter(line -> line.contains("mtls=\"true\""))
+          .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+          .sum();
+    }
+  }
 
   /** {@code weft proxy … -- python3 service.py NAME PORT}. */
   private static Running python(String service, String... options) throws IOException {
     int port = freePort();
+    int metrics = freePort();
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("PATH", System.getenv("PATH"));
     environment.put("HOME", SANDBOX.folder().toString());
     environment.put("JAVA_HOME", JDK.home().toString());
     environment.put("WEFT_HOME", mesh.home().toString());
     environment.put("WEFT_COORDINATOR", mesh.address());
+    environment.put("WEFT_METRICS_PORT", "" + metrics);
     environment.put("WEFT_STARTUP_WAIT", "60s");
     List<String> command =
         new ArrayList<>(
@@ -59,7 +71,7 @@ class ProxyTest {
     mesh.awaitReady(service, 1);
     String said = child.err().lines().filter(line -> line.contains(": inbound ")).findFirst().get();
     int inbound = Integer.parseInt(said.replaceAll(".*: inbound [0-9.]+:(\\d+) .*", "$1"));
-    return new Running(child, port, inbound);
+    return new Running(child, inbound, metrics);
   }
 
   private static int freePort() throws IOException {
@@ -102,6 +114,8 @@ class ProxyTest {
       assertThat(shop.get("http://inventory" + fetch("http://orders/" + i)))
           .startsWith("200 name=one|");
     }
+    // The callee counts what the caller asked: two greetings, and 51 calls that led to others.
+    Await.until("all that was served is counted", () -> inventory.served() == 53);
     assertThat(shop.get("http://inventory" + fetch("http://orders:1/")))
         .startsWith("503 ")
         .contains("no instance has port 1");
