@@ -12,6 +12,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -40,6 +42,7 @@ public final class Listeners implements AutoCloseable {
   private final Timeouts timeouts;
   private final Lookup lookup;
   private final Log log;
+  private final ChannelGroup channels;
   private final Queue<Listener> opened = new ConcurrentLinkedQueue<>();
 
   public Listeners(Outbound outbound, Problems problems, Log log) {
@@ -51,6 +54,7 @@ public final class Listeners implements AutoCloseable {
     this.loops =
         new MultiThreadIoEventLoopGroup(
             threads, new DefaultThreadFactory("weft-proxy", true), NioIoHandler.newFactory());
+    this.channels = new DefaultChannelGroup(loops.next(), true);
     this.answers = new Answers(problems, log);
     this.timeouts = timeouts;
     this.lookup = new Lookup(outbound, answers);
@@ -171,11 +175,13 @@ public final class Listeners implements AutoCloseable {
     if (!binding.isSuccess()) {
       throw new IOException(at + ": " + Errors.text(binding.cause()), binding.cause());
     }
+    channels.add(binding.channel());
     return (InetSocketAddress) binding.channel().localAddress();
   }
 
   private void accept(Channel channel, AtomicInteger open, BiConsumer<Channel, Worker> accepted) {
     channel.closeFuture().addListener(closed -> open.decrementAndGet());
+    channels.add(channel);
     Worker worker = workers.get(channel.eventLoop());
     if (open.incrementAndGet() > MAX_CONNECTIONS || worker == null) {
       log.warnOnce("connections", "more than " + MAX_CONNECTIONS + " connections on one port");
@@ -195,6 +201,8 @@ public final class Listeners implements AutoCloseable {
         Bridge.fault(e);
       }
     }
+    // An event loop may end without having closed what is on it: Netty's own check comes too early.
+    channels.close().awaitUninterruptibly(2, TimeUnit.SECONDS);
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
   }
 }
