@@ -115,8 +115,8 @@ final class AgentOutbound implements Outbound {
     faults.accept(error);
   }
 
-  void lost(Endpoint endpoint, EndpointAddress address) {
-    reachability.lost(endpoint, address);
+  void lost(Endpoint endpoint, EndpointAddress address, long connectNanos) {
+    reachability.lost(endpoint, address, connectNanos);
   }
 
   Problems problems() {

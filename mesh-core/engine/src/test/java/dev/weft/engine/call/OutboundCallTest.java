@@ -493,6 +493,32 @@ class OutboundCallTest {
   }
 
   @Test
+  void connecting_mayTakeWhatTheBackendsPolicySays() {
+    services.instances("orders", 2, 8081, Map.of());
+    assertThat(begin(TestHead.get("/")).attempt(true).connectNanos()).isZero();
+
+    Attempt attempt = begin(TestHead.get("/"), connectTimeout(1_500)).attempt(true);
+    assertThat(attempt.connectNanos()).isEqualTo(1_500 * MILLI);
+    assertThat(attempt.timeoutNanos()).as("the answer may take longer").isZero();
+  }
+
+  private static BackendTrafficPolicy connectTimeout(long millis) {
+    return new BackendTrafficPolicy(
+        TestRoute.metadata("default", "p", null),
+        List.of(new BackendTrafficPolicy.Target(false, "orders", null)),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        new BackendTrafficPolicy.Timeout(Duration.ofMillis(millis), null),
+        null);
+  }
+
+  @Test
   void whatACallHolds_isGivenBack_howeverItEnds() {
     services.instances("orders", 3, 8081, Map.of());
     BackendTrafficPolicy one = policy(new BackendTrafficPolicy.Limits(1, null, null, null), null);
