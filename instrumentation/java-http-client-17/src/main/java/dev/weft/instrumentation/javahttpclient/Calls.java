@@ -41,7 +41,7 @@ public final class Calls {
     if (sending != null && sending.enters()) {
       return null;
     }
-    Call call = Bridge.mesh().outbound().call(new RequestView(request));
+    Call call = Bridge.mesh().outbound().call(new RequestView(request, client));
     if (call == null) {
       return null;
     }
@@ -107,7 +107,7 @@ public final class Calls {
 
   /** A redirect from somewhere else has come to the mesh: one attempt, which nobody drives. */
   private static @Nullable CallAddress adopted(HttpRequest copy) {
-    Call call = Bridge.mesh().outbound().call(new RequestView(copy));
+    Call call = Bridge.mesh().outbound().call(new RequestView(copy, null));
     Attempt attempt = call == null ? null : call.attempt();
     if (attempt == null) {
       return null;

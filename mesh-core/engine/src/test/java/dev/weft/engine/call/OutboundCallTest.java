@@ -519,6 +519,24 @@ class OutboundCallTest {
   }
 
   @Test
+  void maxConnections_isForCallsThatHaveOneForThemselves_untilTheyAreAnswered() {
+    services.instances("orders", 3, 8081, Map.of());
+    BackendTrafficPolicy one = policy(new BackendTrafficPolicy.Limits(null, null, 1, null), null);
+
+    Attempt running = begin(TestHead.get("/").onItsOwn(), one).attempt(true);
+    assertThat(running.refusal()).isNull();
+    Decision.Refuse refusal = begin(TestHead.get("/").onItsOwn(), one).attempt(true).refusal();
+    assertThat(refusal).isNotNull();
+    assertThat(refusal.status()).isEqualTo(503);
+    assertThat(refusal.error()).isEqualTo("connection_limit_reached");
+    assertThat(refusal.details()).contains("maxConnections");
+    assertThat(begin(TestHead.get("/"), one).attempt(true).refusal()).as("shares one").isNull();
+
+    running.responded(200, 0);
+    assertThat(begin(TestHead.get("/").onItsOwn(), one).attempt(true).refusal()).isNull();
+  }
+
+  @Test
   void whatACallHolds_isGivenBack_howeverItEnds() {
     services.instances("orders", 3, 8081, Map.of());
     BackendTrafficPolicy one = policy(new BackendTrafficPolicy.Limits(1, null, null, null), null);

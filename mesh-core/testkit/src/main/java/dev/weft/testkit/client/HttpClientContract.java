@@ -199,7 +199,15 @@ public abstract class HttpClientContract {
     assertThat(outbound.described())
         .containsExactly(
             new TestOutbound.Described(
-                "GET", "http", "orders", 8080, "/cart%20a", "id=7&x=%2F", List.of("a"), true));
+                "GET",
+                "http",
+                "orders",
+                8080,
+                "/cart%20a",
+                "id=7&x=%2F",
+                List.of("a"),
+                true,
+                wire != Wire.MTLS_HTTP2));
     assertThat(outbound.outcomes()).containsExactly(List.of("200"));
     assertThat(mesh.faults()).isEmpty();
   }
