@@ -129,12 +129,13 @@ final class ActiveHealth {
     if (!running) {
       return;
     }
+    // First, so that it goes on whatever becomes of this one.
+    surroundings.timer().schedule(this::step, stepNanos(all.length));
     if (next != null && of != null) {
       Endpoint asked = next;
       Found about = of;
       surroundings.prober().ask(asked, check, finding -> told(asked, about, finding));
     }
-    surroundings.timer().schedule(this::step, stepNanos(all.length));
   }
 
   private long stepNanos(int endpoints) {

@@ -60,7 +60,15 @@ final class HealthChecker implements Surroundings.Prober {
   @Override
   public void ask(Endpoint endpoint, ActiveCheck check, Consumer<Surroundings.Finding> told) {
     try {
-      threads.execute(() -> told.accept(find(endpoint, check)));
+      threads.execute(
+          () -> {
+            Surroundings.Finding finding = Surroundings.Finding.NOT_ASKED;
+            try {
+              finding = find(endpoint, check);
+            } finally {
+              told.accept(finding); // also of an Error: who is not told of never asks again
+            }
+          });
     } catch (RejectedExecutionException e) {
       told.accept(Surroundings.Finding.NOT_ASKED);
     }
