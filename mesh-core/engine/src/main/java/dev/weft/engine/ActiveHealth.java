@@ -102,9 +102,11 @@ final class ActiveHealth {
     Endpoint[] all = set.listing().usable;
     Endpoint next = null;
     Found of = null;
+    boolean over = false;
     boolean forgotten = false;
     synchronized (this) {
       if (surroundings.nanoTime().getAsLong() - usedNanos >= IDLE_NANOS) {
+        over = true;
         running = false;
         found.clear();
         forgotten = failing > 0;
@@ -126,8 +128,8 @@ final class ActiveHealth {
     if (forgotten) {
       set.changed();
     }
-    if (!running) {
-      return;
+    if (over) {
+      return; // whoever calls next begins anew
     }
     // First, so that it goes on whatever becomes of this one.
     surroundings.timer().schedule(this::step, stepNanos(all.length));
