@@ -8,6 +8,8 @@ import dev.weft.testkit.Http1;
 import dev.weft.testkit.TestListener;
 import dev.weft.testkit.TestMesh;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -368,8 +370,13 @@ class InboundTest {
 
   @Test
   void noApplication_is502() throws IOException {
+    int port = proxy.backend().port();
     proxy.backend().close();
-    try (Http1 caller = proxy.caller()) {
+    // Bound and not listening: nobody else gets the port meanwhile.
+    try (Socket held = new Socket();
+        Http1 caller = proxy.caller()) {
+      held.setReuseAddress(true);
+      held.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       Http1.Response answer = caller.get("/");
       assertThat(answer.status()).isEqualTo(502);
       assertThat(answer.header("proxy-status")).contains("error=connection_refused");
