@@ -16,13 +16,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
@@ -58,9 +56,6 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
 
   /** Most changes of one commit. */
   public static final int MAX_CHANGES = 1_000;
-
-  /** Longest resource, in bytes of JSON: one is pushed to agents in one frame of 1 MiB. */
-  public static final int MAX_RESOURCE = 900 * 1024;
 
   /** Revisions that can be looked at and rolled back to. */
   public static final int REVISIONS_KEPT = 200;
@@ -214,7 +209,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
   public List<Commit.Outcome> diff(long from, long to) throws RefusedException {
     try {
       long newest = requireConnected().revision();
-      return differences(at(from, newest), at(to, newest));
+      return Plan.differences(at(from, newest), at(to, newest));
     } catch (RefusedException e) {
       throw e;
     } catch (Exception e) {
@@ -245,7 +240,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     }
     // One creation time for all of a commit, however often it has to be tried.
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    return commit(author, "apply", dryRun, base -> plan(base, changes, now));
+    return commit(author, "apply", dryRun, base -> Plan.of(base, changes, now));
   }
 
   /**
@@ -262,18 +257,11 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
         base -> {
           Config target = at(revision, base.revision());
           NavigableMap<String, Stored> next = target.copy();
-          return new Plan(next, differences(base, target));
+          return new Plan(next, Plan.differences(base, target));
         });
   }
 
   private record Head(long revision, int version, long modifiedMillis) {}
-
-  /** What a commit makes of its base. */
-  private record Plan(NavigableMap<String, Stored> next, List<Commit.Outcome> outcomes) {
-    boolean changed() {
-      return outcomes.stream().anyMatch(o -> o.action() != Commit.Action.UNCHANGED);
-    }
-  }
 
   private interface Planner {
     Plan plan(Config base) throws Exception;
@@ -321,7 +309,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
               next.revision(),
               author,
               clock.millis(),
-              verb + ": " + summary(plan.outcomes()),
+              verb + ": " + plan.summary(),
               UUID.randomUUID().toString(),
               next.groups());
       if (moveHead(head, revision)) {
@@ -333,112 +321,6 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     throw new Unavailable(
         "policy was changed by others " + MAX_ATTEMPTS + " times while this change was tried",
         null);
-  }
-
-  private static Plan plan(Config base, List<Change> changes, Instant now) throws RefusedException {
-    NavigableMap<String, Stored> next = base.copy();
-    List<Commit.Outcome> outcomes = new ArrayList<>();
-    for (Change change : changes) {
-      Stored before = base.get(change.id());
-      check(change, before);
-      if (change instanceof Change.Put put) {
-        Instant created = before == null ? now : createdAt(before, now);
-        Map<String, Object> tree = put.resource().tree(created);
-        byte[] json = Json.bytes(tree);
-        if (json.length > MAX_RESOURCE) {
-          throw new RefusedException(
-              RefusedException.Reason.LIMIT,
-              change.id(),
-              Problem.wrong(
-                  "size",
-                  json.length + " bytes of JSON",
-                  "at most " + MAX_RESOURCE + "; split it"));
-        }
-        Stored after = Stored.of(change.id(), Blobs.hash(json), tree);
-        next.put(change.id(), after);
-        outcomes.add(outcome(change.id(), before, after));
-      } else {
-        next.remove(change.id());
-        outcomes.add(outcome(change.id(), before, null));
-      }
-    }
-    return new Plan(next, outcomes);
-  }
-
-  private static void check(Change change, @Nullable Stored before) throws RefusedException {
-    if (change instanceof Change.Delete && before == null) {
-      throw new RefusedException(
-          RefusedException.Reason.NOT_FOUND,
-          change.id(),
-          Problem.wrong(
-              "name",
-              change.id().substring(change.id().lastIndexOf('/') + 1),
-              "the name of a resource that exists"));
-    }
-    Precondition precondition = change.precondition();
-    if (!precondition.holds(before == null ? null : before.etag())) {
-      List<String> etags = precondition.etags();
-      String expected =
-          precondition.presence() == Precondition.Presence.ABSENT
-              ? "no such resource yet"
-              : etags == null ? "a resource that exists" : "one of " + etags;
-      throw new RefusedException(
-          RefusedException.Reason.PRECONDITION,
-          change.id(),
-          before == null
-              ? Problem.missing("etag", expected)
-              : Problem.wrong("etag", before.etag(), expected));
-    }
-  }
-
-  private static Instant createdAt(Stored stored, Instant otherwise) {
-    if (stored.resource() != null) {
-      Instant created = stored.resource().metadata().creationTimestamp();
-      return created == null ? otherwise : created;
-    }
-    return otherwise;
-  }
-
-  private static Commit.Outcome outcome(
-      String id, @Nullable Stored before, @Nullable Stored after) {
-    Commit.Action action;
-    if (after == null) {
-      action = Commit.Action.DELETED;
-    } else if (before == null) {
-      action = Commit.Action.CREATED;
-    } else {
-      action =
-          before.etag().equals(after.etag()) ? Commit.Action.UNCHANGED : Commit.Action.CONFIGURED;
-    }
-    return new Commit.Outcome(
-        id,
-        action,
-        after == null ? null : after.etag(),
-        before == null ? null : before.tree(),
-        after == null ? null : after.tree());
-  }
-
-  /** Without what is unchanged. */
-  private static List<Commit.Outcome> differences(Config from, Config to) {
-    Set<String> ids = new TreeSet<>();
-    from.all().forEach(stored -> ids.add(stored.id()));
-    to.all().forEach(stored -> ids.add(stored.id()));
-    List<Commit.Outcome> outcomes = new ArrayList<>();
-    for (String id : ids) {
-      Commit.Outcome outcome = outcome(id, from.get(id), to.get(id));
-      if (outcome.action() != Commit.Action.UNCHANGED) {
-        outcomes.add(outcome);
-      }
-    }
-    return outcomes;
-  }
-
-  private static String summary(List<Commit.Outcome> outcomes) {
-    Map<Commit.Action, Integer> counts = new TreeMap<>();
-    outcomes.forEach(outcome -> counts.merge(outcome.action(), 1, Integer::sum));
-    List<String> parts = new ArrayList<>();
-    counts.forEach((action, n) -> parts.add(n + " " + action.name().toLowerCase(Locale.ROOT)));
-    return String.join(", ", parts);
   }
 
   /** Writes the blobs of the next revision that its base does not have. */

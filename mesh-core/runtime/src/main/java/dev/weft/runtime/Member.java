@@ -102,7 +102,12 @@ public final class Member implements ControlHandler {
             directory::service,
             System::nanoTime);
     this.inbound =
-        new InboundStack(policy, settings.optional(Settings.READY_PATH), System::nanoTime);
+        new InboundStack(
+            policy,
+            settings.optional(Settings.READY_PATH),
+            settings.constant(Settings.MTLS_LOOPBACK, Settings.Loopback.class)
+                == Settings.Loopback.PLAINTEXT,
+            System::nanoTime);
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
     this.registration =

@@ -30,6 +30,13 @@ public final class Settings {
     }
   }
 
+  /** What STRICT means to callers on this machine. */
+  public enum Loopback {
+    /** The same as to others. */
+    REQUIRED,
+    PLAINTEXT
+  }
+
   public static final Key ENABLED =
       new Key("weft.enabled", "true", "`false` switches the agent off entirely");
   public static final Key SERVICE =
@@ -66,6 +73,12 @@ public final class Settings {
           "weft.mtls.floor",
           "PERMISSIVE",
           "what holds until policy is known, and at least; `STRICT` closes from the first byte");
+  public static final Key MTLS_LOOPBACK =
+      new Key(
+          "weft.mtls.loopback",
+          "required",
+          "`plaintext` lets callers on this machine in without mesh TLS under STRICT; whatever else"
+              + " forwards to loopback is let in with them");
   public static final Key PORT =
       new Key("weft.port", "", "the port that callers get who name none; else the first bound");
   public static final Key ADVERTISE =
@@ -120,6 +133,7 @@ public final class Settings {
           STATE_DIR,
           IDENTITY_STORE,
           MTLS_FLOOR,
+          MTLS_LOOPBACK,
           PORT,
           ADVERTISE,
           READY_PATH,

@@ -28,7 +28,7 @@ class PolicyTableTest {
           TlsMode.PERMISSIVE,
           PolicyTableTest::service,
           System::nanoTime);
-  private final InboundStack inbound = new InboundStack(table, null, System::nanoTime);
+  private final InboundStack inbound = new InboundStack(table, null, false, System::nanoTime);
   private final List<Message.Nack> nacks = new ArrayList<>();
 
   @Test

@@ -18,6 +18,7 @@ import net.bytebuddy.description.method.MethodDescription;
 import net.bytebuddy.description.method.ParameterDescription;
 import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.dynamic.DynamicType;
+import net.bytebuddy.dynamic.scaffold.MethodGraph;
 import net.bytebuddy.utility.JavaModule;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,9 @@ final class NioEndpointType extends WovenType {
         ProtectionDomain domain) {
       return builder.visit(
           MemberSubstitution.relaxed()
+              // Only a constructor is looked for. The default would, for every call in these
+              // methods, put together what its receiver inherits: most of the cost of weaving.
+              .with(MethodGraph.Compiler.ForDeclaredMethods.INSTANCE)
               .constructor(isDeclaredBy(named(CHANNEL)).and(takesArguments(1)))
               .replaceWith(create())
               .on(namedOneOf("createChannel", "setSocketOptions")));

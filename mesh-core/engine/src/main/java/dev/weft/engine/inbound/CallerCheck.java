@@ -15,18 +15,20 @@ final class CallerCheck {
 
   private final InboundStack.Policy policy;
   private final @Nullable String readyPath;
+  private final boolean loopbackIsExempt;
 
-  CallerCheck(InboundStack.Policy policy, @Nullable String readyPath) {
+  CallerCheck(InboundStack.Policy policy, @Nullable String readyPath, boolean loopbackIsExempt) {
     this.policy = policy;
     this.readyPath = readyPath;
+    this.loopbackIsExempt = loopbackIsExempt;
   }
 
   /** What to answer; null if all is well. */
   Decision.@Nullable Refuse check(
-      Transport transport, @Nullable Peer peer, int port, boolean probe) {
+      InboundRequest request, Transport transport, int port, boolean probe) {
     switch (transport) {
       case MESH_TLS:
-        return peer != null
+        return request.peer() != null
             ? null
             : new Decision.Refuse(
                 403, DENIED, "mTLS", "the caller's certificate has ended or names no service");
@@ -36,7 +38,7 @@ final class CallerCheck {
         break;
     }
     PeerAuthentication.Decision mode = policy.tlsMode(port);
-    if (mode.mode() != TlsMode.STRICT || probe) {
+    if (mode.mode() != TlsMode.STRICT || probe || (loopbackIsExempt && request.isFromLoopback())) {
       return null;
     }
     return new Decision.Refuse(

@@ -1,5 +1,7 @@
 package dev.weft.engine.inbound;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -144,6 +146,16 @@ public final class InboundRequest {
       sourceRead = true;
     }
     return source;
+  }
+
+  /** Whether the connection is known to come from this machine, by a loopback address. */
+  boolean isFromLoopback() {
+    byte[] from = source();
+    try {
+      return from != null && InetAddress.getByAddress(from).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false; // no address at all, by its length
+    }
   }
 
   private static boolean isLower(String text) {

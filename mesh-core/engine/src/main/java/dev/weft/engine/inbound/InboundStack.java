@@ -29,11 +29,13 @@ public final class InboundStack {
 
   /**
    * @param readyPath one more path that probes may ask for; null for none
+   * @param loopbackIsExempt whether callers on this machine may come in plaintext under STRICT
    * @param nanoTime as {@link System#nanoTime}
    */
-  public InboundStack(Policy policy, @Nullable String readyPath, LongSupplier nanoTime) {
+  public InboundStack(
+      Policy policy, @Nullable String readyPath, boolean loopbackIsExempt, LongSupplier nanoTime) {
     this.policy = policy;
-    this.callers = new CallerCheck(policy, readyPath);
+    this.callers = new CallerCheck(policy, readyPath, loopbackIsExempt);
     this.nanoTime = nanoTime;
   }
 
@@ -50,7 +52,7 @@ public final class InboundStack {
     boolean probe = callers.isProbe(request);
 
     // First who it is: what comes next is decided about somebody.
-    Decision.Refuse unknown = callers.check(transport, peer, port, probe);
+    Decision.Refuse unknown = callers.check(request, transport, port, probe);
     if (unknown != null) {
       return Admission.refused(request, unknown);
     }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** AuthorizationPolicies of {@code orders}, decided about by the engine's own stack. */
 final class KitPolicy implements TestListener.Rule, InboundStack.Policy {
   private final List<AuthorizationPolicy> policies = new ArrayList<>();
-  private final InboundStack stack = new InboundStack(this, null, System::nanoTime);
+  private final InboundStack stack = new InboundStack(this, null, false, System::nanoTime);
 
   /** One more policy, of one rule. */
   KitPolicy with(String name, String action, Map<String, ?> rule) {

@@ -1,0 +1,62 @@
+package dev.weft.engine.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.policy.PeerAuthentication;
+import dev.weft.policy.TlsMode;
+import org.junit.jupiter.api.Test;
+
+class CallerCheckTest {
+  private static final InboundStack.Policy STRICT =
+      new InboundStack.Policy() {
+        @Override
+        public PeerAuthentication.Decision tlsMode(int port) {
+          return new PeerAuthentication.Decision(TlsMode.STRICT, "PeerAuthentication default/all");
+        }
+
+        @Override
+        public Authorizer authorizer(int port) {
+          throw new AssertionError("who calls is decided first");
+        }
+
+        @Override
+        public RateLimits rateLimits(int port) {
+          throw new AssertionError("who calls is decided first");
+        }
+      };
+
+  private static boolean admitted(boolean loopbackIsExempt, TestHead head) {
+    return new CallerCheck(STRICT, null, loopbackIsExempt)
+            .check(head.by(null), Transport.PLAINTEXT, 8080, false)
+        == null;
+  }
+
+  @Test
+  void loopbackIsAsOthersAre() {
+    assertThat(admitted(false, TestHead.get("/pay").from(127, 0, 0, 1))).isFalse();
+  }
+
+  @Test
+  void loopbackIsExemptWhereTheInstanceSaysSo() {
+    assertThat(admitted(true, TestHead.get("/pay").from(127, 0, 0, 1))).isTrue();
+    assertThat(admitted(true, TestHead.get("/pay").from(127, 9, 9, 9))).isTrue();
+    assertThat(admitted(true, v6(0, 0, 0, 1))).isTrue();
+    assertThat(admitted(true, v6(0xff, 0xff, 127, 0, 0, 1))).isTrue();
+  }
+
+  @Test
+  void nobodyElseIs() {
+    assertThat(admitted(true, TestHead.get("/pay").from(10, 0, 0, 1))).isFalse();
+    assertThat(admitted(true, TestHead.get("/pay").from(128, 0, 0, 1))).isFalse();
+    assertThat(admitted(true, v6(0, 0, 0, 2))).isFalse();
+    assertThat(admitted(true, v6(0xff, 0xff, 10, 0, 0, 1))).isFalse();
+    assertThat(admitted(true, TestHead.get("/pay"))).as("an unknown source").isFalse();
+    assertThat(admitted(true, TestHead.get("/pay").from(127, 0))).as("no address").isFalse();
+  }
+
+  private static TestHead v6(int... end) {
+    int[] octets = new int[16];
+    System.arraycopy(end, 0, octets, 16 - end.length, end.length);
+    return TestHead.get("/pay").from(octets);
+  }
+}
