@@ -1,11 +1,8 @@
 package dev.weft.coordinator.config;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.weft.coordinator.ConfigView;
 import dev.weft.coordinator.Unavailable;
 import dev.weft.policy.Problem;
-import dev.weft.wire.Json;
 import dev.weft.wire.WireException;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,14 +10,9 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
@@ -32,8 +24,6 @@ import org.apache.curator.framework.recipes.cache.CuratorCache;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.zookeeper.KeeperException;
-import org.apache.zookeeper.data.Stat;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,9 +50,6 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
   /** Revisions that can be looked at and rolled back to. */
   public static final int REVISIONS_KEPT = 200;
 
-  /** A record and the head must fit into one transaction of at most 1 MB. */
-  private static final int MAX_RECORD = 512 * 1024;
-
   /** Lost races after which a commit gives up; only as many writers at once could cause that. */
   private static final int MAX_ATTEMPTS = 200;
 
@@ -77,9 +64,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ConfigStore.class);
 
   private final CuratorFramework client;
-  private final String path;
   private final InstantSource clock;
-  private final Blobs blobs;
+  private final History history;
   private final CuratorCache headCache;
   private final ConnectionStateListener connectionListener = this::connectionChanged;
   private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
@@ -101,9 +87,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
 
   private ConfigStore(CuratorFramework client, String path, InstantSource clock) {
     this.client = client;
-    this.path = path;
     this.clock = clock;
-    this.blobs = new Blobs(client, path + "/blob");
+    this.history = new History(client, path);
     this.headCache =
         CuratorCache.build(client, path + "/head", CuratorCache.Options.SINGLE_NODE_CACHE);
     this.lastSweep = clock.instant();
@@ -140,11 +125,8 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
   private void start() {
     client.getConnectionStateListenable().addListener(connectionListener);
     try {
-      for (String node : List.of("/rev", "/blob")) {
-        createIfMissing(path + node, new byte[0]);
-      }
-      createIfMissing(path + "/head", bytes(0));
-      publish(load(readHead().revision()));
+      history.create();
+      publish(load(history.head().revision()));
       loaded = true;
     } catch (Exception e) {
       throw unavailable("cannot read policy", e);
@@ -188,7 +170,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
       long newest = requireConnected().revision();
       List<Revision> revisions = new ArrayList<>();
       for (long n = newest; n > oldest(newest) - 1 && n > 0 && revisions.size() < limit; n--) {
-        Revision revision = record(n);
+        Revision revision = history.record(n);
         if (revision == null) {
           break;
         }
@@ -261,8 +243,6 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
         });
   }
 
-  private record Head(long revision, int version, long modifiedMillis) {}
-
   private interface Planner {
     Plan plan(Config base) throws Exception;
   }
@@ -295,7 +275,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
 
   private Commit commitInTurn(String author, String verb, Planner planner) throws Exception {
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      Head head = readHead();
+      History.Head head = history.head();
       Config base = head.revision() == current.revision() ? current : load(head.revision());
       Plan plan = planner.plan(base);
       if (!plan.changed()) {
@@ -303,7 +283,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
         return new Commit(base.revision(), false, plan.outcomes());
       }
       limit("resources", plan.next().size(), MAX_RESOURCES);
-      Config next = write(base, plan.next());
+      Config next = history.write(base, plan.next());
       Revision revision =
           new Revision(
               next.revision(),
@@ -312,7 +292,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
               verb + ": " + plan.summary(),
               UUID.randomUUID().toString(),
               next.groups());
-      if (moveHead(head, revision)) {
+      if (history.commit(head, revision)) {
         publish(next);
         execute(this::tidy);
         return new Commit(next.revision(), true, plan.outcomes());
@@ -323,142 +303,10 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
         null);
   }
 
-  /** Writes the blobs of the next revision that its base does not have. */
-  private Config write(Config base, NavigableMap<String, Stored> resources) throws Exception {
-    Map<String, NavigableMap<String, String>> members = new TreeMap<>();
-    Map<String, byte[]> packed = new LinkedHashMap<>();
-    for (Stored stored : resources.values()) {
-      int slash = stored.id().lastIndexOf('/');
-      members
-          .computeIfAbsent(stored.id().substring(0, slash), group -> new TreeMap<>())
-          .put(stored.id().substring(slash + 1), stored.etag());
-      // What the base names is safe: if the head is still there at the commit, it was never swept.
-      Stored before = base.get(stored.id());
-      if (before == null || !before.etag().equals(stored.etag())) {
-        packed.put(stored.etag(), Blobs.pack(Json.bytes(stored.tree()), stored.id()));
-      }
-    }
-    Map<String, String> groups = new TreeMap<>();
-    for (Map.Entry<String, NavigableMap<String, String>> group : members.entrySet()) {
-      byte[] content = Json.bytes(group.getValue());
-      String hash = Blobs.hash(content);
-      groups.put(group.getKey(), hash);
-      if (!hash.equals(base.groups().get(group.getKey()))) {
-        packed.put(hash, Blobs.pack(content, group.getKey()));
-      }
-    }
-    blobs.write(packed);
-    return new Config(base.revision() + 1, resources, groups);
-  }
-
-  /** The commit. False: somebody else was faster. */
-  private boolean moveHead(Head head, Revision revision) throws Exception {
-    byte[] record = revision.encode();
-    limit("revision record in bytes", record.length, MAX_RECORD);
-    String node = revisionNode(revision.number());
-    try {
-      client
-          .transaction()
-          .forOperations(
-              client
-                  .transactionOp()
-                  .setData()
-                  .withVersion(head.version())
-                  .forPath(path + "/head", bytes(revision.number())),
-              client.transactionOp().create().forPath(node, record));
-      return true;
-    } catch (KeeperException.BadVersionException e) {
-      // Also what a repeated request sees whose first answer was lost.
-      Revision there = record(revision.number());
-      return there != null && there.commitId().equals(revision.commitId());
-    } catch (KeeperException.NodeExistsException e) {
-      // A record without its head is none of ours; out of the way, while the head still stands
-      // there.
-      log.warn("{} was there although head is at {}: replaced", node, head.revision());
-      removeStray(head, node);
-      return false;
-    } catch (KeeperException.ConnectionLossException
-        | KeeperException.SessionExpiredException
-        | KeeperException.OperationTimeoutException e) {
-      throw new Unavailable(
-          "ZooKeeper was lost during the commit: whether revision "
-              + revision.number()
-              + " was made is unknown; `weft revisions` tells when it is back",
-          e);
-    }
-  }
-
-  private void removeStray(Head head, String node) throws Exception {
-    try {
-      client
-          .transaction()
-          .forOperations(
-              client.transactionOp().check().withVersion(head.version()).forPath(path + "/head"),
-              client.transactionOp().delete().forPath(node));
-    } catch (KeeperException.BadVersionException | KeeperException.NoNodeException e) {
-      // somebody was faster; the next attempt sees what is there
-    }
-  }
-
-  // ---- loading
-
-  private Head readHead() throws Exception {
-    Stat stat = new Stat();
-    byte[] data = client.getData().storingStatIn(stat).forPath(path + "/head");
-    String text = new String(data, UTF_8);
-    try {
-      return new Head(Long.parseLong(text), stat.getVersion(), stat.getMtime());
-    } catch (NumberFormatException e) {
-      throw new WireException(path + "/head: " + text + " (expected: a revision's number)", e);
-    }
-  }
+  // ---- following
 
   private Config load(long revision) throws Exception {
-    if (revision == 0) {
-      return Config.empty();
-    }
-    Revision record = record(revision);
-    if (record == null) {
-      throw new WireException(revisionNode(revision) + ": missing");
-    }
-    return load(record, current);
-  }
-
-  /** Reads a revision; what the known one has already is not read again. */
-  private Config load(Revision record, Config known) throws Exception {
-    NavigableMap<String, Stored> resources = new TreeMap<>();
-    Map<String, String> toRead = new TreeMap<>(); // group → hash
-    record
-        .groups()
-        .forEach(
-            (group, hash) -> {
-              if (hash.equals(known.groups().get(group))) {
-                resources.putAll(known.withPrefix(group + "/"));
-              } else {
-                toRead.put(group, hash);
-              }
-            });
-    Map<String, Map<String, Object>> groups = blobs.read(new LinkedHashSet<>(toRead.values()));
-    Map<String, String> missing = new TreeMap<>(); // id → hash
-    for (Map.Entry<String, String> group : toRead.entrySet()) {
-      Map<String, String> members =
-          Gzip.strings(Objects.requireNonNull(groups.get(group.getValue())));
-      members.forEach(
-          (name, hash) -> {
-            String id = group.getKey() + "/" + name;
-            Stored stored = known.get(id);
-            if (stored != null && stored.etag().equals(hash)) {
-              resources.put(id, stored);
-            } else {
-              missing.put(id, hash);
-            }
-          });
-    }
-    Map<String, Map<String, Object>> trees = blobs.read(new LinkedHashSet<>(missing.values()));
-    missing.forEach(
-        (id, hash) ->
-            resources.put(id, Stored.of(id, hash, Objects.requireNonNull(trees.get(hash)))));
-    return new Config(record.number(), resources, record.groups());
+    return history.load(revision, current);
   }
 
   /** The state of a revision that a caller named. */
@@ -474,7 +322,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     try {
       return load(revision);
     } catch (KeeperException.NoNodeException | WireException e) {
-      if (record(revision) == null) {
+      if (history.record(revision) == null) {
         throw noSuchRevision(revision, expected);
       }
       throw e;
@@ -491,21 +339,13 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     return Math.max(0, newest - REVISIONS_KEPT + 1);
   }
 
-  private @Nullable Revision record(long revision) throws Exception {
-    try {
-      return Revision.decode(revision, client.getData().forPath(revisionNode(revision)));
-    } catch (KeeperException.NoNodeException e) {
-      return null;
-    }
-  }
-
   private void reload() {
     if (!loaded) {
       return; // the start reads for itself
     }
     try {
       long known = current.revision(); // before the head is read: a commit may be under way
-      Head head = readHead();
+      History.Head head = history.head();
       if (head.revision() < known) {
         log.warn(
             "policy in ZooKeeper is at revision {}, behind {}, which is in force here: was it restored"
@@ -548,58 +388,19 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
 
   private void tidy() {
     try {
-      Head head = readHead();
+      History.Head head = history.head();
       long last = head.revision() - REVISIONS_KEPT;
       // Usually one. After a start the older ones are found by the sweep.
       for (long n = Math.max(1, Math.max(lastPruned + 1, last)); n <= last; n++) {
-        deleteRecord(n);
+        history.delete(n);
         lastPruned = n;
       }
       if (Duration.between(lastSweep, clock.instant()).compareTo(SWEEP_INTERVAL) >= 0) {
         lastSweep = clock.instant();
-        sweep(SWEEP_GRACE);
+        history.sweep(REVISIONS_KEPT, SWEEP_GRACE);
       }
     } catch (Exception e) {
       log.info("tidying up old revisions is put off: {}", e.toString());
-    }
-  }
-
-  /**
-   * Deletes old records, and the blobs that no kept revision names.
-   *
-   * @param grace younger blobs are kept: a commit that is under way may need them
-   * @return how many blobs were deleted
-   */
-  int sweep(Duration grace) throws Exception {
-    List<String> candidates = new ArrayList<>(blobs.list());
-    Head head = readHead();
-    Set<String> groups = new LinkedHashSet<>();
-    for (String child : client.getChildren().forPath(path + "/rev")) {
-      long revision = Long.parseLong(child);
-      if (revision <= head.revision() - REVISIONS_KEPT) {
-        deleteRecord(revision);
-        continue;
-      }
-      Revision record = record(revision);
-      if (record != null) {
-        groups.addAll(record.groups().values());
-      }
-    }
-    Set<String> reachable = new HashSet<>(groups);
-    for (Map<String, Object> group : blobs.read(groups).values()) {
-      reachable.addAll(Gzip.strings(group).values());
-    }
-    candidates.removeIf(reachable::contains);
-    // By ZooKeeper's clock on both sides; the head was moved just now, or nothing was written
-    // since.
-    return blobs.delete(candidates, head.modifiedMillis() - grace.toMillis());
-  }
-
-  private void deleteRecord(long revision) throws Exception {
-    try {
-      client.delete().forPath(revisionNode(revision));
-    } catch (KeeperException.NoNodeException e) {
-      // another coordinator tidied
     }
   }
 
@@ -616,7 +417,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     return client.getZookeeperClient().isConnected();
   }
 
-  private Head requireConnected() throws Exception {
+  private History.Head requireConnected() throws Exception {
     if (!connected()) {
       throw new Unavailable(
           "ZooKeeper cannot be reached: policy stays at revision "
@@ -624,7 +425,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
               + ", and cannot be changed",
           null);
     }
-    return readHead();
+    return history.head();
   }
 
   @Override
@@ -651,23 +452,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     }
   }
 
-  private void createIfMissing(String node, byte[] data) throws Exception {
-    try {
-      client.create().creatingParentsIfNeeded().forPath(node, data);
-    } catch (KeeperException.NodeExistsException e) {
-      // an earlier start, or another coordinator's
-    }
-  }
-
-  private String revisionNode(long revision) {
-    return path + "/rev/" + revision;
-  }
-
-  private static byte[] bytes(long revision) {
-    return Long.toString(revision).getBytes(UTF_8);
-  }
-
-  private static void limit(String what, int value, int max) throws RefusedException {
+  static void limit(String what, int value, int max) throws RefusedException {
     if (value > max) {
       throw new RefusedException(
           RefusedException.Reason.LIMIT, "", Problem.wrong(what, value, "at most " + max));

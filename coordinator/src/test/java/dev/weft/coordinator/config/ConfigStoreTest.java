@@ -337,9 +337,10 @@ class ConfigStoreTest {
     assertThat(refusedRollback(5).reason()).isEqualTo(RefusedException.Reason.NOT_FOUND);
     assertThat(store.diff(205, 6)).hasSize(1);
 
-    assertThat(store.sweep(Duration.ofHours(1))).as("all are young").isZero();
+    History history = new History(client, PATH);
+    assertThat(history.sweep(200, Duration.ofHours(1))).as("all are young").isZero();
     // Two of each of the five that went: the resource's and the group's.
-    assertThat(store.sweep(Duration.ofMillis(-1))).isEqualTo(10);
+    assertThat(history.sweep(200, Duration.ofMillis(-1))).isEqualTo(10);
     assertThat(client.getChildren().forPath(PATH + "/rev")).hasSize(200);
     assertThat(client.getChildren().forPath(PATH + "/blob")).hasSize(400);
     store.rollback("t", 6, false);
