@@ -35,6 +35,7 @@ class SettingsTest {
                 Map.entry("weft.state.dir", ""),
                 Map.entry("weft.identity.store", "memory"),
                 Map.entry("weft.mtls.floor", "PERMISSIVE"),
+                Map.entry("weft.mtls.loopback", "required"),
                 Map.entry("weft.metrics.port", "9464"),
                 Map.entry("weft.access.log", ""),
                 Map.entry("weft.access.log.sample", "0.1"),
