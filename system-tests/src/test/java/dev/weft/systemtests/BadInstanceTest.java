@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -114,6 +116,70 @@ class BadInstanceTest {
     Files.delete(fault("two-bad"));
     Caller.Tally healed = caller.many(50, url);
     assertThat(healed.failed()).as(healed.text()).isZero();
+  }
+
+  /** Over mesh TLS, for the service takes nothing else; and with ejection switched off. */
+  @Test
+  void whoFailsItsChecks_isLeftAlone_andComesBack() throws IOException {
+    mesh.server(JDK, "checked", "checked-good");
+    mesh.server(JDK, "checked", "checked-bad");
+    mesh.awaitReady("checked", 2);
+    Files.createFile(fault("checked-bad"));
+    assertThat(mesh.admin().apply(CHECKED).status()).isEqualTo(200);
+    Caller caller = mesh.caller(JDK, Caller.Library.HTTP_CLIENT);
+    Await.until(
+        "nobody calls the one whose checks fail",
+        () -> tenPosts(caller).equals(Set.of("200 checked-good")));
+    Files.delete(fault("checked-bad"));
+    Await.until(
+        "both are called again",
+        () -> tenPosts(caller).equals(Set.of("200 checked-good", "200 checked-bad")));
+  }
+
+  private static final String CHECKED =
+      """
+      apiVersion: gateway.envoyproxy.io/v1alpha1
+      kind: BackendTrafficPolicy
+      metadata:
+        name: checked
+      spec:
+        targetRefs:
+        - group: ""
+          kind: Service
+          name: checked
+        loadBalancer:
+          type: RoundRobin
+        healthCheck:
+          passive:
+            consecutive5XxErrors: 0
+          active:
+            type: HTTP
+            http:
+              path: /healthz
+            interval: 200ms
+            timeout: 5s
+            unhealthyThreshold: 2
+      ---
+      apiVersion: security.istio.io/v1
+      kind: PeerAuthentication
+      metadata:
+        name: checked
+      spec:
+        selector:
+          matchLabels:
+            app: checked
+        mtls:
+          mode: STRICT
+      """;
+
+  /** Statuses and servers of requests that are never sent twice: the two take turns. */
+  private static Set<String> tenPosts(Caller caller) {
+    Set<String> answers = new HashSet<>();
+    for (int i = 0; i < 10; i++) {
+      Caller.Answer answer = caller.send("POST", "http://checked/pay");
+      answers.add(answer.status() + " " + String.join("", answer.saw("name")));
+    }
+    return answers;
   }
 
   @Test

@@ -36,6 +36,15 @@ public interface Attempt {
   long timeoutNanos();
 
   /**
+   * How long a new connection to the endpoint may take to be made, its TLS handshake included, in
+   * nanoseconds; 0 for the library's own limit. Where the application has set one as well, the
+   * shorter holds. Passed that, the adapter gives the connection up and calls {@link #failed} with
+   * what the library throws when a connection takes too long. Where it cannot, it says so in the
+   * kit's table.
+   */
+  long connectTimeoutNanos();
+
+  /**
    * The headers of a response have arrived.
    *
    * @param retryAfter value of the {@code Retry-After} field; null if there is none

@@ -34,6 +34,10 @@ public abstract class MeshAddress extends InetSocketAddress {
   /**
    * Puts mesh TLS over a connected socket and shakes hands. Closing the result closes {@code raw},
    * which is also closed when the handshake fails.
+   *
+   * @param timeoutMillis for the whole handshake; 0 for the mesh's own limit, of a few seconds,
+   *     which holds in any case
+   * @throws java.net.SocketTimeoutException if it takes longer
    */
-  public abstract Socket layer(Socket raw) throws IOException;
+  public abstract Socket layer(Socket raw, int timeoutMillis) throws IOException;
 }

@@ -38,4 +38,10 @@ public interface Request {
    * having been kept for that purpose.
    */
   boolean replayable();
+
+  /**
+   * Whether the call will have a connection for itself while it goes on, as over HTTP/1.1; false if
+   * it may share one, or if that is not known yet.
+   */
+  boolean ownConnection();
 }

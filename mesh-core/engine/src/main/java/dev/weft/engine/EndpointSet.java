@@ -5,6 +5,7 @@ import dev.weft.engine.health.EjectionRule;
 import dev.weft.engine.health.Ejector;
 import dev.weft.engine.health.FailureRateBreaker;
 import dev.weft.engine.health.InFlight;
+import dev.weft.policy.BackendTrafficPolicy.ActiveCheck;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -20,6 +21,9 @@ final class EndpointSet implements Ejector.Circle {
   /** Circuit breakers are kept for as many different settings; policies come and go. */
   private static final int MAX_BREAKERS = 16;
 
+  /** The same of active checks. One that is dropped here ends by itself. */
+  private static final int MAX_CHECKS = 16;
+
   final InFlight requests = new InFlight();
   final InFlight connections = new InFlight();
   final InFlight retries = new InFlight();
@@ -30,6 +34,7 @@ final class EndpointSet implements Ejector.Circle {
   private final Traffic.Ejection ejection;
   private final ConcurrentHashMap<Traffic.FailureRate, FailureRateBreaker> breakers =
       new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<ActiveCheck, ActiveHealth> checks = new ConcurrentHashMap<>();
   private volatile @Nullable EjectionRule rule;
   private volatile Listing listing = new Listing(-1, Service.Picture.EMPTY, new Endpoint[0], null);
   private boolean hashing;
@@ -120,7 +125,7 @@ final class EndpointSet implements Ejector.Circle {
       if (ejector != one) {
         if (ejector != null && ejector.state() != Ejector.State.IN) {
           out++;
-        } else if (endpoint.health() == Endpoint.Health.READY) {
+        } else if (endpoint.health() == Endpoint.Health.READY && !failsChecks(endpoint)) {
           others = true;
         }
       }
@@ -132,6 +137,24 @@ final class EndpointSet implements Ejector.Circle {
   @Override
   public void changed() {
     service.changed();
+  }
+
+  private boolean failsChecks(Endpoint endpoint) {
+    for (ActiveHealth health : checks.values()) {
+      if (health.failing(endpoint)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What is found out about them by asking; shared by all policies that ask the same. */
+  ActiveHealth health(ActiveCheck check) {
+    if (checks.size() >= MAX_CHECKS) {
+      checks.clear();
+    }
+    return checks.computeIfAbsent(
+        check, asked -> new ActiveHealth(this, asked, service.surroundings()));
   }
 
   FailureRateBreaker breaker(Traffic.FailureRate settings) {

@@ -56,9 +56,9 @@ final class Listing {
     this.ejected = array(tiers, Endpoint.State.EJECTED);
   }
 
-  /** Whether fewer than this percentage are fit. */
-  boolean panics(int percent) {
-    return percent > 0 && (ready.length + probe.length) * 100L < (long) percent * usable.length;
+  /** Whether these are fewer than this percentage of the usable ones. */
+  boolean panics(int percent, int fit) {
+    return percent > 0 && fit * 100L < (long) percent * usable.length;
   }
 
   /** What the members are known by on a hash ring, in the order of {@link #all}. */

@@ -5,6 +5,7 @@ import dev.weft.engine.balance.Easing;
 import dev.weft.engine.balance.HashRing;
 import dev.weft.engine.health.FailureRateBreaker;
 import dev.weft.engine.health.RetryBudget;
+import dev.weft.policy.BackendTrafficPolicy.ActiveCheck;
 import dev.weft.policy.BackendTrafficPolicy.Balancing;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -20,17 +21,29 @@ public final class Pool {
    */
   private static final int MAX_STEPS = 4_096;
 
-  /** What follows for this policy from a listing. Immutable. */
+  private static final Endpoint[] NONE = {};
+
+  /**
+   * What follows for this policy from a listing, and from what its checks have found. Immutable.
+   */
   private static final class View {
     final Listing listing;
     final Endpoint[] ready;
+    final Endpoint[] probe;
+
+    /** Those that would be ready, if their checks did not fail. */
+    final Endpoint[] failing;
+
     final boolean panic;
     final @Nullable Easing easing;
 
-    View(Listing listing, Traffic traffic) {
+    View(Listing listing, Traffic traffic, @Nullable ActiveHealth health) {
       this.listing = listing;
-      this.panic = listing.panics(traffic.panic().percent());
-      this.ready = panic ? listing.usable : listing.ready;
+      Endpoint[] fit = health == null ? listing.ready : health.only(false, listing.ready);
+      this.probe = health == null ? listing.probe : health.only(false, listing.probe);
+      this.failing = health == null ? NONE : health.only(true, listing.ready);
+      this.panic = listing.panics(traffic.panic().percent(), fit.length + probe.length);
+      this.ready = panic ? listing.usable : fit;
       this.easing = Easing.of(ready, traffic.balance().slowStartNanos());
     }
   }
@@ -41,6 +54,7 @@ public final class Pool {
   private final Balancer balancer;
   private final RetryBudget budget;
   private final @Nullable FailureRateBreaker breaker;
+  private final @Nullable ActiveHealth health;
   private volatile View view;
 
   Pool(EndpointSet set, Traffic traffic) {
@@ -51,10 +65,12 @@ public final class Pool {
     this.budget = set.service().budget(traffic.budget());
     Traffic.FailureRate rate = traffic.failureRate();
     this.breaker = rate == null ? null : set.breaker(rate);
+    ActiveCheck check = traffic.activeCheck();
+    this.health = check == null ? null : set.health(check);
     if (hashes) {
       set.hash();
     }
-    this.view = new View(set.listing(), traffic);
+    this.view = new View(set.listing(), traffic, health);
   }
 
   private static Balancer balancer(Balancing type, IntUnaryOperator random) {
@@ -105,7 +121,7 @@ public final class Pool {
     if (known.listing == listing) {
       return known;
     }
-    View made = new View(listing, traffic);
+    View made = new View(listing, traffic, health);
     view = made;
     return made;
   }
@@ -113,21 +129,25 @@ public final class Pool {
   /**
    * Picks the endpoint for one attempt. One that was ejected and whose time is over is tried at
    * once by the first who comes. If all have been tried, or nobody is fit, those are offered that
-   * might do after all: suspect ones, then ready ones again, then unreachable and at last ejected
-   * ones, each once.
+   * might do after all: suspect ones, then ready ones again, then those whose active checks fail,
+   * unreachable and at last ejected ones, each once.
    *
    * @return for one attempt only, see {@link Endpoint}; null if there is nobody (left)
    */
   public @Nullable Endpoint pick(Pick pick, long nowNanos) {
+    ActiveHealth asked = health;
+    if (asked != null) {
+      asked.used(nowNanos);
+    }
     View now = view();
     Listing listing = now.listing;
     if (hashes && listing.ring != null && pick.hashed() && !now.panic) {
-      Endpoint owner = owner(listing.ring, listing, pick, nowNanos);
+      Endpoint owner = owner(listing.ring, now, pick, nowNanos);
       if (owner != null) {
         return owner;
       }
-    } else if (listing.probe.length > 0 && !(pick.retry() && now.ready.length > 0)) {
-      Endpoint onProbation = probe(listing.probe, pick, nowNanos);
+    } else if (now.probe.length > 0 && !(pick.retry() && now.ready.length > 0)) {
+      Endpoint onProbation = probe(now.probe, pick, nowNanos);
       if (onProbation != null) {
         return onProbation;
       }
@@ -148,6 +168,9 @@ public final class Pool {
     }
     if (picked == null) {
       picked = balancer.pick(listing.suspect, Pick.ANY, nowNanos, null);
+    }
+    if (picked == null) {
+      picked = balancer.pick(now.failing, pick, nowNanos, null);
     }
     if (picked == null) {
       picked = balancer.pick(listing.unreachable, pick, nowNanos, null);
@@ -171,15 +194,16 @@ public final class Pool {
   }
 
   /** Whose the hash is; if that one is not fit, or tried, the next one's on the ring, and so on. */
-  private static @Nullable Endpoint owner(
-      HashRing ring, Listing listing, Pick pick, long nowNanos) {
-    if (ring.size() == 0 || listing.ready.length + listing.probe.length == 0) {
+  private @Nullable Endpoint owner(HashRing ring, View now, Pick pick, long nowNanos) {
+    if (ring.size() == 0 || now.ready.length + now.probe.length == 0) {
       return null;
     }
     int place = ring.place(pick.hash());
     for (int i = 0; i < MAX_STEPS; i++) {
-      Endpoint endpoint = listing.all[ring.owner(place)];
-      if (endpoint.facts().standing() == Endpoint.Standing.READY && !pick.tried(endpoint)) {
+      Endpoint endpoint = now.listing.all[ring.owner(place)];
+      if (endpoint.facts().standing() == Endpoint.Standing.READY
+          && !pick.tried(endpoint)
+          && !(health != null && health.failing(endpoint))) {
         Endpoint.Health health = endpoint.health();
         if (health == Endpoint.Health.READY) {
           return endpoint;

@@ -19,7 +19,7 @@ final class TestService {
   static final long SECOND = 1_000 * MILLI;
 
   final TestSurroundings time = new TestSurroundings();
-  final Service service = new Service(new ServiceName("default", "orders"), time.get());
+  final Service service;
   final Pool pool;
 
   TestService(int instances) {
@@ -27,6 +27,15 @@ final class TestService {
   }
 
   TestService(int instances, Traffic traffic) {
+    this(
+        instances, traffic, (endpoint, check, told) -> told.accept(Surroundings.Finding.NOT_ASKED));
+  }
+
+  /**
+   * @param prober asks endpoints how they are
+   */
+  TestService(int instances, Traffic traffic, Surroundings.Prober prober) {
+    this.service = new Service(new ServiceName("default", "orders"), time.asking(prober));
     instances(instances);
     this.pool = service.pool(Map.of(), -1, traffic);
   }
@@ -141,6 +150,37 @@ final class TestService {
         new BackendTrafficPolicy.FailureRate(
             threshold, minimum, Duration.ofSeconds(windowSeconds), Duration.ofSeconds(openSeconds)),
         null);
+  }
+
+  /**
+   * Asks each endpoint every 2 s.
+   *
+   * @param panic percent
+   */
+  static Traffic activeCheck(int unhealthy, int healthy, int panic, Balancing type) {
+    BackendTrafficPolicy.Hash hash =
+        type == Balancing.CONSISTENT_HASH ? new BackendTrafficPolicy.Hash(false, "user") : null;
+    return Traffic.of(
+        List.of(
+            new BackendTrafficPolicy(
+                new Metadata("default", "test", Map.of(), Map.of(), null),
+                List.of(new BackendTrafficPolicy.Target(false, "orders", null)),
+                new BackendTrafficPolicy.LoadBalancer(type, hash, null),
+                null,
+                new BackendTrafficPolicy.ActiveCheck(
+                    "/healthz",
+                    Set.of(200),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(1),
+                    unhealthy,
+                    healthy),
+                panic,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null)));
   }
 
   private static Traffic with(

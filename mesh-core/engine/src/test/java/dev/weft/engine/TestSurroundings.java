@@ -18,6 +18,11 @@ public final class TestSurroundings {
     return new Surroundings(this::now, this::schedule, this::random);
   }
 
+  /** The same, with somebody who asks endpoints how they are. */
+  public Surroundings asking(Surroundings.Prober prober) {
+    return new Surroundings(this::now, this::schedule, this::random, prober);
+  }
+
   public long now() {
     return now;
   }

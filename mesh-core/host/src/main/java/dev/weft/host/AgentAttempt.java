@@ -90,6 +90,11 @@ final class AgentAttempt implements dev.weft.bootstrap.Attempt {
   }
 
   @Override
+  public long connectTimeoutNanos() {
+    return attempt.connectNanos();
+  }
+
+  @Override
   public Verdict responded(int status, @Nullable String retryAfter) {
     try {
       Next next = attempt.responded(status, status == 429 ? nanos(retryAfter) : 0);
@@ -106,7 +111,7 @@ final class AgentAttempt implements dev.weft.bootstrap.Attempt {
       Failure failure = Failures.of(error, unsent);
       Next next = attempt.failed(failure);
       if (failure == Failure.UNREACHED && address != null) {
-        outbound.lost(attempt.endpoint(), address);
+        outbound.lost(attempt.endpoint(), address, attempt.connectNanos());
       }
       if (!next.retry() && next.answer() == null && address != null) {
         ErrorNotes.append(error, note(next));

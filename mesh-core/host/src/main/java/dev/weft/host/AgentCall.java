@@ -184,4 +184,9 @@ final class AgentCall implements Call, RequestHead {
   public boolean replayable() {
     return request.replayable();
   }
+
+  @Override
+  public boolean ownConnection() {
+    return request.ownConnection();
+  }
 }

@@ -12,6 +12,7 @@ import dev.weft.engine.call.Attempt;
 import dev.weft.engine.route.RequestHead;
 import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
+import dev.weft.policy.TlsMode;
 import dev.weft.runtime.Directory;
 import dev.weft.runtime.Member;
 import dev.weft.runtime.telemetry.Edge;
@@ -60,6 +61,7 @@ final class AgentOutbound implements Outbound {
     this.problems = problems;
     this.faults = faults;
     this.reachability = new Reachability(member);
+    member.prober(new HealthChecker(this::ownAddress, faults));
   }
 
   @Override
@@ -119,8 +121,8 @@ final class AgentOutbound implements Outbound {
     faults.accept(error);
   }
 
-  void lost(Endpoint endpoint, EndpointAddress address) {
-    reachability.lost(endpoint, address);
+  void lost(Endpoint endpoint, EndpointAddress address, long connectNanos) {
+    reachability.lost(endpoint, address, connectNanos);
   }
 
   Problems problems() {
@@ -169,6 +171,15 @@ final class AgentOutbound implements Outbound {
     }
     String location = attempt.location();
     return location == null ? null : Refusal.redirect(attempt.redirectStatus(), location);
+  }
+
+  /** How this process itself speaks to an endpoint; null if it must not, for want of identity. */
+  private @Nullable EndpointAddress ownAddress(Endpoint endpoint) {
+    TlsMode tls = endpoint.facts().tls();
+    boolean identity = identity();
+    return tls == TlsMode.STRICT && !identity
+        ? null
+        : address(endpoint, identity && tls != TlsMode.DISABLE);
   }
 
   EndpointAddress address(Endpoint endpoint, boolean mtls) {

@@ -95,8 +95,10 @@ final class EndpointAddress extends MeshAddress {
   }
 
   @Override
-  public Socket layer(Socket raw) throws IOException {
-    return mesh().layer(raw, HANDSHAKE_MILLIS);
+  public Socket layer(Socket raw, int timeoutMillis) throws IOException {
+    return mesh()
+        .layer(
+            raw, timeoutMillis <= 0 ? HANDSHAKE_MILLIS : Math.min(timeoutMillis, HANDSHAKE_MILLIS));
   }
 
   private EndpointTls mesh() {

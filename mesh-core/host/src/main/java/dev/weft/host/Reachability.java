@@ -3,10 +3,6 @@ package dev.weft.host;
 import dev.weft.engine.Endpoint;
 import dev.weft.runtime.Member;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -20,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 final class Reachability {
   private static final Duration FIRST = Duration.ofMillis(100);
   private static final Duration LAST = Duration.ofSeconds(10);
-  private static final int CONNECT_MILLIS = 2_000;
+  private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final int MAX_PROBES = 4;
 
   private final Member member;
@@ -43,42 +39,55 @@ final class Reachability {
             });
   }
 
-  void lost(Endpoint endpoint, EndpointAddress address) {
+  /**
+   * An endpoint could not be reached.
+   *
+   * @param connectNanos how long policy lets a connection take to be made; 0: it does not say. One
+   *     that takes longer is as good as none here too
+   */
+  void lost(Endpoint endpoint, EndpointAddress address, long connectNanos) {
     if (endpoint.becomeUnreachable()) {
-      probeAfter(FIRST, endpoint, address);
+      Duration limit = Duration.ofNanos(connectNanos);
+      boolean shorter = connectNanos > 0 && limit.compareTo(CONNECT) < 0;
+      new Search(endpoint, address, shorter ? limit : CONNECT).goOnAfter(FIRST);
     }
   }
 
-  private void probeAfter(Duration delay, Endpoint endpoint, EndpointAddress address) {
-    member
-        .timer()
-        .schedule(() -> submit(delay, endpoint, address), delay.toMillis(), TimeUnit.MILLISECONDS);
-  }
+  /** For one endpoint that is lost, until it is found or gone. */
+  private final class Search {
+    private final Endpoint endpoint;
+    private final EndpointAddress address;
+    private final Duration limit;
 
-  private void submit(Duration delay, Endpoint endpoint, EndpointAddress address) {
-    if (endpoint.health() != Endpoint.Health.UNREACHABLE || endpoint.gone()) {
-      return;
+    Search(Endpoint endpoint, EndpointAddress address, Duration limit) {
+      this.endpoint = endpoint;
+      this.address = address;
+      this.limit = limit;
     }
-    try {
-      probes.execute(() -> probe(delay, endpoint, address));
-    } catch (RejectedExecutionException e) {
-      probeAfter(delay, endpoint, address);
-    }
-  }
 
-  private void probe(Duration delay, Endpoint endpoint, EndpointAddress address) {
-    try (Socket raw = new Socket(Proxy.NO_PROXY)) {
-      raw.connect(
-          new InetSocketAddress(
-              InetAddress.getByAddress(address.getAddress().getAddress()), address.getPort()),
-          CONNECT_MILLIS);
-      if (address.tls()) {
-        address.layer(raw).close();
+    void goOnAfter(Duration delay) {
+      member.timer().schedule(() -> submit(delay), delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void submit(Duration delay) {
+      if (endpoint.health() != Endpoint.Health.UNREACHABLE || endpoint.gone()) {
+        return;
       }
-      endpoint.becomeReachable();
-    } catch (IOException | RuntimeException e) {
-      Duration next = delay.multipliedBy(2);
-      probeAfter(next.compareTo(LAST) < 0 ? next : LAST, endpoint, address);
+      try {
+        probes.execute(() -> probe(delay));
+      } catch (RejectedExecutionException e) {
+        goOnAfter(delay);
+      }
+    }
+
+    private void probe(Duration delay) {
+      try {
+        Dialer.open(address, limit).close();
+        endpoint.becomeReachable();
+      } catch (IOException | RuntimeException e) {
+        Duration next = delay.multipliedBy(2);
+        goOnAfter(next.compareTo(LAST) < 0 ? next : LAST);
+      }
     }
   }
 }

@@ -1,7 +1,9 @@
 package dev.weft.runtime;
 
+import dev.weft.engine.Endpoint;
 import dev.weft.engine.Surroundings;
 import dev.weft.engine.inbound.InboundStack;
+import dev.weft.policy.BackendTrafficPolicy.ActiveCheck;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
@@ -29,6 +31,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +64,7 @@ public final class Member implements ControlHandler {
   private final AtomicBoolean leaving = new AtomicBoolean();
   private final @Nullable StateFile state;
   private final AtomicBoolean saving = new AtomicBoolean();
+  private volatile Surroundings.@Nullable Prober prober;
   private volatile String localAddress = "127.0.0.1";
   private volatile String source;
 
@@ -79,7 +83,10 @@ public final class Member implements ControlHandler {
     this.timer = newTimer();
     this.surroundings =
         new Surroundings(
-            System::nanoTime, this::after, bound -> ThreadLocalRandom.current().nextInt(bound));
+            System::nanoTime,
+            this::after,
+            bound -> ThreadLocalRandom.current().nextInt(bound),
+            new Asking());
     this.telemetry = Telemetry.of(settings, clock, log);
     telemetry.certificate(
         () -> {
@@ -127,6 +134,39 @@ public final class Member implements ControlHandler {
             clock,
             new Random(new SecureRandom().nextLong()),
             log);
+  }
+
+  /**
+   * Who asks endpoints how they are, when policy wants it; to be said once, by the host that makes
+   * connections. Until then nobody is asked.
+   */
+  public void prober(Surroundings.Prober asks) {
+    prober = asks;
+  }
+
+  /** Whoever it is by then. */
+  private final class Asking implements Surroundings.Prober {
+    @Override
+    public void ask(Endpoint endpoint, ActiveCheck check, Consumer<Surroundings.Finding> told) {
+      Surroundings.Prober asks = prober;
+      if (asks == null) {
+        told.accept(Surroundings.Finding.NOT_ASKED);
+      } else {
+        asks.ask(endpoint, check, told);
+      }
+    }
+
+    @Override
+    public void changed(Endpoint endpoint, ActiveCheck check, Surroundings.Finding because) {
+      boolean well = because == Surroundings.Finding.HEALTHY;
+      log.info(
+          endpoint
+              + (well ? " is used again: " : " is left alone: ")
+              + (well ? check.healthyThreshold() : check.unhealthyThreshold())
+              + " checks of "
+              + check.path()
+              + (well ? " were as expected" : " were not"));
+    }
   }
 
   private void after(Runnable task, long delayNanos) {

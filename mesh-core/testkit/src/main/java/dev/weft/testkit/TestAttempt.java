@@ -25,6 +25,7 @@ public final class TestAttempt implements Attempt {
     ADDRESS,
     CHANGE,
     TIMEOUT,
+    CONNECT_TIMEOUT,
     RESPONDED,
     RESPONSE_CHANGE,
     FAILED,
@@ -39,11 +40,13 @@ public final class TestAttempt implements Attempt {
   private volatile @Nullable HeadChange change;
   private volatile @Nullable HeadChange responseChange;
   private volatile long timeoutNanos;
+  private volatile long connectTimeoutNanos;
   private volatile long delayNanos;
   private volatile IntFunction<Verdict> onResponse = status -> Verdict.DELIVER;
   private volatile Verdict onFailure = Verdict.DELIVER;
   private volatile Verdict onTimeout = Verdict.DELIVER;
   private volatile boolean unsent;
+  private volatile @Nullable Throwable error;
   private volatile boolean retried;
   private final CountDownLatch givenUp = new CountDownLatch(1);
 
@@ -84,6 +87,12 @@ public final class TestAttempt implements Attempt {
   /** Gives the response so long. */
   public TestAttempt withTimeout(Duration timeout) {
     timeoutNanos = timeout.toNanos();
+    return this;
+  }
+
+  /** Gives a new connection so long. */
+  public TestAttempt withConnectTimeout(Duration timeout) {
+    connectTimeoutNanos = timeout.toNanos();
     return this;
   }
 
@@ -143,6 +152,11 @@ public final class TestAttempt implements Attempt {
   /** Whether the error told was said to have left nothing at the server. */
   public boolean unsent() {
     return unsent;
+  }
+
+  /** The error told last; null if none has been. */
+  public @Nullable Throwable error() {
+    return error;
   }
 
   /**
@@ -210,6 +224,12 @@ public final class TestAttempt implements Attempt {
   }
 
   @Override
+  public long connectTimeoutNanos() {
+    mayFail(Op.CONNECT_TIMEOUT);
+    return connectTimeoutNanos;
+  }
+
+  @Override
   public Verdict responded(int status, @Nullable String retryAfter) {
     boolean counts = told(String.valueOf(status));
     mayFail(Op.RESPONDED);
@@ -225,6 +245,7 @@ public final class TestAttempt implements Attempt {
   @Override
   public Verdict failed(Throwable error, boolean nothingSent) {
     unsent = nothingSent;
+    this.error = error;
     boolean counts = told(error.getClass().getName());
     mayFail(Op.FAILED);
     return says(counts, onFailure);

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class TestEndpoint extends MeshAddress {
   private static final long serialVersionUID = 1L;
 
+  private static final int HANDSHAKE_MILLIS = 10_000;
+
   private final String service;
   private final boolean tls;
   private final transient AtomicInteger handshakes = new AtomicInteger();
@@ -79,7 +81,7 @@ public final class TestEndpoint extends MeshAddress {
   }
 
   @Override
-  public Socket layer(Socket raw) throws IOException {
+  public Socket layer(Socket raw, int timeoutMillis) throws IOException {
     if (failLayer instanceof RuntimeException error) {
       throw error;
     }
@@ -90,7 +92,10 @@ public final class TestEndpoint extends MeshAddress {
                   .getSocketFactory()
                   .createSocket(raw, getHostString(), getPort(), true);
       socket.setSSLParameters(parameters(socket.getSSLParameters()));
+      int before = raw.getSoTimeout();
+      raw.setSoTimeout(timeoutMillis > 0 ? timeoutMillis : HANDSHAKE_MILLIS);
       socket.startHandshake();
+      raw.setSoTimeout(before);
       String peer = Identities.peer(socket.getSession());
       if (!service.equals(peer)) {
         throw new SSLHandshakeException("the peer is " + peer + ", expected " + service);

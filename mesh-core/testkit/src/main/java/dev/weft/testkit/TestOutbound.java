@@ -38,7 +38,8 @@ public final class TestOutbound implements Outbound {
       String path,
       @Nullable String query,
       List<String> kitHeader,
-      boolean replayable) {}
+      boolean replayable,
+      boolean ownConnection) {}
 
   /** The header whose values {@link Described#kitHeader} holds. */
   public static final String KIT_HEADER = "X-Kit";
@@ -142,7 +143,8 @@ public final class TestOutbound implements Outbound {
             request.path(),
             request.query(),
             List.copyOf(request.header(KIT_HEADER)),
-            request.replayable()));
+            request.replayable(),
+            request.ownConnection()));
     mayFail(Op.CALL);
     Supplier<TestAttempt> route = host == null ? null : routes.get(host);
     return host == null || route == null ? null : new ScriptedCall(host, route);

@@ -24,7 +24,7 @@ final class DirectAddress extends MeshAddress {
   }
 
   @Override
-  public Socket layer(Socket raw) {
+  public Socket layer(Socket raw, int timeoutMillis) {
     throw new IllegalStateException(this + " is plaintext");
   }
 }

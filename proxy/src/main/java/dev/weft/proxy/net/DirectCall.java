@@ -86,6 +86,11 @@ final class DirectCall implements Call {
     }
 
     @Override
+    public long connectTimeoutNanos() {
+      return 0;
+    }
+
+    @Override
     public Verdict responded(int status, @Nullable String retryAfter) {
       return Verdict.DELIVER;
     }

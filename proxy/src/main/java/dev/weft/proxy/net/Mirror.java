@@ -46,7 +46,7 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
     if (waiting != null) {
       connected(waiting);
     } else {
-      worker.pool().connect(attempt.address(), this, "http/1.1");
+      worker.pool().connect(attempt.address(), attempt.connectTimeoutNanos(), this, "http/1.1");
     }
   }
 

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,12 +106,12 @@ final class Pool {
   /**
    * Makes a new connection.
    *
+   * @param limitNanos for all of it, TLS included; 0 for our own limit, which holds in any case
    * @param alpn protocols to offer, where it is mesh TLS
    * @return ends the attempt if it is not over; the waiting one is not told then
    */
-  Runnable connect(MeshAddress address, Waiting waiting, String... alpn) {
+  Runnable connect(MeshAddress address, long limitNanos, Waiting waiting, String... alpn) {
     ClientConnection connection = new ClientConnection(worker, address);
-    boolean[] cancelled = new boolean[1];
     ChannelFuture connecting =
         new Bootstrap()
             .group(worker.loop())
@@ -119,59 +122,91 @@ final class Pool {
             .handler(new Made(address, connection, alpn))
             // The same octets under no name: there is nothing to be looked up.
             .connect(new InetSocketAddress(address.getAddress(), address.getPort()));
+    Connecting made = new Connecting(connecting.channel(), connection, waiting);
+    made.limit(limitNanos);
     connecting.addListener(
         future -> {
           if (!future.isSuccess()) {
-            tell(cancelled, waiting, null, Errors.cause(future));
+            made.failed(Errors.cause(future));
           } else if (!address.tls()) {
-            tell(cancelled, waiting, connection, null);
+            made.connected();
           } else {
             SslHandler tls = connecting.channel().pipeline().get(SslHandler.class);
             if (tls == null) {
-              tell(cancelled, waiting, null, new java.nio.channels.ClosedChannelException());
+              made.failed(new java.nio.channels.ClosedChannelException());
             } else {
-              tls.handshakeFuture()
-                  .addListener(
-                      (Future<Channel> done) -> shaken(cancelled, waiting, connection, done));
+              tls.handshakeFuture().addListener((Future<Channel> done) -> made.shaken(done));
             }
           }
         });
-    return () -> {
-      cancelled[0] = true;
-      connecting.channel().close();
-    };
+    return made::cancel;
   }
 
-  private static void shaken(
-      boolean[] cancelled, Waiting waiting, ClientConnection connection, Future<Channel> done) {
-    if (!done.isSuccess()) {
-      tell(cancelled, waiting, null, Errors.cause(done));
-    } else if (!connection.peerHolds()) {
-      // A resumed session has passed no trust manager: the certificate may have ended since.
-      connection.close();
-      tell(
-          cancelled,
-          waiting,
-          null,
-          new javax.net.ssl.SSLPeerUnverifiedException("the peer's certificate has ended"));
-    } else {
-      tell(cancelled, waiting, connection, null);
-    }
-  }
+  /** A connection being made. Whoever waits is told once; all on the event loop. */
+  private static final class Connecting {
+    private final Channel channel;
+    private final ClientConnection connection;
+    private final Waiting waiting;
+    private @Nullable Future<?> limit;
+    private boolean over;
 
-  private static void tell(
-      boolean[] cancelled,
-      Waiting waiting,
-      @Nullable ClientConnection connection,
-      @Nullable Throwable error) {
-    if (cancelled[0]) {
-      return;
+    Connecting(Channel channel, ClientConnection connection, Waiting waiting) {
+      this.channel = channel;
+      this.connection = connection;
+      this.waiting = waiting;
     }
-    cancelled[0] = true;
-    if (connection != null) {
-      waiting.connected(connection);
-    } else if (error != null) {
-      waiting.failed(error);
+
+    void limit(long nanos) {
+      if (nanos > 0) {
+        limit = channel.eventLoop().schedule(() -> late(nanos), nanos, TimeUnit.NANOSECONDS);
+      }
+    }
+
+    private void late(long nanos) {
+      if (end()) {
+        channel.close();
+        String said = "no connection within " + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
+        waiting.failed(new ConnectTimeoutException(said));
+      }
+    }
+
+    void shaken(Future<Channel> done) {
+      if (!done.isSuccess()) {
+        failed(Errors.cause(done));
+      } else if (!connection.peerHolds()) {
+        // A resumed session has passed no trust manager: the certificate may have ended since.
+        connection.close();
+        failed(new SSLPeerUnverifiedException("the peer's certificate has ended"));
+      } else {
+        connected();
+      }
+    }
+
+    void connected() {
+      if (end()) {
+        waiting.connected(connection);
+      }
+    }
+
+    void failed(Throwable error) {
+      if (end()) {
+        waiting.failed(error);
+      }
+    }
+
+    void cancel() {
+      if (end()) {
+        channel.close();
+      }
+    }
+
+    private boolean end() {
+      boolean ends = !over;
+      over = true;
+      if (limit != null) {
+        limit.cancel(false);
+      }
+      return ends;
     }
   }
 

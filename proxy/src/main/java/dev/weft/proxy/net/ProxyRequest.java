@@ -84,4 +84,10 @@ final class ProxyRequest implements Request {
   public boolean replayable() {
     return replayable;
   }
+
+  /** Of HTTP/1.1. */
+  @Override
+  public boolean ownConnection() {
+    return true;
+  }
 }

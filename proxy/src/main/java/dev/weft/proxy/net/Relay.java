@@ -127,9 +127,10 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     if (waiting != null) {
       connected(waiting);
     } else if (tunnel) {
-      connecting = client.worker().pool().connect(address, this);
+      connecting = client.worker().pool().connect(address, next.connectTimeoutNanos(), this);
     } else {
-      connecting = client.worker().pool().connect(address, this, "http/1.1");
+      connecting =
+          client.worker().pool().connect(address, next.connectTimeoutNanos(), this, "http/1.1");
     }
   }
 

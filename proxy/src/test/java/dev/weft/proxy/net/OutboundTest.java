@@ -11,6 +11,7 @@ import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.TestListener;
 import dev.weft.testkit.TestOutbound;
+import dev.weft.testkit.Unreachable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -146,7 +147,7 @@ class OutboundTest {
     }
 
     @Override
-    public java.net.Socket layer(java.net.Socket raw) {
+    public java.net.Socket layer(java.net.Socket raw, int timeoutMillis) {
       throw new UnsupportedOperationException();
     }
   }
@@ -167,6 +168,43 @@ class OutboundTest {
     assertThat(other.received().element().text()).isEqualTo("hello");
     assertThat(proxy.outbound().attempts().get(0).unsent()).isTrue();
     assertThat(proxy.outbound().described().get(0).replayable()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aConnectionThatTakesTooLong_isMadeElsewhere_handshakesIncluded(boolean tls)
+      throws IOException {
+    try (Unreachable nobody = tls ? Unreachable.silent() : Unreachable.full();
+        Http1 application = proxy.application()) {
+      TestEndpoint endpoint =
+          tls
+              ? TestEndpoint.tls("stock", nobody.port())
+              : TestEndpoint.plain("stock", nobody.port());
+      proxy
+          .outbound()
+          .script(
+              "stock",
+              List.of(
+                  () ->
+                      TestAttempt.to(endpoint)
+                          .withConnectTimeout(Duration.ofMillis(100))
+                          .onFailure(Verdict.retryAfter(0)),
+                  () -> TestAttempt.to(endpoint()).withConnectTimeout(Duration.ofSeconds(30)),
+                  () -> TestAttempt.to(endpoint).withConnectTimeout(Duration.ofMillis(100))));
+      assertThat(application.send(post("stock", "hello")).read().text()).isEqualTo("ok");
+      Http1.Response answer = application.send(get("http://stock/")).read();
+      assertThat(answer.status()).isEqualTo(504);
+      assertThat(answer.header("proxy-status")).contains("error=connection_timeout");
+    }
+    assertThat(proxy.outbound().outcomes())
+        .containsExactly(
+            List.of("io.netty.channel.ConnectTimeoutException"),
+            List.of("200"),
+            List.of("io.netty.channel.ConnectTimeoutException"));
+    assertThat(proxy.outbound().attempts().get(0).unsent()).isTrue();
+    assertThat(proxy.outbound().attempts().get(0).error())
+        .hasMessage("no connection within 100 ms");
+    assertThat(other.received()).hasSize(1);
   }
 
   @Test

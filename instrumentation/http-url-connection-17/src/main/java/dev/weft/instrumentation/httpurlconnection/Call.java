@@ -26,6 +26,8 @@ final class Call {
   private volatile @Nullable Refusal refusal;
   private volatile @Nullable MeshAddress address;
   private volatile @Nullable HeadChange change;
+  private volatile long connectNanos;
+  private volatile long connectEnd;
   private volatile @Nullable Runnable timer;
   private volatile @Nullable Wire wire;
   private volatile boolean onReusedSocket;
@@ -96,7 +98,10 @@ final class Call {
     change = beginning.change();
     MeshHosts.picked(url.getHost(), address);
     pause(delay);
+    connectNanos = 0;
+    connectEnd = 0;
     try {
+      connectNanos = beginning.connectTimeoutNanos();
       long timeout = beginning.timeoutNanos();
       if (timeout > 0) {
         timer = Bridge.mesh().outbound().schedule(() -> timeOut(beginning), timeout);
@@ -151,6 +156,38 @@ final class Call {
   /** Where to go; null if {@link #refusal} is not. */
   @Nullable MeshAddress address() {
     return address;
+  }
+
+  /**
+   * The attempt begins to connect.
+   *
+   * @param own the application's limit in milliseconds; 0 for none
+   * @return milliseconds for the socket; 0 for no limit
+   */
+  int connectMillis(int own) {
+    long nanos = connectNanos;
+    if (nanos <= 0) {
+      connectEnd = 0;
+      return own;
+    }
+    long end = System.nanoTime() + nanos;
+    connectEnd = end == 0 ? 1 : end;
+    return shorter(own, nanos);
+  }
+
+  /**
+   * What is left for mesh TLS.
+   *
+   * @param own as before
+   */
+  int handshakeMillis(int own) {
+    long end = connectEnd;
+    return end == 0 ? own : shorter(own, end - System.nanoTime());
+  }
+
+  private static int shorter(int own, long nanos) {
+    int millis = (int) Math.min(Integer.MAX_VALUE, Math.max(1, nanos / 1_000_000));
+    return own > 0 ? Math.min(own, millis) : millis;
   }
 
   boolean streaming() {

@@ -23,11 +23,6 @@ import org.jspecify.annotations.Nullable;
  * and is left alone. Nothing here throws, but for {@link #connected}.
  */
 public final class Calls {
-  /**
-   * The most that a TLS handshake may wait for the endpoint where the application sets no limit.
-   */
-  private static final int HANDSHAKE_MILLIS = 10_000;
-
   /** The last attempt of each {@code HttpURLConnection}. */
   private static final WeakTable<Object, Call> CALLS = new Waiting();
 
@@ -307,6 +302,22 @@ public final class Calls {
     return address(connecting).getPort();
   }
 
+  /**
+   * How long the library may take to connect.
+   *
+   * @param own the application's limit in milliseconds; 0 for none, less for {@code otherwise}
+   * @param otherwise the JVM's; 0 or less for none
+   * @return milliseconds; 0 for no limit
+   */
+  public static int connectMillis(Object connecting, int own, int otherwise) {
+    return ((Call) connecting).connectMillis(millis(own, otherwise));
+  }
+
+  /** The application's limit, or the JVM's, in milliseconds; 0 for none. */
+  public static int millis(int own, int otherwise) {
+    return own >= 0 ? own : Math.max(0, otherwise);
+  }
+
   private static MeshAddress address(Object connecting) {
     MeshAddress address = ((Call) connecting).address();
     if (address == null) {
@@ -321,8 +332,8 @@ public final class Calls {
    *
    * @param connected null if it could not be
    * @param thrown why
-   * @param connectTimeout the application's, in milliseconds; 0 or less for none
-   * @param readTimeout the same
+   * @param connectTimeout the application's, in milliseconds; 0 for none
+   * @param readTimeout the same, or less
    * @return what the client is connected to in the end
    * @throws Throwable the library's own, if there is nothing more to try; mesh TLS that cannot be
    *     started never goes on in plaintext instead
@@ -343,7 +354,9 @@ public final class Calls {
       if (socket != null) {
         try {
           Socket ready =
-              address == null || !address.tls() ? socket : layer(address, socket, connectTimeout);
+              address == null || !address.tls()
+                  ? socket
+                  : layer(call, address, socket, connectTimeout);
           Wire wire = WIRES.get(client);
           if (wire != null) {
             wire.connected(ready, address);
@@ -372,7 +385,8 @@ public final class Calls {
       socket = new Socket();
       try {
         socket.connect(
-            new InetSocketAddress(next.getAddress(), next.getPort()), Math.max(0, connectTimeout));
+            new InetSocketAddress(next.getAddress(), next.getPort()),
+            call.connectMillis(connectTimeout));
         if (readTimeout > 0) {
           socket.setSoTimeout(readTimeout);
         }
@@ -384,17 +398,19 @@ public final class Calls {
     }
   }
 
-  private static Socket layer(MeshAddress address, Socket raw, int connectTimeout)
+  private static Socket layer(Call call, MeshAddress address, Socket raw, int connectTimeout)
       throws IOException {
     Opening opening = OPENING.get();
     // What the handshake itself fetches, a list of revoked certificates say, is not for this call.
     OPENING.set(new Opening(null, opening));
     try {
-      int before = raw.getSoTimeout();
-      raw.setSoTimeout(connectTimeout > 0 ? connectTimeout : HANDSHAKE_MILLIS);
-      Socket tls = address.layer(raw);
-      tls.setSoTimeout(before);
-      return tls;
+      return address.layer(raw, call.handshakeMillis(connectTimeout));
+    } catch (SocketTimeoutException e) {
+      raw.close();
+      // The application knows of no handshake: for it, and for the mesh, nobody was reached.
+      SocketTimeoutException late = new SocketTimeoutException("Connect timed out");
+      late.initCause(e);
+      throw late;
     } catch (Throwable t) {
       raw.close();
       if (t instanceof IOException) {

@@ -31,12 +31,17 @@ final class NetworkClientInstrumentation extends WovenType {
         @Advice.This Object client,
         @Advice.Argument(value = 0, readOnly = false) String host,
         @Advice.Argument(value = 1, readOnly = false) int port,
+        @Advice.FieldValue(value = "connectTimeout", readOnly = false) int connectTimeout,
+        @Advice.FieldValue("defaultConnectTimeout") int defaultConnectTimeout,
+        @Advice.Local("own") int own,
         @Advice.Local("call") @Nullable Object call) {
+      own = connectTimeout;
       call = Calls.connecting(client);
       Socket answer = Calls.answer(call);
       if (call != null && answer == null) {
         host = Calls.host(call);
         port = Calls.port(call);
+        connectTimeout = Calls.connectMillis(call, own, defaultConnectTimeout);
       }
       return answer;
     }
@@ -45,16 +50,20 @@ final class NetworkClientInstrumentation extends WovenType {
     public static void exit(
         @Advice.This Object client,
         @Advice.Enter @Nullable Socket answer,
+        @Advice.Local("own") int own,
         @Advice.Local("call") @Nullable Object call,
-        @Advice.FieldValue("connectTimeout") int connectTimeout,
+        @Advice.FieldValue(value = "connectTimeout", readOnly = false) int connectTimeout,
+        @Advice.FieldValue("defaultConnectTimeout") int defaultConnectTimeout,
         @Advice.FieldValue("readTimeout") int readTimeout,
         @Advice.Return(readOnly = false) @Nullable Socket socket,
         @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
       if (answer != null) {
         socket = answer;
       } else if (call != null) {
+        connectTimeout = own;
         try {
-          socket = Calls.connected(call, client, socket, thrown, connectTimeout, readTimeout);
+          int most = Calls.millis(own, defaultConnectTimeout);
+          socket = Calls.connected(call, client, socket, thrown, most, readTimeout);
           thrown = null;
         } catch (Throwable t) {
           socket = null;

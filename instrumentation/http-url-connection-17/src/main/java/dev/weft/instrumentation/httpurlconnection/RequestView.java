@@ -64,4 +64,10 @@ final class RequestView implements Request {
   public boolean replayable() {
     return !streaming;
   }
+
+  /** Of HTTP/1.1. */
+  @Override
+  public boolean ownConnection() {
+    return true;
+  }
 }

@@ -30,7 +30,7 @@ class HttpUrlConnectionContractTest extends HttpClientContract {
 
   @Override
   protected ClientOptions options() {
-    return new ClientOptions(false, true, false, false, true, false, true, true, true, true);
+    return new ClientOptions(false, true, false, false, true, true, false, true, true, true, true);
   }
 
   @Override
@@ -42,6 +42,9 @@ class HttpUrlConnectionContractTest extends HttpClientContract {
     HttpURLConnection connection =
         (HttpURLConnection) URI.create(ask.url()).toURL().openConnection();
     connection.setRequestMethod(ask.method());
+    if (ask.connectTimeout() != null) {
+      connection.setConnectTimeout((int) ask.connectTimeout().toMillis());
+    }
     for (String[] header : ask.headers()) {
       connection.addRequestProperty(header[0], header[1]);
     }

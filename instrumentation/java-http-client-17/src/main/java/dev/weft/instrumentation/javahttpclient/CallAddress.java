@@ -1,8 +1,10 @@
 package dev.weft.instrumentation.javahttpclient;
 
 import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.MeshAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +14,18 @@ import org.jspecify.annotations.Nullable;
 public final class CallAddress extends InetSocketAddress {
   private static final long serialVersionUID = 1L;
 
+  /** The client takes no timeout of nothing. */
+  private static final Duration LEAST = Duration.ofMillis(1);
+
   private final transient @Nullable Sending<?> sending;
   private final transient Attempt attempt;
   private final transient MeshAddress endpoint;
   private final transient Head head;
   private final boolean tls;
+  private final long connectNanos;
+
+  /** When the client first asked how long it may take to connect; 0: it has not. */
+  private transient volatile long connectingSince;
 
   /**
    * @param sending null for an attempt that nobody drives: the client was on its own until it
@@ -29,6 +38,16 @@ public final class CallAddress extends InetSocketAddress {
     this.endpoint = endpoint;
     this.tls = endpoint.tls();
     this.head = new Head(attempt.change());
+    this.connectNanos = connectNanos(attempt);
+  }
+
+  private static long connectNanos(Attempt attempt) {
+    try {
+      return attempt.connectTimeoutNanos();
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return 0;
+    }
   }
 
   /** The address that a request object carries; null if it carries none of ours. */
@@ -47,6 +66,24 @@ public final class CallAddress extends InetSocketAddress {
 
   MeshAddress endpoint() {
     return endpoint;
+  }
+
+  /**
+   * How long the client may still take to connect, as it counts: from when it first asks. Null for
+   * as long as it likes.
+   */
+  @Nullable Duration connectTimeLeft() {
+    if (connectNanos <= 0) {
+      return null;
+    }
+    long now = System.nanoTime();
+    long since = connectingSince;
+    if (since == 0) {
+      since = now == 0 ? 1 : now;
+      connectingSince = since;
+    }
+    Duration left = Duration.ofNanos(connectNanos - (now - since));
+    return left.compareTo(LEAST) > 0 ? left : LEAST;
   }
 
   Head head() {

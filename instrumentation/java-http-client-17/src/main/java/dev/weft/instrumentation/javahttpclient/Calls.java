@@ -10,6 +10,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ public final class Calls {
     if (sending != null && sending.enters()) {
       return null;
     }
-    Call call = Bridge.mesh().outbound().call(new RequestView(request));
+    Call call = Bridge.mesh().outbound().call(new RequestView(request, client));
     if (call == null) {
       return null;
     }
@@ -60,6 +61,18 @@ public final class Calls {
     Sending<?> sending = Sending.current(of);
     Duration left = sending == null ? null : sending.timeout();
     return left == null ? own : left;
+  }
+
+  /**
+   * How long a connection for a request object may take to be made: what the client says, or the
+   * mesh, whichever is less.
+   */
+  public static Optional<Duration> connectTimeout(Object request, Optional<Duration> own) {
+    CallAddress address = CallAddress.of(request);
+    Duration left = address == null ? null : address.connectTimeLeft();
+    return left == null || own.isPresent() && own.get().compareTo(left) <= 0
+        ? own
+        : Optional.of(left);
   }
 
   /** The response that led to a request; null if none did. */
@@ -94,7 +107,7 @@ public final class Calls {
 
   /** A redirect from somewhere else has come to the mesh: one attempt, which nobody drives. */
   private static @Nullable CallAddress adopted(HttpRequest copy) {
-    Call call = Bridge.mesh().outbound().call(new RequestView(copy));
+    Call call = Bridge.mesh().outbound().call(new RequestView(copy, null));
     Attempt attempt = call == null ? null : call.attempt();
     if (attempt == null) {
       return null;

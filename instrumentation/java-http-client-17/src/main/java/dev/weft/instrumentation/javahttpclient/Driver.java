@@ -305,7 +305,7 @@ final class Driver<T> {
     sentOfLeg = 0;
     call = null;
     try {
-      call = Bridge.mesh().outbound().call(new RequestView(to));
+      call = Bridge.mesh().outbound().call(new RequestView(to, client));
     } catch (Throwable t) {
       Bridge.fault(t);
     }

@@ -129,6 +129,18 @@ final class JavaHttpClientAdvice {
     }
   }
 
+  /** {@code MultiExchange#remainingConnectTimeout()}: for the connection, TLS included. */
+  static final class ConnectTimeout {
+    private ConnectTimeout() {}
+
+    @Advice.OnMethodExit(suppress = Throwable.class)
+    static void exit(
+        @Advice.FieldValue(value = "currentreq", typing = Assigner.Typing.DYNAMIC) Object current,
+        @Advice.Return(readOnly = false) Optional<Duration> left) {
+      left = Calls.connectTimeout(current, left);
+    }
+  }
+
   /** {@code MultiExchange#responseFilters(Response)}: may ask for another request to be sent. */
   static final class Following {
     private Following() {}

@@ -86,7 +86,7 @@ public final class JavaHttpClientModule extends WeftModule {
     }
   }
 
-  /** CALL: the client's own redirects, answers to challenges, and retries. */
+  /** CALL: the client's own redirects, answers to challenges, retries, and patience. */
   private static final class Exchanges extends WovenType {
     Exchanges() {
       super(CLIENT + "MultiExchange");
@@ -97,6 +97,9 @@ public final class JavaHttpClientModule extends WeftModule {
       transformer.applyAdviceToMethod(
           isConstructor().and(takesArgument(0, named("java.net.http.HttpRequest"))),
           HERE + "JavaHttpClientAdvice$NewExchange");
+      transformer.applyAdviceToMethod(
+          named("remainingConnectTimeout").and(takesNoArguments()),
+          HERE + "JavaHttpClientAdvice$ConnectTimeout");
       transformer.applyAdviceToMethod(
           named("responseFilters").and(takesArguments(1)), HERE + "JavaHttpClientAdvice$Following");
       transformer.applyAdviceToMethod(

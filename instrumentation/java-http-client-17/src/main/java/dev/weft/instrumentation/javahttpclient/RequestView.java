@@ -2,6 +2,7 @@ package dev.weft.instrumentation.javahttpclient;
 
 import dev.weft.bootstrap.Request;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +13,15 @@ final class RequestView implements Request {
 
   private final HttpRequest request;
   private final URI uri;
+  private final @Nullable Object client;
 
-  RequestView(HttpRequest request) {
+  /**
+   * @param client that is to send it; null if that is not known here
+   */
+  RequestView(HttpRequest request, @Nullable Object client) {
     this.request = request;
     this.uri = request.uri();
+    this.client = client;
   }
 
   @Override
@@ -57,6 +63,16 @@ final class RequestView implements Request {
   @Override
   public boolean replayable() {
     return replayable(request);
+  }
+
+  /** Where HTTP/1.1 is asked for. Otherwise only the connection will show what it speaks. */
+  @Override
+  public boolean ownConnection() {
+    HttpClient.Version version = request.version().orElse(null);
+    if (version == null && client instanceof HttpClient) {
+      version = ((HttpClient) client).version();
+    }
+    return version == HttpClient.Version.HTTP_1_1;
   }
 
   /**

@@ -374,7 +374,7 @@ final class Sending<T>
    * @return null if the mesh has nothing to do with it, or wants nothing sent
    */
   @Nullable CallAddress authenticated(HttpRequest copied) {
-    Call call = Bridge.mesh().outbound().call(new RequestView(copied));
+    Call call = Bridge.mesh().outbound().call(new RequestView(copied, null));
     Attempt begun = call == null ? null : call.attempt();
     if (call == null || begun == null) {
       return null;

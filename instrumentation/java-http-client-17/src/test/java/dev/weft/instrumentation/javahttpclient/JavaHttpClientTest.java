@@ -43,7 +43,7 @@ class JavaHttpClientTest extends HttpClientContract {
 
   @Override
   protected ClientOptions options() {
-    return new ClientOptions(true, true, true, true, true, true, false, true, false, false);
+    return new ClientOptions(true, true, true, true, true, true, true, false, true, false, false);
   }
 
   @Override
@@ -230,7 +230,11 @@ class JavaHttpClientTest extends HttpClientContract {
 
   @Override
   protected Reply send(Ask ask) throws Exception {
-    return reply(client.send(request(ask), HttpResponse.BodyHandlers.ofString()));
+    HttpClient with =
+        ask.connectTimeout() == null
+            ? client
+            : HttpClient.newBuilder().connectTimeout(ask.connectTimeout()).build();
+    return reply(with.send(request(ask), HttpResponse.BodyHandlers.ofString()));
   }
 
   @Override

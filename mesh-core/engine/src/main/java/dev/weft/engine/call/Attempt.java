@@ -3,6 +3,7 @@ package dev.weft.engine.call;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.Permit;
+import dev.weft.engine.Pool;
 import dev.weft.engine.route.Backend;
 import dev.weft.engine.route.HeadEdit;
 import dev.weft.engine.route.RedirectTo;
@@ -144,6 +145,12 @@ public final class Attempt {
     }
     long limit = call.rule().attemptNanos();
     return call.timeLeftNanos(limit == 0 ? 0 : OutboundCall.notZero(begunNanos + limit));
+  }
+
+  /** How long connecting may take, mesh TLS included; 0: as long as the client's own limit says. */
+  public long connectNanos() {
+    Pool to = backend == null ? null : backend.pool();
+    return to == null ? 0 : to.traffic().timeouts().connectNanos();
   }
 
   /** Changes of the request's fields; null for none. */

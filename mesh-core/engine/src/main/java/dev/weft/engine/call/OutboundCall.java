@@ -255,7 +255,7 @@ public final class OutboundCall implements Pick {
       return null;
     }
     long now = now();
-    Permit asked = to.admit(now);
+    Permit asked = to.admit(now, !head.ownConnection());
     if (asked.refusal() != null) {
       return null;
     }
@@ -331,7 +331,7 @@ public final class OutboundCall implements Pick {
       permit.failure(); // that is why there is another attempt
       permit = null;
     }
-    Permit asked = to.admit(now);
+    Permit asked = to.admit(now, !head.ownConnection());
     Decision.Refuse refusal = asked.refusal();
     if (refusal == null) {
       pool = to;

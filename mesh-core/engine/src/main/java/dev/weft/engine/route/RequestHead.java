@@ -36,6 +36,11 @@ public interface RequestHead {
   /** Whether the request can be sent again. */
   boolean replayable();
 
+  /** Whether it will have a connection for itself: it then counts for {@code maxConnections}. */
+  default boolean ownConnection() {
+    return false;
+  }
+
   /** The authority that is sent unless a rule changes it. */
   default String authority() {
     List<String> host = header("host");

@@ -493,6 +493,50 @@ class OutboundCallTest {
   }
 
   @Test
+  void connecting_mayTakeWhatTheBackendsPolicySays() {
+    services.instances("orders", 2, 8081, Map.of());
+    assertThat(begin(TestHead.get("/")).attempt(true).connectNanos()).isZero();
+
+    Attempt attempt = begin(TestHead.get("/"), connectTimeout(1_500)).attempt(true);
+    assertThat(attempt.connectNanos()).isEqualTo(1_500 * MILLI);
+    assertThat(attempt.timeoutNanos()).as("the answer may take longer").isZero();
+  }
+
+  private static BackendTrafficPolicy connectTimeout(long millis) {
+    return new BackendTrafficPolicy(
+        TestRoute.metadata("default", "p", null),
+        List.of(new BackendTrafficPolicy.Target(false, "orders", null)),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        new BackendTrafficPolicy.Timeout(Duration.ofMillis(millis), null),
+        null);
+  }
+
+  @Test
+  void maxConnections_isForCallsThatHaveOneForThemselves_untilTheyAreAnswered() {
+    services.instances("orders", 3, 8081, Map.of());
+    BackendTrafficPolicy one = policy(new BackendTrafficPolicy.Limits(null, null, 1, null), null);
+
+    Attempt running = begin(TestHead.get("/").onItsOwn(), one).attempt(true);
+    assertThat(running.refusal()).isNull();
+    Decision.Refuse refusal = begin(TestHead.get("/").onItsOwn(), one).attempt(true).refusal();
+    assertThat(refusal).isNotNull();
+    assertThat(refusal.status()).isEqualTo(503);
+    assertThat(refusal.error()).isEqualTo("connection_limit_reached");
+    assertThat(refusal.details()).contains("maxConnections");
+    assertThat(begin(TestHead.get("/"), one).attempt(true).refusal()).as("shares one").isNull();
+
+    running.responded(200, 0);
+    assertThat(begin(TestHead.get("/").onItsOwn(), one).attempt(true).refusal()).isNull();
+  }
+
+  @Test
   void whatACallHolds_isGivenBack_howeverItEnds() {
     services.instances("orders", 3, 8081, Map.of());
     BackendTrafficPolicy one = policy(new BackendTrafficPolicy.Limits(1, null, null, null), null);

@@ -17,6 +17,7 @@ public final class TestHead implements RequestHead {
   private String host = "orders";
   private int port = -1;
   private boolean replayable = true;
+  private boolean ownConnection;
 
   private TestHead(String method, String path, @Nullable String query) {
     this.method = method;
@@ -49,6 +50,11 @@ public final class TestHead implements RequestHead {
 
   public TestHead notReplayable() {
     replayable = false;
+    return this;
+  }
+
+  public TestHead onItsOwn() {
+    ownConnection = true;
     return this;
   }
 
@@ -90,5 +96,10 @@ public final class TestHead implements RequestHead {
   @Override
   public boolean replayable() {
     return replayable;
+  }
+
+  @Override
+  public boolean ownConnection() {
+    return ownConnection;
   }
 }

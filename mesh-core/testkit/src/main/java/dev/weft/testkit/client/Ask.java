@@ -14,6 +14,7 @@ public final class Ask {
   private boolean streamed;
   private boolean http2;
   private @Nullable Duration timeout;
+  private @Nullable Duration connectTimeout;
 
   private Ask(String method, String url) {
     this.method = method;
@@ -63,6 +64,12 @@ public final class Ask {
     return this;
   }
 
+  /** The library's own timeout for connecting. */
+  public Ask connectTimeout(Duration most) {
+    connectTimeout = most;
+    return this;
+  }
+
   public String method() {
     return method;
   }
@@ -89,5 +96,9 @@ public final class Ask {
 
   public @Nullable Duration timeout() {
     return timeout;
+  }
+
+  public @Nullable Duration connectTimeout() {
+    return connectTimeout;
   }
 }

@@ -10,6 +10,7 @@ import java.lang.reflect.RecordComponent;
  * @param cancels a call under way can be cancelled from outside
  * @param cancelsBetweenAttempts the same while a call waits for its next attempt
  * @param deadline has a timeout of its own for the whole call
+ * @param connectTimeouts a limit on making a connection, TLS included, can be set for an attempt
  * @param answersLateTimeouts an attempt whose time is over can become an answer of the mesh
  * @param mirrors sends copies of requests besides
  * @param keepsPlaintextApart connections in plaintext to one address are not shared by services
@@ -22,6 +23,7 @@ public record ClientOptions(
     boolean cancels,
     boolean cancelsBetweenAttempts,
     boolean deadline,
+    boolean connectTimeouts,
     boolean answersLateTimeouts,
     boolean mirrors,
     boolean keepsPlaintextApart,

@@ -11,6 +11,7 @@ import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.TestMesh;
 import dev.weft.testkit.TestOutbound;
+import dev.weft.testkit.Unreachable;
 import dev.weft.testkit.Weaver;
 import dev.weft.tooling.WeftModule;
 import java.io.IOException;
@@ -198,7 +199,15 @@ public abstract class HttpClientContract {
     assertThat(outbound.described())
         .containsExactly(
             new TestOutbound.Described(
-                "GET", "http", "orders", 8080, "/cart%20a", "id=7&x=%2F", List.of("a"), true));
+                "GET",
+                "http",
+                "orders",
+                8080,
+                "/cart%20a",
+                "id=7&x=%2F",
+                List.of("a"),
+                true,
+                wire != Wire.MTLS_HTTP2));
     assertThat(outbound.outcomes()).containsExactly(List.of("200"));
     assertThat(mesh.faults()).isEmpty();
   }
@@ -404,6 +413,79 @@ public abstract class HttpClientContract {
     return wire == Wire.PLAINTEXT
         ? TestEndpoint.plain("orders", free)
         : TestEndpoint.tls("orders", free);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  void aConnectionThatTakesTooLongIsMadeElsewhere(Wire wire) throws Exception {
+    assumeTrue(options().connectTimeouts());
+    KitServer good = server(wire);
+    try (Unreachable full = Unreachable.full()) {
+      connectTimeoutFirst(unreachable(wire, full), Duration.ofMillis(300), endpoint(wire, good));
+      assertThat(send(over(wire, Ask.post("http://orders/", bytes("x")))).text()).isEqualTo("ok");
+    }
+    assertConnectTimedOut();
+    assertThat(outbound.outcomes().get(1)).containsExactly("200");
+    assertThat(good.requests()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  void aHandshakeIsPartOfConnecting(Wire wire) throws Exception {
+    assumeTrue(options().connectTimeouts() && wire != Wire.PLAINTEXT);
+    KitServer good = server(wire);
+    try (Unreachable silent = Unreachable.silent()) {
+      connectTimeoutFirst(unreachable(wire, silent), Duration.ofMillis(300), endpoint(wire, good));
+      assertThat(send(over(wire, Ask.post("http://orders/", bytes("x")))).text()).isEqualTo("ok");
+    }
+    assertConnectTimedOut();
+    assertThat(outbound.outcomes().get(1)).containsExactly("200");
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  void theApplicationsOwnConnectTimeoutHoldsIfItIsShorter(Wire wire) throws Exception {
+    assumeTrue(options().connectTimeouts());
+    try (Unreachable full = Unreachable.full()) {
+      outbound.route(
+          "orders",
+          () -> TestAttempt.to(unreachable(wire, full)).withConnectTimeout(Duration.ofMinutes(10)));
+      assertThatThrownBy(
+              () ->
+                  send(
+                      over(wire, Ask.get("http://orders/").connectTimeout(Duration.ofMillis(300)))))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("timed out");
+    }
+    assertConnectTimedOut();
+  }
+
+  /** An attempt that cannot connect, and then one that can, and has all the time. */
+  private void connectTimeoutFirst(TestEndpoint first, Duration limit, TestEndpoint second) {
+    outbound.script(
+        "orders",
+        List.of(
+            () -> TestAttempt.to(first).withConnectTimeout(limit).onFailure(Verdict.retryAfter(0)),
+            () -> TestAttempt.to(second).withConnectTimeout(Duration.ofSeconds(50))));
+  }
+
+  /** As what the mesh takes for an endpoint that was not reached. */
+  private void assertConnectTimedOut() {
+    assertThat(outbound.outcomes().get(0))
+        .singleElement()
+        .satisfies(
+            told ->
+                assertThat(told)
+                    .isIn(
+                        "java.net.SocketTimeoutException",
+                        "java.net.http.HttpConnectTimeoutException"));
+    assertThat(outbound.attempts().get(0).error()).hasMessageContaining("onnect timed out");
+  }
+
+  private static TestEndpoint unreachable(Wire wire, Unreachable nobody) {
+    return wire == Wire.PLAINTEXT
+        ? TestEndpoint.plain("orders", nobody.port())
+        : TestEndpoint.tls("orders", nobody.port());
   }
 
   @ParameterizedTest
@@ -775,7 +857,11 @@ public abstract class HttpClientContract {
   void whateverAnAttemptThrowsTheCallGoesOn(Wire wire) throws Exception {
     KitServer server = server(wire);
     for (TestAttempt.Op op :
-        List.of(TestAttempt.Op.TIMEOUT, TestAttempt.Op.RESPONDED, TestAttempt.Op.RESPONSE_CHANGE)) {
+        List.of(
+            TestAttempt.Op.TIMEOUT,
+            TestAttempt.Op.CONNECT_TIMEOUT,
+            TestAttempt.Op.RESPONDED,
+            TestAttempt.Op.RESPONSE_CHANGE)) {
       outbound.route("orders", () -> TestAttempt.failing(op, endpoint(wire, server)));
       int before = mesh.faults().size();
       assertThat(send(over(wire, Ask.get("http://orders/"))).text()).isEqualTo("ok");
