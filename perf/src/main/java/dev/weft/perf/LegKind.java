@@ -6,7 +6,9 @@ enum LegKind {
   /** The same once more: what differs between the two is noise. */
   PLAIN_2("plain-2", false, false),
   BY_HAND("mtls-by-hand", true, false),
-  WEFT("weft", false, true);
+  WEFT("weft", false, true),
+  /** Neither knows of the mesh: each has {@code bin/weft proxy} beside it. */
+  PROXY("proxy", false, false);
 
   private final String label;
   private final boolean ownTls;
@@ -30,5 +32,15 @@ enum LegKind {
   /** Whether both processes carry the agent. */
   boolean woven() {
     return woven;
+  }
+
+  /** Whether both processes have a proxy. */
+  boolean proxied() {
+    return this == PROXY;
+  }
+
+  /** Whether it needs a coordinator. */
+  boolean meshed() {
+    return woven || proxied();
   }
 }

@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All legs with one kind of client, every process of them up. Closing them ends the processes. */
@@ -51,7 +53,8 @@ final class Legs implements AutoCloseable {
   }
 
   /**
-   * @param mesh null: without the woven leg
+   * @param kinds which legs
+   * @param mesh null: without the legs that need one
    * @param record whether the legs with TLS write what their time went into
    */
   static Legs start(
@@ -60,13 +63,14 @@ final class Legs implements AutoCloseable {
       ClientKind client,
       TlsFiles tls,
       @Nullable Mesh mesh,
-      boolean record)
+      boolean record,
+      Set<LegKind> kinds)
       throws IOException, InterruptedException {
     Legs legs = new Legs(setup, proc, client, tls, mesh, record);
     boolean done = false;
     try {
-      for (LegKind kind : LegKind.values()) {
-        if (mesh != null || !kind.woven()) {
+      for (LegKind kind : kinds) {
+        if (mesh != null || !kind.meshed()) {
           legs.legs.put(kind, legs.start(kind));
         }
       }
@@ -99,8 +103,8 @@ final class Legs implements AutoCloseable {
     return client.word() + "-" + kind.label() + "-" + side;
   }
 
-  private String service() {
-    return "perf-" + client.word() + "-server";
+  private String service(LegKind kind) {
+    return "perf-" + client.word() + "-server" + (kind.proxied() ? "-proxied" : "");
   }
 
   private Leg start(LegKind kind) throws IOException, InterruptedException {
@@ -113,30 +117,77 @@ final class Legs implements AutoCloseable {
         Jvm.start(
             name(kind, "server"),
             setup.folder(),
-            environment(kind, service()),
+            environment(kind, service(kind)),
             setup.command(options(kind, "server", true), Server.class, arguments));
+    List<Jvm> begun = new ArrayList<>(List.of(server));
     boolean done = false;
     try {
       server.await("ready", START);
-      if (mesh != null && kind.woven()) {
-        mesh.requireMutualTls(service());
-        mesh.awaitInstance(service(), port);
+      Leg.Proxies proxies = null;
+      int reached = port;
+      if (mesh != null && kind.meshed()) {
+        mesh.requireMutualTls(service(kind));
+        int inbound = port;
+        if (kind.proxied()) {
+          inbound = Setup.freePort();
+          reached = Setup.freePort();
+          proxies = proxies(mesh, port, inbound, reached, begun);
+        }
+        mesh.awaitInstance(service(kind), inbound);
       }
-      Leg leg = new Leg(kind, port, server, client(kind, port, "client", true), proc);
+      Jvm calling = client(kind, reached, "client", true);
       done = true;
-      return leg;
+      return new Leg(kind, port, reached, server, calling, proxies, proc);
     } finally {
       if (!done) {
-        server.close();
+        begun.forEach(Jvm::close);
       }
     }
   }
 
+  /**
+   * Starts what stands on either side of the mesh.
+   *
+   * @param inbound where the server's is to take mesh TLS
+   * @param outbound where the client's is to be an HTTP proxy
+   * @param begun gets whatever has been started
+   */
+  private Leg.Proxies proxies(Mesh joined, int port, int inbound, int outbound, List<Jvm> begun)
+      throws IOException, InterruptedException {
+    String service = service(LegKind.PROXY);
+    Jvm ofServer =
+        Jvm.start(
+            name(LegKind.PROXY, "server-proxy"),
+            setup.folder(),
+            proxyEnvironment(joined, service),
+            setup.proxy(service, port, "--inbound", "127.0.0.1:" + inbound));
+    begun.add(ofServer);
+    Jvm ofClient =
+        Jvm.start(
+            name(LegKind.PROXY, "client-proxy"),
+            setup.folder(),
+            proxyEnvironment(joined, "perf-client"),
+            // Nobody calls the client: its own port stays closed.
+            setup.proxy("perf-client", Setup.freePort(), "--listen", "127.0.0.1:" + outbound));
+    begun.add(ofClient);
+    joined.awaitProxy(outbound);
+    return new Leg.Proxies(ofClient, ofServer);
+  }
+
+  private Map<String, String> proxyEnvironment(Mesh joined, String service) throws IOException {
+    Map<String, String> environment = new HashMap<>(joined.environment(service));
+    environment.put("JAVA_HOME", setup.javaHome().toString());
+    return environment;
+  }
+
+  /**
+   * @param port of the server, or of the client's proxy
+   */
   private Jvm client(LegKind kind, int port, String side, boolean measured) throws IOException {
     List<String> arguments = new ArrayList<>();
     arguments.add(client.word());
-    if (kind.woven()) {
-      arguments.add("http://" + service() + "/");
+    if (kind.meshed()) {
+      arguments.add("http://" + service(kind) + "/");
     } else {
       arguments.add((kind.ownTls() ? "https" : "http") + "://127.0.0.1:" + port + "/");
     }
@@ -147,7 +198,15 @@ final class Legs implements AutoCloseable {
         name(kind, side),
         setup.folder(),
         environment(kind, "perf-client"),
-        setup.command(options(kind, side, measured), Client.class, arguments));
+        setup.command(clientOptions(kind, port, side, measured), Client.class, arguments));
+  }
+
+  private List<String> clientOptions(LegKind kind, int port, String side, boolean measured) {
+    List<String> options = options(kind, side, measured);
+    if (kind.proxied()) {
+      options.addAll(List.of("-Dhttp.proxyHost=127.0.0.1", "-Dhttp.proxyPort=" + port));
+    }
+    return options;
   }
 
   private List<String> options(LegKind kind, String side, boolean measured) {
@@ -173,7 +232,7 @@ final class Legs implements AutoCloseable {
    * process of its own: the measured ones stay without the recorder.
    */
   String negotiated(Leg leg) throws IOException, InterruptedException {
-    try (Jvm probe = client(leg.kind(), leg.port(), "probe", false)) {
+    try (Jvm probe = client(leg.kind(), leg.reached(), "probe", false)) {
       probe.await("ready", START);
       probe.say("tls");
       return probe.await("tls ", START).substring("tls ".length());

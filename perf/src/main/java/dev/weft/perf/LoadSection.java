@@ -49,14 +49,18 @@ final class LoadSection {
             ? "Requests, java.net.http.HttpClient (HTTP/1.1), Tomcat 10.1, 1 KiB"
             : "Requests, HttpURLConnection, Tomcat 10.1, 1 KiB");
     for (Leg leg : legs.all()) {
-      report.line("%-13s TLS: %s", leg.kind().label(), legs.negotiated(leg));
+      report.line(
+          "%-13s TLS: %s",
+          leg.kind().label(),
+          leg.kind().proxied() ? "required between the proxies" : legs.negotiated(leg));
     }
     warmUp(legs);
     Map<String, Rounds> measured = measure(legs, raw);
     measured.forEach(this::print);
     for (Map.Entry<String, Rounds> entry : measured.entrySet()) {
-      if (entry.getValue().has(LegKind.WEFT)) {
-        compare(legs.client(), entry.getKey(), entry.getValue());
+      Rounds rounds = entry.getValue();
+      if (rounds.has(LegKind.WEFT) && rounds.has(LegKind.BY_HAND)) {
+        compare(legs.client(), entry.getKey(), rounds);
       }
     }
   }
@@ -138,7 +142,8 @@ final class LoadSection {
     try (BufferedWriter csv = Files.newBufferedWriter(raw, StandardCharsets.UTF_8)) {
       csv.write(
           "round,load,leg,requests,seconds,errors,p50_us,p99_us,max_us,"
-              + "client_cpu_us,server_cpu_us,foreign_cpus,connections\n");
+              + "client_cpu_us,server_cpu_us,client_proxy_cpu_us,server_proxy_cpu_us,"
+              + "foreign_cpus,connections\n");
       for (int round = 0; round < plan.rounds(); round++) {
         for (Map.Entry<String, String> order : orders.entrySet()) {
           Rounds rounds = measured.computeIfAbsent(order.getKey(), ignored -> new Rounds());
@@ -168,7 +173,7 @@ final class LoadSection {
   private static String row(int round, String load, Leg leg, Measurement m) {
     return String.format(
         Locale.ROOT,
-        "%d,\"%s\",%s,%d,%.3f,%d,%.1f,%.1f,%.1f,%.2f,%.2f,%.3f,%d%n",
+        "%d,\"%s\",%s,%d,%.3f,%d,%.1f,%.1f,%.1f,%.2f,%.2f,%.2f,%.2f,%.3f,%d%n",
         round + 1,
         load,
         leg.kind().label(),
@@ -180,6 +185,8 @@ final class LoadSection {
         m.outcome().maxNanos() / 1e3,
         m.clientMicros(),
         m.serverMicros(),
+        m.clientProxyMicros(),
+        m.serverProxyMicros(),
         m.foreignCpus(),
         m.connections());
   }
@@ -214,12 +221,26 @@ final class LoadSection {
                 Locale.ROOT, "%.2f", rounds.spread(leg, Measurement::foreignCpus).median()));
       }
     }
+    if (rounds.has(LegKind.PROXY)) {
+      report.line(
+          "  of the CPU of proxy: the client's proxy %s, the server's proxy %s us/request",
+          Report.tenths(rounds.spread(LegKind.PROXY, Measurement::clientProxyMicros)),
+          Report.tenths(rounds.spread(LegKind.PROXY, Measurement::serverProxyMicros)));
+    }
     report.line("  ratios within a round:");
     ratio("noise: plain-2 / plain-1", rounds, LegKind.PLAIN_2, LegKind.PLAIN_1);
-    overPlain("mtls-by-hand / plain", rounds, LegKind.BY_HAND);
-    if (rounds.has(LegKind.WEFT)) {
-      overPlain("weft / plain", rounds, LegKind.WEFT);
-      ratio("weft / mtls-by-hand", rounds, LegKind.WEFT, LegKind.BY_HAND);
+    for (LegKind leg : List.of(LegKind.BY_HAND, LegKind.WEFT, LegKind.PROXY)) {
+      if (rounds.has(leg)) {
+        overPlain(leg.label() + " / plain", rounds, leg);
+      }
+    }
+    between(rounds, LegKind.WEFT, LegKind.BY_HAND);
+    between(rounds, LegKind.PROXY, LegKind.WEFT);
+  }
+
+  private void between(Rounds rounds, LegKind leg, LegKind baseline) {
+    if (rounds.has(leg) && rounds.has(baseline)) {
+      ratio(leg.label() + " / " + baseline.label(), rounds, leg, baseline);
     }
   }
 

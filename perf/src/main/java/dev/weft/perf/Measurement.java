@@ -6,6 +6,7 @@ import com.example.perf.Outcome;
  * One measurement of one leg.
  *
  * @param clientCpuSeconds of the client's process, user and system
+ * @param clientProxyCpuSeconds of the client's proxy; 0 if it has none, as the server's
  * @param foreignCpus CPUs kept busy by everything else on this machine, 0 to their number
  * @param connections TCP connections that the server had when the measured time began
  */
@@ -13,6 +14,8 @@ record Measurement(
     Outcome outcome,
     double clientCpuSeconds,
     double serverCpuSeconds,
+    double clientProxyCpuSeconds,
+    double serverProxyCpuSeconds,
     double foreignCpus,
     int connections) {
 
@@ -21,16 +24,28 @@ record Measurement(
   }
 
   double clientMicros() {
-    return clientCpuSeconds * 1e6 / Math.max(1, outcome.requests());
+    return aRequest(clientCpuSeconds);
   }
 
   double serverMicros() {
-    return serverCpuSeconds * 1e6 / Math.max(1, outcome.requests());
+    return aRequest(serverCpuSeconds);
   }
 
-  /** CPU a request, both processes together, in microseconds. */
+  double clientProxyMicros() {
+    return aRequest(clientProxyCpuSeconds);
+  }
+
+  double serverProxyMicros() {
+    return aRequest(serverProxyCpuSeconds);
+  }
+
+  private double aRequest(double cpuSeconds) {
+    return cpuSeconds * 1e6 / Math.max(1, outcome.requests());
+  }
+
+  /** CPU a request, all processes of the leg together, in microseconds. */
   double micros() {
-    return clientMicros() + serverMicros();
+    return clientMicros() + serverMicros() + clientProxyMicros() + serverProxyMicros();
   }
 
   double p50Micros() {

@@ -160,6 +160,16 @@ final class Mesh implements AutoCloseable {
     await(service + " that refuses plaintext", () -> refusesPlaintext(port));
   }
 
+  /** Waits until a proxy takes connections of its program. */
+  void awaitProxy(int port) throws InterruptedException {
+    await(
+        "proxy on port " + port,
+        () -> {
+          new Socket(InetAddress.getLoopbackAddress(), port).close();
+          return true;
+        });
+  }
+
   private static boolean refusesPlaintext(int port) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       OutputStream out = socket.getOutputStream();

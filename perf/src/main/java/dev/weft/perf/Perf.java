@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +28,7 @@ public final class Perf implements Callable<Integer> {
   enum Section {
     load,
     url,
+    proxy,
     handshakes,
     startup,
     hello,
@@ -92,6 +94,11 @@ public final class Perf implements Callable<Integer> {
   @Option(names = "--control", description = "The coordinator.")
   private Path control = Path.of("dist/weft-control.jar");
 
+  @Option(
+      names = "--weft",
+      description = "Starts the proxies; they are of the jar that it finds itself.")
+  private Path weft = Path.of("bin/weft");
+
   @Option(names = "--shop", description = "A Spring Boot program, started and stopped.")
   private Path shop = Path.of("sample-services/shop/target/shop.jar");
 
@@ -119,6 +126,7 @@ public final class Perf implements Callable<Integer> {
             System.getProperty("java.class.path"),
             agent.toAbsolutePath(),
             control.toAbsolutePath(),
+            weft.toAbsolutePath(),
             folder);
     try (Report report = new Report(System.out, folder.resolve("report.txt"))) {
       run(setup, report);
@@ -142,6 +150,9 @@ public final class Perf implements Callable<Integer> {
       if (sections.contains(Section.url)) {
         measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.URL);
       }
+      if (sections.contains(Section.proxy) && mesh != null) {
+        ProxySection.run(setup, report, budgets, proc, tls, mesh, proxyPlan());
+      }
       StartSection start = new StartSection(setup, proc, mesh, starts, report, budgets);
       if (sections.contains(Section.startup)) {
         start.springBoot(shop.toAbsolutePath());
@@ -162,6 +173,15 @@ public final class Perf implements Callable<Integer> {
     budgets.print(report);
   }
 
+  private LoadSection.Plan plan(List<Integer> perSecond) {
+    return new LoadSection.Plan(rounds, seconds, RAMP_SECONDS, warmUp, callers, perSecond);
+  }
+
+  /** At the highest rate only: at low ones there is nothing to be seen but the wake-ups. */
+  private LoadSection.Plan proxyPlan() {
+    return plan(List.of(Collections.max(rates)));
+  }
+
   private void measure(
       Setup setup,
       Report report,
@@ -171,12 +191,11 @@ public final class Perf implements Callable<Integer> {
       @Nullable Mesh mesh,
       Legs.ClientKind client)
       throws IOException, InterruptedException {
-    Legs legs = Legs.start(setup, proc, client, tls, mesh, record);
+    Set<LegKind> kinds = EnumSet.complementOf(EnumSet.of(LegKind.PROXY));
+    Legs legs = Legs.start(setup, proc, client, tls, mesh, record, kinds);
     try (legs) {
       if (client == Legs.ClientKind.URL || sections.contains(Section.load)) {
-        LoadSection.Plan plan =
-            new LoadSection.Plan(rounds, seconds, RAMP_SECONDS, warmUp, callers, rates);
-        new LoadSection(plan, report, budgets)
+        new LoadSection(plan(rates), report, budgets)
             .run(legs, setup.folder().resolve(client.word() + ".csv"));
       }
       if (client == Legs.ClientKind.JDK && sections.contains(Section.handshakes)) {

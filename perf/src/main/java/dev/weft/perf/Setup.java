@@ -14,9 +14,10 @@ import java.util.List;
  * @param classPath of the programs of {@code com.example.perf}
  * @param agent {@code weft.jar}
  * @param control {@code weft-control.jar}
+ * @param weft {@code bin/weft}, which starts the proxies
  * @param folder where this run's logs, certificates and results go
  */
-record Setup(Path java, String classPath, Path agent, Path control, Path folder) {
+record Setup(Path java, String classPath, Path agent, Path control, Path weft, Path folder) {
   /** The same for both processes of every leg. The collector is the JDK's own choice. */
   private static final List<String> OPTIONS =
       List.of(
@@ -40,6 +41,25 @@ record Setup(Path java, String classPath, Path agent, Path control, Path folder)
     command.add(classPath);
     command.add(main.getName());
     command.addAll(arguments);
+    return command;
+  }
+
+  /** Of the java command; for what looks for one itself. */
+  Path javaHome() throws IOException {
+    Path bin = java.toRealPath().getParent();
+    Path home = bin == null ? null : bin.getParent();
+    if (home == null) {
+      throw new IOException(java + " (expected: the java command of a JDK, in its bin)");
+    }
+    return home;
+  }
+
+  /** {@code bin/weft proxy …}. */
+  List<String> proxy(String service, int applicationPort, String... options) {
+    List<String> command = new ArrayList<>();
+    command.add(weft.toString());
+    command.addAll(List.of("proxy", "--service", service, "--app-port", "" + applicationPort));
+    command.addAll(List.of(options));
     return command;
   }
 

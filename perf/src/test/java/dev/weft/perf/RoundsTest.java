@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class RoundsTest {
   /** One second, so many requests, no CPU worth mentioning. */
   private static Measurement of(long requests) {
-    return new Measurement(new Outcome(requests, 1_000_000_000L, 0, 1, 1, 1), 0, 0, 0, 16);
+    return new Measurement(new Outcome(requests, 1_000_000_000L, 0, 1, 1, 1), 0, 0, 0, 0, 0, 16);
   }
 
   private static Rounds rounds(long[]... perLeg) {
@@ -46,12 +46,15 @@ class RoundsTest {
   }
 
   @Test
-  void micros_areOfBothProcesses() {
+  void micros_areOfAllProcesses() {
     Measurement measurement =
-        new Measurement(new Outcome(1000, 1_000_000_000L, 0, 1, 1, 1), 0.06, 0.04, 0, 16);
+        new Measurement(
+            new Outcome(1000, 1_000_000_000L, 0, 1, 1, 1), 0.06, 0.04, 0.03, 0.02, 0, 16);
     assertThat(measurement.clientMicros()).isEqualTo(60);
     assertThat(measurement.serverMicros()).isEqualTo(40);
-    assertThat(measurement.micros()).isEqualTo(100);
+    assertThat(measurement.clientProxyMicros()).isEqualTo(30);
+    assertThat(measurement.serverProxyMicros()).isEqualTo(20);
+    assertThat(measurement.micros()).isEqualTo(150);
   }
 
   @Test

@@ -60,6 +60,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
   /** Applications may be quick to close; on loopback a new connection costs next to nothing. */
   private static final long KEEP_DIRECT = TimeUnit.MILLISECONDS.toNanos(1_500);
 
+  /** A sender that has sent less than this at once may be waiting for our acknowledgement. */
+  private static final int FEW_BYTES = 16 * 1024;
+
   private final Worker worker;
   private final MeshAddress address;
   private final HeadReader heads = HeadReader.ofResponses(Limits.DEFAULT);
@@ -71,6 +74,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
   private @Nullable Throwable error;
   private String method = "";
   private long idleUntil = Worker.NEVER;
+  private int arrived;
   private boolean keepAlive;
   private boolean responded;
   private boolean used;
@@ -191,6 +195,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
       context.close();
       return;
     }
+    arrived += bytes.readableBytes();
     buffer = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), buffer, bytes);
     try {
       read();
@@ -262,8 +267,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     if (user != null) {
+      if (arrived > 0 && arrived < FEW_BYTES && state != State.IDLE) {
+        PromptAck.send(context.channel());
+      }
       user.pause();
     }
+    arrived = 0;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.host.Problems;
@@ -11,6 +12,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -18,7 +21,9 @@ import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -37,6 +42,8 @@ public final class Listeners implements AutoCloseable {
   private final Timeouts timeouts;
   private final Lookup lookup;
   private final Log log;
+  private final ChannelGroup channels;
+  private final Queue<Listener> opened = new ConcurrentLinkedQueue<>();
 
   public Listeners(Outbound outbound, Problems problems, Log log) {
     this(outbound, problems, log, Timeouts.DEFAULT);
@@ -47,6 +54,7 @@ public final class Listeners implements AutoCloseable {
     this.loops =
         new MultiThreadIoEventLoopGroup(
             threads, new DefaultThreadFactory("weft-proxy", true), NioIoHandler.newFactory());
+    this.channels = new DefaultChannelGroup(loops.next(), true);
     this.answers = new Answers(problems, log);
     this.timeouts = timeouts;
     this.lookup = new Lookup(outbound, answers);
@@ -121,21 +129,22 @@ public final class Listeners implements AutoCloseable {
 
     @Override
     public void open(dev.weft.bootstrap.Inbound mesh, InetSocketAddress application) {
-      Listener opened = mesh.open("proxy", bound, false);
-      site = new InboundSite(opened, application, answers);
-      listener = opened;
+      Listener told = mesh.open("proxy", bound, false);
+      opened.add(told);
+      site = new InboundSite(told, application, answers);
+      listener = told;
     }
 
     @Override
     public void accept(Channel channel, Worker worker) {
-      Listener opened = listener;
+      Listener told = listener;
       Site known = site;
-      if (opened == null || known == null) {
+      if (told == null || known == null) {
         channel.close();
       } else {
         channel
             .pipeline()
-            .addLast(new FirstBytes(worker, opened, connection(worker, known), timeouts));
+            .addLast(new FirstBytes(worker, told, connection(worker, known), timeouts));
       }
     }
   }
@@ -166,11 +175,13 @@ public final class Listeners implements AutoCloseable {
     if (!binding.isSuccess()) {
       throw new IOException(at + ": " + Errors.text(binding.cause()), binding.cause());
     }
+    channels.add(binding.channel());
     return (InetSocketAddress) binding.channel().localAddress();
   }
 
   private void accept(Channel channel, AtomicInteger open, BiConsumer<Channel, Worker> accepted) {
     channel.closeFuture().addListener(closed -> open.decrementAndGet());
+    channels.add(channel);
     Worker worker = workers.get(channel.eventLoop());
     if (open.incrementAndGet() > MAX_CONNECTIONS || worker == null) {
       log.warnOnce("connections", "more than " + MAX_CONNECTIONS + " connections on one port");
@@ -180,9 +191,18 @@ public final class Listeners implements AutoCloseable {
     accepted.accept(channel, worker);
   }
 
-  /** Closes everything, at once. */
+  /** Closes everything, at once; the mesh is told first. */
   @Override
   public void close() {
+    for (Listener told = opened.poll(); told != null; told = opened.poll()) {
+      try {
+        told.close();
+      } catch (RuntimeException e) {
+        Bridge.fault(e);
+      }
+    }
+    // An event loop may end without having closed what is on it: Netty's own check comes too early.
+    channels.close().awaitUninterruptibly(2, TimeUnit.SECONDS);
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
   }
 }

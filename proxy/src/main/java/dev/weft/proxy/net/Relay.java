@@ -174,8 +174,13 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
             head.method(),
             OutgoingHead.write(connection.channel().alloc(), head, current.change(), websocket));
     body.sendTo(connection);
-    connection.flush();
+    readOn();
+  }
+
+  /** Passes on what has waited for the connection, and lets the client send more. */
+  private void readOn() {
     client.advance();
+    flushRequest(); // nothing else would, if this was all that the client sends for now
   }
 
   /** The connection could not be made: nothing of the request was sent. */
@@ -308,8 +313,10 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
       return;
     }
     body.decided();
-    ResponseWriter writer =
-        new ResponseWriter(client, head, received, body.complete() && !client.site().draining());
+    // An early answer that is no success refuses the rest of the request: its client is told to
+    // stop.
+    boolean keep = (body.complete() || received.status() < 300) && !client.site().draining();
+    ResponseWriter writer = new ResponseWriter(client, head, received, keep);
     response = writer;
     writer.head(received, change);
     connection.reading(client.writable());
@@ -349,7 +356,7 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
 
   @Override
   public void writabilityChanged() {
-    client.advance();
+    readOn();
   }
 
   void clientWritabilityChanged() {

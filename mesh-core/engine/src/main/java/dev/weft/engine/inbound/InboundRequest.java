@@ -1,7 +1,6 @@
 package dev.weft.engine.inbound;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * is first asked for. For one thread at a time.
  */
 public final class InboundRequest {
+  private static final byte[] LOOPBACK_V6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+
   private final InboundHead head;
   private final @Nullable Peer peer;
   private boolean pathRead;
@@ -148,14 +149,10 @@ public final class InboundRequest {
     return source;
   }
 
-  /** Whether the connection is known to come from this machine, by a loopback address. */
+  /** Whether the connection is known to come from this machine: from 127.0.0.0/8 or ::1. */
   boolean isFromLoopback() {
     byte[] from = source();
-    try {
-      return from != null && InetAddress.getByAddress(from).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false; // no address at all, by its length
-    }
+    return from != null && (from.length == 4 ? from[0] == 127 : Arrays.equals(from, LOOPBACK_V6));
   }
 
   private static boolean isLower(String text) {

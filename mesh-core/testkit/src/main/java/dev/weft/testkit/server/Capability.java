@@ -10,12 +10,18 @@ public enum Capability {
   UPGRADE("Upgrade to another protocol"),
   /** Trailers reach the application, and its own reach the client. */
   TRAILERS("Trailers, both ways"),
+  /** A client that has closed its side of the connection still reads its answer. */
+  HALF_CLOSE("Clients that close half are answered"),
   /** A request that another thread answers ends when its client is gone. */
   LOST_LATER("Lost connections end requests that other threads answer"),
   /** The server cuts clients off that are too slow by a setting of its own. */
   CLIENT_TIMEOUT("A timeout of its own for silent clients"),
+  /** The application may speak TLS of its own on the port; it is not touched. */
+  OWN_TLS("The application's own TLS is left alone"),
   /** A port that speaks the application's own TLS has a listener too. */
-  OWN_TLS_LISTENER("Ports with the application's own TLS are reported");
+  OWN_TLS_LISTENER("Ports with the application's own TLS are reported"),
+  /** The application is reached in plaintext if the mesh cannot be told of its port. */
+  WITHOUT_MESH("Serves without the mesh if that fails to open the port");
 
   private final String row;
 

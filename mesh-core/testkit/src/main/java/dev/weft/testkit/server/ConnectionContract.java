@@ -58,6 +58,7 @@ public interface ConnectionContract extends ServerKit {
 
   @Test
   default void theApplicationsOwnTlsIsLeftAlone() throws Exception {
+    needs(Capability.OWN_TLS);
     try (ServerUnderTest server = start(Setup.OWN_TLS);
         Http1 https =
             Http1.tls(Http1.connect(server.port()), "shop", "orders.example.com", "http/1.1")) {
@@ -252,6 +253,7 @@ public interface ConnectionContract extends ServerKit {
 
   @Test
   default void halfClosedClientsAreAnswered() throws Exception {
+    needs(Capability.HALF_CLOSE);
     try (ServerUnderTest server = start(Setup.PLAIN);
         Http1 plain = Http1.plain(server.port());
         Http1 tls = Http1.tls(server.port(), "shop")) {

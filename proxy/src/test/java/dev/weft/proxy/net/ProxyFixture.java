@@ -1,0 +1,84 @@
+package dev.weft.proxy.net;
+
+import dev.weft.bootstrap.Bridge;
+import dev.weft.host.Problems;
+import dev.weft.runtime.Log;
+import dev.weft.testkit.TestMesh;
+import dev.weft.testkit.TestOutbound;
+import dev.weft.testkit.server.Capability;
+import dev.weft.testkit.server.ServerFixture;
+import dev.weft.testkit.server.ServerOptions;
+import dev.weft.testkit.server.ServerUnderTest;
+import dev.weft.testkit.server.Setup;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/** The inbound port of a proxy, and an application behind it. */
+public final class ProxyFixture implements ServerFixture {
+  private static final String ONLY_HTTP_1 = "the proxy speaks HTTP/1.1 only";
+  private static final Timeouts IMPATIENT =
+      new Timeouts(
+          Duration.ofMillis(800),
+          Timeouts.DEFAULT.head(),
+          Timeouts.DEFAULT.body(),
+          Timeouts.DEFAULT.peek(),
+          Timeouts.DEFAULT.linger());
+
+  private static final String ONLY_PLAINTEXT = "the application behind a proxy speaks plaintext";
+
+  /**
+   * @param variant of no meaning: there is one
+   */
+  @SuppressWarnings("unused")
+  public ProxyFixture(String variant) {}
+
+  @Override
+  public ServerOptions options() {
+    return ServerOptions.of("proxy")
+        .cannot(Capability.HTTP_2, ONLY_HTTP_1)
+        .cannot(Capability.H2C_UPGRADE, ONLY_HTTP_1)
+        .cannot(Capability.UPGRADE, "WebSocket only, which has tests of its own")
+        .cannot(
+            Capability.HALF_CLOSE, "to a proxy such a client has gone, and its call is given up")
+        .cannot(Capability.OWN_TLS, ONLY_PLAINTEXT)
+        .cannot(Capability.OWN_TLS_LISTENER, ONLY_PLAINTEXT)
+        .cannot(Capability.WITHOUT_MESH, "the port stays closed");
+  }
+
+  @Override
+  public String variant() {
+    return "";
+  }
+
+  @Override
+  public ServerUnderTest start(Setup setup) throws Exception {
+    Bridge.mesh(); // whoever serves has asked for it
+    KitApplication application = new KitApplication();
+    Listeners listeners =
+        new Listeners(
+            new TestOutbound(),
+            new Problems(false),
+            new Log(Log.Level.OFF, System.err, InstantSource.system()),
+            setup.impatient() ? IMPATIENT : Timeouts.DEFAULT);
+    Listeners.Inbound inbound = listeners.inbound(ProxyUnderTest.loopback(0));
+    inbound.open(TestMesh.get(), application.address());
+    return new ServerUnderTest() {
+      @Override
+      public int port() {
+        return inbound.address().getPort();
+      }
+
+      @Override
+      public void open(String gate) {
+        application.open(gate);
+      }
+
+      @Override
+      public void close() throws IOException {
+        listeners.close();
+        application.close();
+      }
+    };
+  }
+}
