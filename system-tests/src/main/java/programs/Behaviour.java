@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
@@ -21,17 +22,21 @@ import java.util.function.Function;
  *                          LEDGER, if that variable is set and the request is a POST
  * x-respond: STATUS        answers so
  * x-respond-first: STATUS*N  answers so to the first N requests of the ID
+ * x-respond-every: STATUS/N  answers so to every Nth request that the process gets; may be repeated
  * x-delay-ms: N            waits before it answers
  * x-drop: NAME             the server of that name reads all of the request, then closes the
  *                          connection
  * x-answer: NAME:VALUE     adds a field to the answer; may be repeated
  * </pre>
  *
- * A server whose file {@code NAME.bad} is there answers 503 to everything.
+ * A server whose file {@code NAME.bad} is there answers 503 to everything. If the variable SERVED
+ * is set, the status of each answer is written to the file of that name, before the answer is sent.
  */
 record Behaviour(int status, int attempt, boolean drop, List<String> answer) {
   private static final Map<String, Integer> ATTEMPTS = new ConcurrentHashMap<>();
+  private static final AtomicLong REQUESTS = new AtomicLong();
   private static final String LEDGER = System.getenv("LEDGER");
+  private static final String SERVED = System.getenv("SERVED");
 
   /**
    * Waits, if it has to.
@@ -43,7 +48,7 @@ record Behaviour(int status, int attempt, boolean drop, List<String> answer) {
     String id = first(fields, "x-id", "");
     int attempt = id.isEmpty() ? 1 : ATTEMPTS.merge(id, 1, Integer::sum);
     if (LEDGER != null && method.equals("POST") && !id.isEmpty()) {
-      write(id);
+      write(LEDGER, id);
     }
     long delay = Long.parseLong(first(fields, "x-delay-ms", "0"));
     if (delay > 0) {
@@ -54,8 +59,18 @@ record Behaviour(int status, int attempt, boolean drop, List<String> answer) {
     if (attempt <= Integer.parseInt(firstOnes[1])) {
       status = Integer.parseInt(firstOnes[0]);
     }
+    long number = REQUESTS.incrementAndGet();
+    for (String each : fields.apply("x-respond-every")) {
+      String[] statusAndNth = each.split("/");
+      if (number % Long.parseLong(statusAndNth[1]) == 0) {
+        status = Integer.parseInt(statusAndNth[0]);
+      }
+    }
     if (Files.exists(Path.of(name + ".bad"))) {
       status = 503;
+    }
+    if (SERVED != null) {
+      write(SERVED, String.valueOf(status));
     }
     return new Behaviour(
         status, attempt, first(fields, "x-drop", "").equals(name), fields.apply("x-answer"));
@@ -67,11 +82,11 @@ record Behaviour(int status, int attempt, boolean drop, List<String> answer) {
     return values.isEmpty() ? otherwise : values.get(0);
   }
 
-  private static synchronized void write(String id) {
+  private static synchronized void write(String file, String line) {
     try {
       Files.write(
-          Path.of(LEDGER),
-          (id + "\n").getBytes(StandardCharsets.UTF_8),
+          Path.of(file),
+          (line + "\n").getBytes(StandardCharsets.UTF_8),
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
     } catch (IOException e) {

@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
  * send METHOD URL [NAME=VALUE]...  one call with header fields, and with a body if it is a POST or
  *                    PUT: `answer STATUS`, a `>NAME: VALUE` for each field of the answer, the body
  * many COUNT URL     so many calls, one after the other: `answer` and the tally
- * start THREADS URL  calls without end, from so many threads
+ * start THREADS URL [NAME=VALUE]...  calls without end with header fields, from so many threads
  * rate N URL         N calls a second without end, of all methods; see {@link OpenLoop}
  * tally              `answer` and what the calls without end have come to since the last time
  * stop               ends them: `answer` and the tally
+ * statuses           `answer` and `STATUS=COUNT...` of `many` and `start` from the first on; 0 for
+ *                    exceptions
  * </pre>
  */
 public final class Caller {
@@ -31,6 +33,7 @@ public final class Caller {
 
   private final Library library;
   private final Map<String, Integer> answers = new TreeMap<>();
+  private final Map<String, Integer> statuses = new TreeMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean stopped;
   private int ok;
@@ -71,13 +74,14 @@ public final class Caller {
         return "started";
       case "many":
         for (int i = 0; i < Integer.parseInt(words[1]); i++) {
-          call(words[2]);
+          call(words[2], List.of());
         }
         return tally();
       case "start":
         stopped = false;
+        List<String> fields = fields(words);
         for (int i = 0; i < Integer.parseInt(words[1]); i++) {
-          Thread thread = new Thread(() -> callWithoutEnd(words[2]));
+          Thread thread = new Thread(() -> callWithoutEnd(words[2], fields));
           threads.add(thread);
           thread.start();
         }
@@ -85,6 +89,8 @@ public final class Caller {
       case "tally":
         OpenLoop asked = openLoop;
         return oneLine(asked == null ? tally() : asked.tally());
+      case "statuses":
+        return statuses();
       default:
         OpenLoop running = openLoop;
         if (running != null) {
@@ -102,21 +108,25 @@ public final class Caller {
     }
   }
 
-  private void callWithoutEnd(String url) {
+  private void callWithoutEnd(String url, List<String> fields) {
     while (!stopped) {
-      call(url);
+      call(url, fields);
       LockSupport.parkNanos(PACE_NANOS);
     }
   }
 
-  private void call(String url) {
+  private void call(String url, List<String> fields) {
     String result;
+    String status = "0";
     try {
-      result = get(url);
+      Library.Answer answer = library.send("GET", url, fields, "");
+      status = String.valueOf(answer.status());
+      result = status + " " + answer.body();
     } catch (Exception e) {
       result = e.toString();
     }
     synchronized (this) {
+      statuses.merge(status, 1, Integer::sum);
       if (result.startsWith("200 ")) {
         ok++;
         answers.merge(result.substring(4).split("\n")[0], 1, Integer::sum);
@@ -136,6 +146,12 @@ public final class Caller {
     return tally;
   }
 
+  private synchronized String statuses() {
+    StringBuilder text = new StringBuilder();
+    statuses.forEach((status, count) -> text.append(status).append('=').append(count).append(' '));
+    return text.toString();
+  }
+
   private static String oneLine(String text) {
     return text.replace('\r', ' ').replace('\n', '|');
   }
@@ -145,13 +161,17 @@ public final class Caller {
     return answer.status() + " " + answer.body();
   }
 
-  private String send(String[] words) throws Exception {
+  private static List<String> fields(String[] words) {
     List<String> fields = new ArrayList<>();
     for (int i = 3; i < words.length; i++) {
       fields.addAll(List.of(words[i].split("=", 2)));
     }
+    return fields;
+  }
+
+  private String send(String[] words) throws Exception {
     boolean body = words[1].equals("POST") || words[1].equals("PUT");
-    Library.Answer answer = library.send(words[1], words[2], fields, body ? "a body" : "");
+    Library.Answer answer = library.send(words[1], words[2], fields(words), body ? "a body" : "");
     StringBuilder text = new StringBuilder().append(answer.status()).append('\n');
     new TreeMap<>(answer.fields())
         .forEach(

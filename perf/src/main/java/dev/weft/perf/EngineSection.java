@@ -2,6 +2,7 @@ package dev.weft.perf;
 
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Locale;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -11,7 +12,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** One pass of the engine by JMH, alone on its thread: nanoseconds of CPU, and bytes. */
+/** The engine's two ways by JMH, alone on its thread: nanoseconds of CPU, and bytes. */
 final class EngineSection {
   private EngineSection() {}
 
@@ -31,6 +32,20 @@ final class EngineSection {
           "  %-18s %-10s %8.0f %8.0f",
           result.getParams().getParam("balancing"),
           result.getParams().getParam("breakers"),
+          nanos(result),
+          bytes(result));
+    }
+  }
+
+  /** One decision about a request that has come in. */
+  static void authorize(Path java, Report report) {
+    report.heading("One decision of AuthorizationPolicies");
+    report.line("  10 policies, 20 rules:");
+    report.line("  %-24s %8s %8s", "outcome", "ns", "bytes");
+    for (RunResult result : measure(AuthorizeBenchmark.class, java)) {
+      report.line(
+          "  %-24s %8.0f %8.0f",
+          result.getParams().getParam("outcome").toLowerCase(Locale.ROOT).replace('_', ' '),
           nanos(result),
           bytes(result));
     }

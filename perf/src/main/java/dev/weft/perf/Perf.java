@@ -33,8 +33,12 @@ public final class Perf implements Callable<Integer> {
     startup,
     hello,
     jar,
-    engine
+    engine,
+    authorize
   }
+
+  private static final Set<Section> OF_NO_MESH =
+      EnumSet.of(Section.jar, Section.engine, Section.authorize);
 
   private static final double RAMP_SECONDS = 1;
 
@@ -49,7 +53,8 @@ public final class Perf implements Callable<Integer> {
           Section.startup,
           Section.hello,
           Section.jar,
-          Section.engine);
+          Section.engine,
+          Section.authorize);
 
   @Option(names = "--rounds", description = "Rounds of load.")
   private int rounds = 5;
@@ -137,7 +142,7 @@ public final class Perf implements Callable<Integer> {
     ProcFs proc = new ProcFs();
     TlsFiles tls = HandmadeCertificates.write(setup.folder(), Instant.now());
     Budgets budgets = new Budgets();
-    boolean needsMesh = !withoutWeft && !Set.of(Section.jar, Section.engine).containsAll(sections);
+    boolean needsMesh = !withoutWeft && !OF_NO_MESH.containsAll(sections);
     try (Mesh mesh = needsMesh ? Mesh.start(setup) : null) {
       if (sections.contains(Section.load) || sections.contains(Section.handshakes)) {
         measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.JDK);
@@ -161,6 +166,9 @@ public final class Perf implements Callable<Integer> {
     }
     if (sections.contains(Section.engine)) {
       EngineSection.run(setup.java(), report, budgets);
+    }
+    if (sections.contains(Section.authorize)) {
+      EngineSection.authorize(setup.java(), report);
     }
     budgets.print(report);
   }

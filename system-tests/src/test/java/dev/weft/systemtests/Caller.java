@@ -2,6 +2,8 @@ package dev.weft.systemtests;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -114,9 +116,10 @@ final class Caller {
     return Tally.parse(ask("many " + count + " " + url));
   }
 
-  /** Calls on and on from so many threads. */
-  void start(int threads, String url) {
-    ask("start " + threads + " " + url);
+  /** Calls on and on from so many threads; fields are {@code NAME=VALUE}. */
+  void start(int threads, String url, String... fields) {
+    String said = fields.length == 0 ? "" : " " + String.join(" ", fields);
+    ask("start " + threads + " " + url + said);
   }
 
   /** What they have come to since the last time. */
@@ -126,6 +129,17 @@ final class Caller {
 
   Tally stop() {
     return Tally.parse(ask("stop"));
+  }
+
+  /** How often each status was answered to {@link #many} and {@link #start}; 0 for exceptions. */
+  Map<String, Long> statuses() {
+    Map<String, Long> counts = new TreeMap<>();
+    for (String each : ask("statuses").split(" ")) {
+      if (!each.isEmpty()) {
+        counts.put(each.split("=")[0], Long.valueOf(each.split("=")[1]));
+      }
+    }
+    return counts;
   }
 
   private String ask(String line) {

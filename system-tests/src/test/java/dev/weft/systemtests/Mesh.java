@@ -2,6 +2,8 @@ package dev.weft.systemtests;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,6 +114,46 @@ final class Mesh {
   Child tomcat(Jdk jdk, String service, String name) {
     return member(jdk, service, name)
         .main(Built.programsAndLibraries(), "programs.TomcatServer", name, "0");
+  }
+
+  /**
+   * {@code weft proxy … -- command}.
+   *
+   * @param name of the process, in reports
+   * @param more variables of the environment, the command's too
+   * @param port of loopback that the command listens on
+   * @param options of the proxy
+   */
+  Child proxied(
+      Jdk jdk,
+      String service,
+      String name,
+      Map<String, String> more,
+      int port,
+      List<String> options,
+      List<String> command) {
+    Map<String, String> environment = new LinkedHashMap<>(more);
+    environment.put("PATH", System.getenv("PATH"));
+    environment.put("HOME", sandbox.folder().toString());
+    environment.put("JAVA_HOME", jdk.home().toString());
+    environment.put("WEFT_HOME", home.toString());
+    environment.put("WEFT_COORDINATOR", mesh);
+    environment.put("WEFT_STARTUP_WAIT", "60s");
+    List<String> all = new ArrayList<>(List.of(Built.weft(), "proxy", "--service", service));
+    all.addAll(List.of("--app-port", "" + port, "--inbound", "127.0.0.1:0"));
+    all.addAll(options);
+    all.add("--");
+    all.addAll(command);
+    return Launch.command(sandbox, name, environment, all);
+  }
+
+  /** A port of loopback that was free a moment ago, for a program that cannot choose one. */
+  static int freePort() {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A caller, as a member of the service {@code shop}. */

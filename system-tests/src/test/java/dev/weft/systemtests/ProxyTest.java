@@ -3,12 +3,8 @@ package dev.weft.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,43 +37,23 @@ class ProxyTest {
   }
 
   /** {@code weft proxy … -- python3 service.py NAME PORT}. */
-  private static Running python(String service, String... options) throws IOException {
-    int port = freePort();
-    int metrics = freePort();
-    Map<String, String> environment = new LinkedHashMap<>();
-    environment.put("PATH", System.getenv("PATH"));
-    environment.put("HOME", SANDBOX.folder().toString());
-    environment.put("JAVA_HOME", JDK.home().toString());
-    environment.put("WEFT_HOME", mesh.home().toString());
-    environment.put("WEFT_COORDINATOR", mesh.address());
-    environment.put("WEFT_METRICS_PORT", "" + metrics);
-    environment.put("WEFT_STARTUP_WAIT", "60s");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Built.weft(),
-                "proxy",
-                "--service",
-                service,
-                "--app-port",
-                "" + port,
-                "--inbound",
-                "127.0.0.1:0"));
-    command.addAll(List.of(options));
-    command.addAll(
-        List.of("--", "python3", Built.python("service.py").toString(), service, "" + port));
-    Child child = Launch.command(SANDBOX, "proxy-" + service, environment, command);
+  private static Running python(String service, String... options) {
+    int port = Mesh.freePort();
+    int metrics = Mesh.freePort();
+    Child child =
+        mesh.proxied(
+            JDK,
+            service,
+            "proxy-" + service,
+            Map.of("WEFT_METRICS_PORT", "" + metrics),
+            port,
+            List.of(options),
+            List.of("python3", Built.python("service.py").toString(), service, "" + port));
     child.awaitOut("listening, HTTP_PROXY=http://127\\.0\\.0\\.1:\\d+");
     mesh.awaitReady(service, 1);
     String said = child.err().lines().filter(line -> line.contains(": inbound ")).findFirst().get();
     int inbound = Integer.parseInt(said.replaceAll(".*: inbound [0-9.]+:(\\d+) .*", "$1"));
     return new Running(child, inbound, metrics);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
   }
 
   private static String fetch(String url) {

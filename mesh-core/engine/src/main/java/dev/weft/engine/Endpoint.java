@@ -39,6 +39,36 @@ public final class Endpoint implements Candidate {
     DRAINING
   }
 
+  /** What may be done with it, from all that is known. */
+  public enum State {
+    /** To be used. */
+    READY,
+    /** To be tried once. */
+    PROBE,
+    /** To be used only if there is nothing else; then the next one, and so on. */
+    SUSPECT,
+    UNREACHABLE,
+    EJECTED,
+    /** Not to be used. */
+    DRAINING;
+
+    static State of(Health health, Standing standing) {
+      if (standing == Standing.DRAINING) {
+        return DRAINING;
+      }
+      switch (health) {
+        case UNREACHABLE:
+          return UNREACHABLE;
+        case EJECTED:
+          return EJECTED;
+        case PROBE:
+          return PROBE;
+        default:
+          return standing == Standing.SUSPECT ? SUSPECT : READY;
+      }
+    }
+  }
+
   /** What an attempt says about the endpoint. */
   public enum Outcome {
     /** An answer that is none of the failures. */
@@ -183,6 +213,10 @@ public final class Endpoint implements Candidate {
 
   public Health health() {
     return seen.health();
+  }
+
+  public State state() {
+    return State.of(seen.health(), facts.standing());
   }
 
   /** Returns whether this call made the change, and so has to see to the probing. */

@@ -14,15 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class Listing {
   private static final Endpoint[] NONE = {};
 
-  /** What each of the tiers is for. */
-  private enum Tier {
-    READY,
-    PROBE,
-    SUSPECT,
-    UNREACHABLE,
-    EJECTED
-  }
-
   final long version;
 
   /** The members that these are of. */
@@ -48,20 +39,21 @@ final class Listing {
     this.of = of;
     this.all = all;
     this.ring = ring;
-    Map<Tier, List<Endpoint>> tiers = new EnumMap<>(Tier.class);
+    Map<Endpoint.State, List<Endpoint>> tiers = new EnumMap<>(Endpoint.State.class);
     List<Endpoint> usable = new ArrayList<>(all.length);
     for (Endpoint endpoint : all) {
-      if (endpoint.facts().standing() != Endpoint.Standing.DRAINING) {
+      Endpoint.State state = endpoint.state();
+      if (state != Endpoint.State.DRAINING) {
         usable.add(endpoint);
-        tiers.computeIfAbsent(tier(endpoint), tier -> new ArrayList<>()).add(endpoint);
+        tiers.computeIfAbsent(state, tier -> new ArrayList<>()).add(endpoint);
       }
     }
     this.usable = usable.toArray(NONE);
-    this.ready = array(tiers, Tier.READY);
-    this.probe = array(tiers, Tier.PROBE);
-    this.suspect = array(tiers, Tier.SUSPECT);
-    this.unreachable = array(tiers, Tier.UNREACHABLE);
-    this.ejected = array(tiers, Tier.EJECTED);
+    this.ready = array(tiers, Endpoint.State.READY);
+    this.probe = array(tiers, Endpoint.State.PROBE);
+    this.suspect = array(tiers, Endpoint.State.SUSPECT);
+    this.unreachable = array(tiers, Endpoint.State.UNREACHABLE);
+    this.ejected = array(tiers, Endpoint.State.EJECTED);
   }
 
   /** Whether these are fewer than this percentage of the usable ones. */
@@ -78,21 +70,8 @@ final class Listing {
     return keys;
   }
 
-  private static Endpoint[] array(Map<Tier, List<Endpoint>> tiers, Tier tier) {
+  private static Endpoint[] array(Map<Endpoint.State, List<Endpoint>> tiers, Endpoint.State tier) {
     List<Endpoint> found = tiers.get(tier);
     return found == null ? NONE : found.toArray(NONE);
-  }
-
-  private static Tier tier(Endpoint endpoint) {
-    switch (endpoint.health()) {
-      case UNREACHABLE:
-        return Tier.UNREACHABLE;
-      case EJECTED:
-        return Tier.EJECTED;
-      case PROBE:
-        return Tier.PROBE;
-      default:
-        return endpoint.facts().standing() == Endpoint.Standing.SUSPECT ? Tier.SUSPECT : Tier.READY;
-    }
   }
 }

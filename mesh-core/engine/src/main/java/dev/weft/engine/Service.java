@@ -35,6 +35,13 @@ public final class Service {
     static final Picture EMPTY = new Picture(Map.of(), Map.of());
   }
 
+  /**
+   * An endpoint as it is at this moment, for those who show it.
+   *
+   * @param address without the port
+   */
+  public record Shown(String address, int port, Endpoint.State state) {}
+
   private record SetKey(Map<String, String> labels, int port, Traffic.Ejection ejection) {}
 
   private record PoolKey(Map<String, String> labels, int port, Traffic traffic) {}
@@ -137,6 +144,22 @@ public final class Service {
 
   public Collection<Member> members() {
     return picture.members.values();
+  }
+
+  /** The ports of members that a call could have gone to so far, in no order. */
+  public List<Shown> endpoints() {
+    Picture now = picture;
+    List<Shown> shown = new ArrayList<>();
+    seen.forEach(
+        (key, one) -> {
+          Member member = now.members.get(key.instance);
+          MemberPort port = member == null ? null : port(member, key.port);
+          if (member != null && port != null) {
+            Endpoint.State state = Endpoint.State.of(one.health(), member.standing());
+            shown.add(new Shown(port.address(), port.number(), state));
+          }
+        });
+    return shown;
   }
 
   /** Whether any member has a port of this number. */

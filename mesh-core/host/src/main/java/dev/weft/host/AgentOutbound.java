@@ -17,7 +17,7 @@ import dev.weft.runtime.Directory;
 import dev.weft.runtime.Member;
 import dev.weft.runtime.telemetry.Edge;
 import dev.weft.runtime.telemetry.Telemetry;
-import dev.weft.runtime.tls.ClientTls;
+import dev.weft.runtime.tls.EndpointTls;
 import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.SpiffeId;
 import java.util.List;
@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,9 @@ final class AgentOutbound implements Outbound {
   private final Reachability reachability;
   private final ConcurrentHashMap<AddressKey, EndpointAddress> addresses =
       new ConcurrentHashMap<>();
+
+  /** How often connections to an endpoint had to be given up. Part of new labels: no two alike. */
+  private final AtomicLong turns = new AtomicLong();
 
   /**
    * @param faults counts and logs errors of the agent itself
@@ -188,24 +192,38 @@ final class AgentOutbound implements Outbound {
     long version = identity == null ? 0 : identity.version();
     AddressKey key = new AddressKey(facts.service(), facts.address(), facts.port(), version);
     EndpointAddress known = addresses.get(key);
-    if (known != null) {
+    if (known != null && !known.over()) {
       return known;
     }
     if (addresses.size() >= MAX_ADDRESSES) {
       addresses.clear();
     }
-    return addresses.computeIfAbsent(
+    return addresses.compute(
         key,
-        k ->
-            identity == null
-                ? EndpointAddress.plaintext(facts)
-                : EndpointAddress.mtls(facts, tls(facts.service(), identity), version));
+        (k, now) -> {
+          if (now != null && now != known) {
+            return now; // another call was quicker
+          }
+          return identity == null ? EndpointAddress.plaintext(facts) : mtls(facts, identity, now);
+        });
   }
 
-  /** Who a service's endpoints may be follows from the service, never from an endpoint. */
-  private ClientTls tls(ServiceName service, Identity mine) {
+  /**
+   * Who a service's endpoints may be follows from the service, never from an endpoint.
+   *
+   * @param over the address before, to which no more calls may go; null if there was none
+   */
+  private EndpointAddress mtls(
+      Endpoint.Facts facts, Identity mine, @Nullable EndpointAddress over) {
+    ServiceName service = facts.service();
     SpiffeId expected =
         new SpiffeId(mine.spiffeId().trustDomain(), service.namespace(), service.name());
-    return member.tls().client(expected.sniHost(), Set.of(expected));
+    Set<SpiffeId> accepted = Set.of(expected);
+    EndpointTls tls =
+        over == null
+            ? member.tls().client(expected.sniHost(), accepted).endpoint()
+            : over.nextTls();
+    long turn = over == null ? turns.get() : turns.incrementAndGet();
+    return EndpointAddress.mtls(facts, tls, accepted, mine.version(), turn);
   }
 }

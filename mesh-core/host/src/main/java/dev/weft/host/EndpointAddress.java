@@ -2,11 +2,13 @@ package dev.weft.host;
 
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.engine.Endpoint;
-import dev.weft.runtime.tls.ClientTls;
+import dev.weft.runtime.tls.EndpointTls;
+import dev.weft.runtime.tls.SpiffeId;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
+import java.util.Set;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +19,10 @@ final class EndpointAddress extends MeshAddress {
   /** A peer that accepts connections and never shakes hands must not hold a caller forever. */
   private static final int HANDSHAKE_MILLIS = 5_000;
 
-  private final transient @Nullable ClientTls tls;
+  private final transient @Nullable EndpointTls tls;
   private final transient String ip;
 
-  private EndpointAddress(InetAddress labelled, int port, String ip, @Nullable ClientTls tls) {
+  private EndpointAddress(InetAddress labelled, int port, String ip, @Nullable EndpointTls tls) {
     super(labelled, port);
     this.ip = ip;
     this.tls = tls;
@@ -31,10 +33,27 @@ final class EndpointAddress extends MeshAddress {
   }
 
   /**
+   * @param accepted who the endpoint may be
    * @param identity version of the certificate that connections to this address are made with
+   * @param turn larger when connections that were made so far must not be used any more
    */
-  static EndpointAddress mtls(Endpoint.Facts facts, ClientTls tls, long identity) {
-    return of(facts, Integer.toHexString(tls.accepted().hashCode()) + ".mtls-" + identity, tls);
+  static EndpointAddress mtls(
+      Endpoint.Facts facts, EndpointTls tls, Set<SpiffeId> accepted, long identity, long turn) {
+    String who = Integer.toHexString(accepted.hashCode());
+    return of(facts, who + ".mtls-" + identity + (turn == 0 ? "" : "-" + turn), tls);
+  }
+
+  /**
+   * Whether calls need connections of their own from now on, because a certificate of the peer's
+   * has ended that connections to this address were made with.
+   */
+  boolean over() {
+    return tls != null && tls.over();
+  }
+
+  /** The TLS of the address that takes this one's place; only for one with mesh TLS. */
+  EndpointTls nextTls() {
+    return mesh().next();
   }
 
   /**
@@ -43,7 +62,7 @@ final class EndpointAddress extends MeshAddress {
    *
    * @throws IllegalArgumentException if the endpoint's address is no IP literal
    */
-  private static EndpointAddress of(Endpoint.Facts facts, String how, @Nullable ClientTls tls) {
+  private static EndpointAddress of(Endpoint.Facts facts, String how, @Nullable EndpointTls tls) {
     String label =
         facts.address().replace(':', '-')
             + "-"
@@ -82,7 +101,7 @@ final class EndpointAddress extends MeshAddress {
             raw, timeoutMillis <= 0 ? HANDSHAKE_MILLIS : Math.min(timeoutMillis, HANDSHAKE_MILLIS));
   }
 
-  private ClientTls mesh() {
+  private EndpointTls mesh() {
     if (tls == null) {
       throw new IllegalStateException(getHostString() + " is plaintext");
     }

@@ -176,6 +176,13 @@ public final class Directory {
     return subscribe(app).service;
   }
 
+  /** All that are followed, in no order. */
+  public List<Service> services() {
+    List<Service> all = new ArrayList<>();
+    services.values().forEach(subscription -> all.add(subscription.service));
+    return all;
+  }
+
   /**
    * Waits until the members of all services that a routing leads to have been told: a coordinator
    * that is there tells within a millisecond. Waits in vain once only, and not without one.

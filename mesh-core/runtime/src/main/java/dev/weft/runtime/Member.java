@@ -99,6 +99,7 @@ public final class Member implements ControlHandler {
             settings.duration(Settings.STARTUP_WAIT),
             this::send,
             (host, port) -> policy().adopted(host, port));
+    telemetry.endpoints(directory::services);
     this.policy =
         new PolicyTable(
             node.namespace(),

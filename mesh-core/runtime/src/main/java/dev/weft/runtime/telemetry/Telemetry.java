@@ -1,5 +1,6 @@
 package dev.weft.runtime.telemetry;
 
+import dev.weft.engine.Service;
 import dev.weft.policy.ServiceName;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Settings;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -161,6 +164,11 @@ public final class Telemetry {
               "weft_certificate_expiry_seconds", "gauge", "Time until the certificate ends.");
           out.sample("weft_certificate_expiry_seconds", "", secondsLeft.getAsLong());
         });
+  }
+
+  /** Adds {@code weft_endpoint_state} of the endpoints of these services. */
+  public void endpoints(Supplier<? extends Collection<Service>> services) {
+    gauge(new EndpointStates(services)::write);
   }
 
   /** Opens the port for Prometheus, if one is wanted. */

@@ -139,7 +139,7 @@ final class ChainVerifier {
   private X509Certificate validate(X509Certificate[] path, Date now) throws CertificateException {
     try {
       PKIXParameters parameters = new PKIXParameters(bundle.anchors());
-      // Certificates are short-lived; the coordinator revokes by name, on live connections too.
+      // Certificates live for a day; there are no lists of revoked ones.
       parameters.setRevocationEnabled(false);
       parameters.setDate(now);
       Provider sun = Certificates.provider("SUN");

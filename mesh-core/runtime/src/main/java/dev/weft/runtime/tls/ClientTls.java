@@ -92,6 +92,16 @@ public final class ClientTls {
     return socket;
   }
 
+  /** The same towards one endpoint, which notices when what that has shown ends. */
+  public EndpointTls endpoint() {
+    return new EndpointTls(tls, this);
+  }
+
+  /** No session that was made so far is resumed any more. */
+  void forgetSessions() {
+    context.forget();
+  }
+
   private SSLParameters parameters(String... alpn) {
     SSLParameters parameters = tls.jsse().parameters(alpn);
     parameters.setServerNames(serverNames);

@@ -229,6 +229,11 @@ public final class MeshTls {
       return now.context;
     }
 
+    /** The next one knows no session. */
+    synchronized void forget() {
+      bound = null;
+    }
+
     abstract SSLContext make(MeshKeyManager keys);
   }
 

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class PeerIdentity {
   private static final String KEY = "dev.weft.peer";
 
+  /** What JSSE calls the protocol of a session before the handshake is over. */
+  private static final String NO_HANDSHAKE = "NONE";
+
   private final @Nullable SpiffeId id;
   private final @Nullable Peer peer;
   private final long endMillis;
@@ -49,6 +52,18 @@ public final class PeerIdentity {
     return known == null ? null : known.peer;
   }
 
+  /**
+   * When the first certificate of the peer's chain ends, in wall-clock milliseconds; {@link
+   * Long#MAX_VALUE} if it has shown none yet. Never throws.
+   */
+  static long endMillis(SSLSession session) {
+    if (session.getProtocol().equals(NO_HANDSHAKE)) {
+      return Long.MAX_VALUE; // without the price of an exception
+    }
+    PeerIdentity known = known(session, Long.MIN_VALUE);
+    return known == null ? Long.MAX_VALUE : known.endMillis;
+  }
+
   private static @Nullable PeerIdentity known(@Nullable SSLSession session, long nowMillis) {
     if (session == null) {
       return null;
@@ -67,9 +82,19 @@ public final class PeerIdentity {
     Certificate[] chain = session.getPeerCertificates();
     PeerIdentity peer = new PeerIdentity(null, Long.MAX_VALUE);
     if (chain.length > 0 && chain[0] instanceof X509Certificate leaf) {
-      peer = new PeerIdentity(SpiffeId.of(leaf), leaf.getNotAfter().getTime());
+      peer = new PeerIdentity(SpiffeId.of(leaf), end(chain));
     }
     session.putValue(KEY, peer);
     return peer;
+  }
+
+  private static long end(Certificate[] chain) {
+    long end = Long.MAX_VALUE;
+    for (Certificate certificate : chain) {
+      if (certificate instanceof X509Certificate one) {
+        end = Math.min(end, one.getNotAfter().getTime());
+      }
+    }
+    return end;
   }
 }

@@ -13,7 +13,7 @@ import javax.net.ssl.SSLSocket;
 enum Client {
   SOCKET {
     @Override
-    Connection connect(ClientTls tls, EngineServer server, String... alpn) throws IOException {
+    Connection connect(EndpointTls tls, EngineServer server, String... alpn) throws IOException {
       SSLSocket socket = tls.layer(server.dial(), 20_000, alpn);
       socket.setSoTimeout(20_000);
       return new Connection() {
@@ -47,7 +47,7 @@ enum Client {
   },
   ENGINE {
     @Override
-    Connection connect(ClientTls tls, EngineServer server, String... alpn) throws IOException {
+    Connection connect(EndpointTls tls, EngineServer server, String... alpn) throws IOException {
       Socket socket = server.dial();
       socket.setSoTimeout(20_000);
       SSLEngine engine =
@@ -80,8 +80,13 @@ enum Client {
   };
 
   /** Dials and shakes hands. */
-  abstract Connection connect(ClientTls tls, EngineServer server, String... alpn)
+  abstract Connection connect(EndpointTls tls, EngineServer server, String... alpn)
       throws IOException;
+
+  /** Dials and shakes hands. */
+  Connection connect(ClientTls tls, EngineServer server, String... alpn) throws IOException {
+    return connect(tls.endpoint(), server, alpn);
+  }
 
   abstract static class Connection implements Closeable {
     /** Who the server says that we are: SPIFFE ID and serial number. */
