@@ -147,7 +147,7 @@ public final class TestOutbound implements Outbound {
             request.ownConnection()));
     mayFail(Op.CALL);
     Supplier<TestAttempt> route = host == null ? null : routes.get(host);
-    return host == null || route == null ? null : new ScriptedCall(host, route);
+    return host == null || route == null ? null : new ScriptedCall(request, host, route);
   }
 
   @Override
@@ -158,10 +158,16 @@ public final class TestOutbound implements Outbound {
   }
 
   private final class ScriptedCall implements Call {
+    private final Request request;
     private final String host;
     private final Supplier<TestAttempt> route;
 
-    ScriptedCall(String host, Supplier<TestAttempt> route) {
+    /**
+     * @param request kept and asked again, as the mesh does: it must not keep alive what the
+     *     adapter knows of this call by
+     */
+    ScriptedCall(Request request, String host, Supplier<TestAttempt> route) {
+      this.request = request;
       this.host = host;
       this.route = route;
     }
@@ -169,6 +175,9 @@ public final class TestOutbound implements Outbound {
     @Override
     public Attempt attempt() {
       mayFail(Op.ATTEMPT);
+      if (request.method().isEmpty()) {
+        throw new IllegalStateException("a request without a method");
+      }
       TestAttempt attempt = route.get();
       attempts.add(attempt);
       begun.countDown();

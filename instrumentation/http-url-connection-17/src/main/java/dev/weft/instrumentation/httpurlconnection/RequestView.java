@@ -1,17 +1,22 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.bootstrap.Request;
+import java.lang.ref.WeakReference;
 import java.net.HttpURLConnection;
 import java.net.URL;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A request of this library as the mesh reads it. */
+/**
+ * A request of this library as the mesh reads it. The mesh keeps it for as long as the call, and
+ * the call is known by the connection: it must not hold that.
+ */
 final class RequestView implements Request {
   private final URL url;
-  private final HttpURLConnection connection;
+  private final WeakReference<HttpURLConnection> connection;
   private final @Nullable Object head;
   private final boolean streaming;
+  private volatile String method;
 
   /**
    * @param head the library's own object with the fields that the application has set; null if it
@@ -19,14 +24,19 @@ final class RequestView implements Request {
    */
   RequestView(URL url, HttpURLConnection connection, @Nullable Object head, boolean streaming) {
     this.url = url;
-    this.connection = connection;
+    this.connection = new WeakReference<>(connection);
+    this.method = connection.getRequestMethod();
     this.head = head;
     this.streaming = streaming;
   }
 
   @Override
   public String method() {
-    return connection.getRequestMethod();
+    HttpURLConnection current = connection.get();
+    if (current != null) {
+      method = current.getRequestMethod(); // GET becomes POST when a body is asked for
+    }
+    return method;
   }
 
   @Override
