@@ -1,7 +1,7 @@
 package dev.weft.proxy;
 
 import dev.weft.bootstrap.Bridge;
-import dev.weft.host.AgentMesh;
+import dev.weft.host.HostMesh;
 import dev.weft.host.Problems;
 import dev.weft.proxy.net.Listeners;
 import dev.weft.runtime.Log;
@@ -105,7 +105,7 @@ public final class Main {
     Member joined = new Member(settings, node, log, List::of);
     settings.takeWarnings().forEach(log::warn);
     boolean verbose = settings.bool(Settings.ERRORS_VERBOSE);
-    AgentMesh mesh = new AgentMesh(joined, verbose, () -> {});
+    HostMesh mesh = new HostMesh(joined, verbose, () -> {});
     Bridge.onFirstUse(() -> mesh); // faults are told there
     Bridge.mesh();
     try (Listeners listeners = new Listeners(mesh.outbound(), new Problems(verbose), log)) {
@@ -144,7 +144,7 @@ public final class Main {
     }
   }
 
-  private void serveOnceReady(Listeners.Inbound inbound, AgentMesh mesh) {
+  private void serveOnceReady(Listeners.Inbound inbound, HostMesh mesh) {
     try {
       inbound.open(mesh.inbound(), new ApplicationPort(options.applicationPort()).await());
     } catch (InterruptedException e) {

@@ -12,7 +12,7 @@ import java.util.Set;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
-/** The address of one endpoint in one TLS mode; see {@link AgentOutbound} for its interning. */
+/** The address of one endpoint in one TLS mode; see {@link HostOutbound} for its interning. */
 final class EndpointAddress extends MeshAddress {
   private static final long serialVersionUID = 1L;
 

@@ -2,8 +2,8 @@ package dev.weft.agent.host;
 
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Mesh;
-import dev.weft.host.AgentMesh;
 import dev.weft.host.ErrorNotes;
+import dev.weft.host.HostMesh;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Member;
 import dev.weft.runtime.Node;
@@ -90,8 +90,8 @@ public final class Host {
       Member member = new Member(settings, node, log, selfTest::woven);
       settings.takeWarnings().forEach(log::warn);
       selfTest.onChange(member::wovenChanged);
-      AgentMesh mesh =
-          new AgentMesh(
+      HostMesh mesh =
+          new HostMesh(
               member,
               settings.bool(Settings.ERRORS_VERBOSE),
               () -> weaveOnDemand(instrumentation, onDemand, log));

@@ -93,19 +93,6 @@ public final class MeshTls {
     generation = new Generation(now.identity, next, new ChainVerifier(next, counters));
   }
 
-  /**
-   * Forgets every session that could be resumed and every chain found good, so that each peer must
-   * show its certificate again. For when one was revoked.
-   */
-  public synchronized void forgetPeers() {
-    Generation now = generation;
-    generation =
-        new Generation(
-            now.identity,
-            now.bundle,
-            now.bundle == null ? null : new ChainVerifier(now.bundle, counters));
-  }
-
   /** What this process is; null until the first was installed. It may have ended. */
   public @Nullable Identity identity() {
     return generation.identity;

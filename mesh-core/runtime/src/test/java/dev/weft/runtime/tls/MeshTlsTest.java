@@ -325,14 +325,6 @@ class MeshTlsTest {
     assertThat(chainsSeen(orders)).isEqualTo(saw);
   }
 
-  @Test
-  void forgettingPeersMakesThemShowTheirCertificatesAgain() throws Exception {
-    askOnce(Client.SOCKET);
-    orders.forgetPeers();
-    askOnce(Client.SOCKET);
-    assertThat(orders.counters().chainsVerified()).isEqualTo(2);
-  }
-
   @ParameterizedTest
   @EnumSource
   void openConnectionsGoOnAcrossRotationOfIdentityAndRoot(Client client) throws Exception {

@@ -6,15 +6,15 @@ import dev.weft.bootstrap.Outbound;
 import dev.weft.runtime.Member;
 
 /** The bridge's other end: the mesh as this process is a member of it. */
-public final class AgentMesh implements Mesh {
+public final class HostMesh implements Mesh {
   private final Member member;
   private final Outbound outbound;
   private final Inbound inbound;
 
-  public AgentMesh(Member member, boolean verboseErrors, Runnable onFirstListener) {
+  public HostMesh(Member member, boolean verboseErrors, Runnable onFirstListener) {
     this.member = member;
-    this.outbound = new AgentOutbound(member, new Problems(verboseErrors), this::fault);
-    this.inbound = new AgentInbound(member, new Problems(verboseErrors), onFirstListener);
+    this.outbound = new HostOutbound(member, new Problems(verboseErrors), this::fault);
+    this.inbound = new HostInbound(member, new Problems(verboseErrors), onFirstListener);
   }
 
   @Override

@@ -30,7 +30,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The outbound way of a request: find the service, decide, and say how to reach the endpoint. */
-final class AgentOutbound implements Outbound {
+final class HostOutbound implements Outbound {
   /**
    * One address object for one endpoint and way of speaking to it, so that pools may compare by
    * identity.
@@ -56,7 +56,7 @@ final class AgentOutbound implements Outbound {
   /**
    * @param faults counts and logs errors of the agent itself
    */
-  AgentOutbound(Member member, Problems problems, Consumer<Throwable> faults) {
+  HostOutbound(Member member, Problems problems, Consumer<Throwable> faults) {
     this.member = member;
     this.problems = problems;
     this.faults = faults;
@@ -78,9 +78,9 @@ final class AgentOutbound implements Outbound {
     String address = found.pinned();
     if (address != null) {
       // An address that was an instance's a moment ago, and is not: none of the mesh's business.
-      return AgentCall.pinned(this, request, host, found.service(), address);
+      return HostCall.pinned(this, request, host, found.service(), address);
     }
-    return AgentCall.routed(this, request, host, routing(found, port));
+    return HostCall.routed(this, request, host, routing(found, port));
   }
 
   private Routing routing(Directory.Found found, int port) {

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * One call: the engine's, over the adapter's request. A fault in routing leads to the plain way, to
  * the Service's own endpoints; never to an exception.
  */
-final class AgentCall implements Call, RequestHead {
-  private final AgentOutbound outbound;
+final class HostCall implements Call, RequestHead {
+  private final HostOutbound outbound;
   private final Request request;
   private final String host;
   private @Nullable OutboundCall call;
@@ -29,15 +29,15 @@ final class AgentCall implements Call, RequestHead {
   /** What to fall back to; null when it has been, or if there is nothing to. */
   private @Nullable Routing routing;
 
-  private AgentCall(AgentOutbound outbound, Request request, String host, ServiceName destination) {
+  private HostCall(HostOutbound outbound, Request request, String host, ServiceName destination) {
     this.outbound = outbound;
     this.request = request;
     this.host = host;
     this.destination = destination;
   }
 
-  static AgentCall routed(AgentOutbound outbound, Request request, String host, Routing routing) {
-    AgentCall made = new AgentCall(outbound, request, host, routing.service());
+  static HostCall routed(HostOutbound outbound, Request request, String host, Routing routing) {
+    HostCall made = new HostCall(outbound, request, host, routing.service());
     made.routing = routing;
     try {
       made.call = OutboundCall.begin(routing, made, outbound.surroundings());
@@ -48,9 +48,9 @@ final class AgentCall implements Call, RequestHead {
   }
 
   /** Null if nobody is there. */
-  static @Nullable AgentCall pinned(
-      AgentOutbound outbound, Request request, String host, Service service, String address) {
-    AgentCall made = new AgentCall(outbound, request, host, service.name());
+  static @Nullable HostCall pinned(
+      HostOutbound outbound, Request request, String host, Service service, String address) {
+    HostCall made = new HostCall(outbound, request, host, service.name());
     int port = request.port() == -1 ? Service.DEFAULT_PORT : request.port();
     made.call = OutboundCall.pinned(service, address, port, made, outbound.surroundings());
     return made.call == null ? null : made;
@@ -75,8 +75,8 @@ final class AgentCall implements Call, RequestHead {
     return begun(broken().attempt(false));
   }
 
-  private AgentAttempt begun(dev.weft.engine.call.Attempt attempt) {
-    AgentAttempt made = new AgentAttempt(outbound, attempt, this);
+  private HostAttempt begun(dev.weft.engine.call.Attempt attempt) {
+    HostAttempt made = new HostAttempt(outbound, attempt, this);
     Decision.Refuse refused = attempt.refusal();
     if (refused != null) {
       record(refused.status(), refused.error(), attempt);
@@ -113,7 +113,7 @@ final class AgentCall implements Call, RequestHead {
     OutboundCall now = call;
     try {
       dev.weft.engine.call.Attempt copy = now == null ? null : now.mirror(outbound.identity());
-      return copy == null ? null : new AgentAttempt(outbound, copy, null);
+      return copy == null ? null : new HostAttempt(outbound, copy, null);
     } catch (RuntimeException e) {
       outbound.fault(e);
       return null;

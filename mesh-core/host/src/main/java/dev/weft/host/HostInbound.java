@@ -28,13 +28,13 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** The inbound side: ports that open and close, connections and requests that come in. */
-final class AgentInbound implements Inbound {
+final class HostInbound implements Inbound {
   private final Member member;
   private final Problems problems;
   private final Runnable onFirstListener;
   private final AtomicBoolean first = new AtomicBoolean(true);
 
-  AgentInbound(Member member, Problems problems, Runnable onFirstListener) {
+  HostInbound(Member member, Problems problems, Runnable onFirstListener) {
     this.member = member;
     this.problems = problems;
     this.onFirstListener = onFirstListener;

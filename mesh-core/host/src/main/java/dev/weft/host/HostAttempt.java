@@ -18,22 +18,22 @@ import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt of the engine's as adapters see it. An error in here costs nobody a call. */
-final class AgentAttempt implements dev.weft.bootstrap.Attempt {
+final class HostAttempt implements dev.weft.bootstrap.Attempt {
   private static final String[] NONE = {};
 
   /** As nginx and others count what its client has given up. */
   private static final int CANCELLED = 499;
 
-  private final AgentOutbound outbound;
+  private final HostOutbound outbound;
   private final Attempt attempt;
   private final @Nullable EndpointAddress address;
   private final @Nullable Refusal refusal;
-  private final @Nullable AgentCall call;
+  private final @Nullable HostCall call;
 
   /**
    * @param call that is counted by this attempt's outcome; null for a copy that nobody waits for
    */
-  AgentAttempt(AgentOutbound outbound, Attempt attempt, @Nullable AgentCall call) {
+  HostAttempt(HostOutbound outbound, Attempt attempt, @Nullable HostCall call) {
     this.outbound = outbound;
     this.attempt = attempt;
     this.call = call;
