@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -69,6 +70,7 @@ final class Backend implements Closeable {
   static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
   private final ServerSocket server;
+  private final Thread acceptor;
   private final Queue<Received> received = new ConcurrentLinkedQueue<>();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
@@ -77,13 +79,14 @@ final class Backend implements Closeable {
 
   Backend() throws IOException {
     server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    start("backend", this::accept);
+    acceptor = start("backend", this::accept);
   }
 
-  private static void start(String name, Runnable task) {
+  private static Thread start(String name, Runnable task) {
     Thread thread = new Thread(task, name);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   int port() {
@@ -193,9 +196,15 @@ final class Backend implements Closeable {
         : "" + line;
   }
 
+  /** Nobody listens on the port any more when this returns. */
   @Override
   public void close() throws IOException {
     server.close();
+    try {
+      acceptor.join(); // the system closes a port only when nobody waits on it
+    } catch (InterruptedException e) {
+      throw new InterruptedIOException();
+    }
     for (Socket socket : open) {
       socket.close();
     }
