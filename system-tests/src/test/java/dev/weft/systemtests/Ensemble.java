@@ -34,7 +34,8 @@ final class Ensemble implements AutoCloseable {
   static Ensemble start(Path folder) {
     Ensemble ensemble = new Ensemble();
     try {
-      ImageFromDockerfile image = image(folder);
+      Path own = Files.createTempDirectory(folder, "ensemble"); // there may be one after another
+      ImageFromDockerfile image = image(own);
       List<Integer> ports = freePorts(SERVERS * 3);
       StringBuilder peers = new StringBuilder();
       for (int i = 0; i < SERVERS; i++) {
@@ -44,7 +45,7 @@ final class Ensemble implements AutoCloseable {
         ensemble.clientPorts.add(ports.get(i * 3 + 2));
       }
       for (int i = 0; i < SERVERS; i++) {
-        ensemble.servers.add(server(image, folder, i + 1, peers.toString()));
+        ensemble.servers.add(server(image, own, i + 1, peers.toString()));
       }
       ensemble.servers.parallelStream().forEach(GenericContainer::start);
       return ensemble;
