@@ -111,8 +111,8 @@ class BadInstanceTest {
     mesh.awaitReady("two", 1);
     // Now it is all there is, and the application gets what it says, not a refusal of the mesh.
     Caller.Answer alone = caller.send("GET", url);
-    assertThat(alone.status()).isEqualTo("503");
-    assertThat(alone.saw("name")).containsExactly("two-bad");
+    assertThat(alone.status()).as("%s", alone).isEqualTo("503");
+    assertThat(alone.saw("name")).as("%s", alone).containsExactly("two-bad");
     Files.delete(fault("two-bad"));
     Caller.Tally healed = caller.many(50, url);
     assertThat(healed.failed()).as(healed.text()).isZero();

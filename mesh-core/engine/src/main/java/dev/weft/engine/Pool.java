@@ -130,7 +130,8 @@ public final class Pool {
    * Picks the endpoint for one attempt. One that was ejected and whose time is over is tried at
    * once by the first who comes. If all have been tried, or nobody is fit, those are offered that
    * might do after all: suspect ones, then ready ones again, then those whose active checks fail,
-   * unreachable and at last ejected ones, each once.
+   * unreachable and ejected ones; and when each has been tried, those again that can be reached,
+   * because an answer of theirs is worth more to the application than our word for it.
    *
    * @return for one attempt only, see {@link Endpoint}; null if there is nobody (left)
    */
@@ -162,23 +163,29 @@ public final class Pool {
 
   private @Nullable Endpoint lastResort(View now, Pick pick, long nowNanos) {
     Listing listing = now.listing;
-    Endpoint picked = balancer.pick(listing.suspect, pick, nowNanos, null);
+    Endpoint picked = first(pick, nowNanos, listing.suspect);
     if (picked == null) {
-      picked = balancer.pick(now.ready, Pick.ANY, nowNanos, null);
+      picked = first(Pick.ANY, nowNanos, now.ready, listing.suspect);
     }
     if (picked == null) {
-      picked = balancer.pick(listing.suspect, Pick.ANY, nowNanos, null);
+      picked =
+          first(pick, nowNanos, now.failing, listing.unreachable, listing.ejected, listing.probe);
     }
     if (picked == null) {
-      picked = balancer.pick(now.failing, pick, nowNanos, null);
+      picked = first(Pick.ANY, nowNanos, now.failing, listing.ejected, listing.probe);
     }
-    if (picked == null) {
-      picked = balancer.pick(listing.unreachable, pick, nowNanos, null);
+    return picked;
+  }
+
+  /** One of the first of these tiers that has anybody. */
+  private @Nullable Endpoint first(Pick pick, long nowNanos, Endpoint[]... tiers) {
+    for (Endpoint[] tier : tiers) {
+      Endpoint picked = balancer.pick(tier, pick, nowNanos, null);
+      if (picked != null) {
+        return picked;
+      }
     }
-    if (picked == null) {
-      picked = balancer.pick(listing.ejected, pick, nowNanos, null);
-    }
-    return picked != null ? picked : balancer.pick(listing.probe, pick, nowNanos, null);
+    return null;
   }
 
   private static @Nullable Endpoint probe(Endpoint[] onProbation, Pick pick, long nowNanos) {

@@ -218,10 +218,26 @@ class EjectionTest {
   }
 
   @Test
-  void whenAllTheOthersAreGone_theEjectedOnesAreUsed_eachOnceACall() {
+  void whenAllTheOthersAreGone_theEjectedOneIsUsed_andByRetriesToo() {
     TestService service = new TestService(2);
     service.fail(0, 5);
     service.instances(1);
+
+    Endpoint only = service.pick();
+    assertThat(only).isEqualTo(service.at(0));
+    assertThat(service.pick(TestService.trying(only)))
+        .as("what it answers is the application's, not that of a mesh that has nobody left")
+        .isEqualTo(only);
+
+    service.time.advance(11 * SECOND);
+    Endpoint probe = service.pick();
+    assertThat(service.pick(TestService.trying(probe))).as("on probation").isEqualTo(only);
+  }
+
+  @Test
+  void whoCannotBeReached_isTriedOnceACall() {
+    TestService service = new TestService(1);
+    service.at(0).becomeUnreachable();
 
     Endpoint only = service.pick();
     assertThat(only).isEqualTo(service.at(0));
