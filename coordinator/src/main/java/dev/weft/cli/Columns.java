@@ -36,12 +36,11 @@ record Columns(List<String> names, Function<Map<String, Object>, List<String>> c
           new Columns(List.of("TARGETS"), item -> List.of(targets(item))),
           MeshService.KIND,
           new Columns(
-              List.of("SERVICE", "HOSTS", "ADDRESSES"),
+              List.of("SERVICE", "EGRESS", "HOSTS", "ADDRESSES"),
               item ->
                   List.of(
-                      Trees.at(item, "spec", "service") == null
-                          ? Trees.text(item, "metadata", "name")
-                          : Trees.text(item, "spec", "service"),
+                      adopting(item),
+                      Trees.text(item, "spec", "egress"),
                       Trees.joined(item, "spec", "hosts"),
                       Trees.joined(item, "spec", "addresses"))));
 
@@ -49,6 +48,13 @@ record Columns(List<String> names, Function<Map<String, Object>, List<String>> c
 
   static Columns of(Kind kind) {
     return OF_KINDS.getOrDefault(kind, NONE);
+  }
+
+  private static String adopting(Map<String, Object> item) {
+    boolean named = Trees.at(item, "spec", "service") != null;
+    return named || Trees.at(item, "spec", "egress") != null
+        ? Trees.text(item, "spec", "service")
+        : Trees.text(item, "metadata", "name");
   }
 
   private static String mode(Map<String, Object> item) {

@@ -1,5 +1,7 @@
 package dev.weft.engine;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +66,53 @@ public final class HostName {
       }
     }
     return digit;
+  }
+
+  /**
+   * Whether a normalized host is this machine's loopback, by a name or an address of it; DNS is
+   * never asked.
+   */
+  public static boolean isLoopback(@Nullable String host) {
+    if (host == null || host.equals("localhost")) {
+      return host != null;
+    }
+    return host.indexOf(':') >= 0 ? isLoopback6(host) : isLoopback4(host);
+  }
+
+  /** {@code 127.x.y.z} written out; shorter forms are not known to mean the same everywhere. */
+  private static boolean isLoopback4(String host) {
+    if (!host.startsWith("127.")) {
+      return false;
+    }
+    String[] parts = host.split("\\.", -1);
+    if (parts.length != 4) {
+      return false;
+    }
+    for (String part : parts) {
+      if (part.isEmpty()
+          || part.length() > 3
+          || !part.chars().allMatch(c -> c >= '0' && c <= '9')
+          || Integer.parseInt(part) > 255) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isLoopback6(String host) {
+    String bare =
+        host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+    for (int i = 0; i < bare.length(); i++) {
+      char c = bare.charAt(i);
+      if (Character.digit(c, 16) == -1 && c != ':' && c != '.') {
+        return false;
+      }
+    }
+    try {
+      return InetAddress.getByName("[" + bare + "]").isLoopbackAddress(); // in brackets: no look-up
+    } catch (UnknownHostException e) {
+      return false;
+    }
   }
 
   private static boolean isLowerCase(String host) {

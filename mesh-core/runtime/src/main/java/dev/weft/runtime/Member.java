@@ -4,6 +4,7 @@ import dev.weft.engine.Endpoint;
 import dev.weft.engine.Surroundings;
 import dev.weft.engine.inbound.InboundStack;
 import dev.weft.policy.BackendTrafficPolicy.ActiveCheck;
+import dev.weft.policy.EgressMode;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
@@ -54,6 +55,7 @@ public final class Member implements ControlHandler {
   private final Surroundings surroundings;
   private final Directory directory;
   private final PolicyTable policy;
+  private final Egress egress;
   private final InboundStack inbound;
   private final Registration registration;
   private final Telemetry telemetry;
@@ -108,6 +110,14 @@ public final class Member implements ControlHandler {
             settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
             directory::service,
             System::nanoTime);
+    this.egress =
+        new Egress(
+            settings.own(Settings.EGRESS, EgressMode.class),
+            policy,
+            node.namespace(),
+            settings.duration(Settings.STARTUP_WAIT),
+            System::nanoTime,
+            log);
     this.inbound =
         new InboundStack(
             policy,
@@ -289,6 +299,11 @@ public final class Member implements ControlHandler {
 
   public PolicyTable policy() {
     return policy;
+  }
+
+  /** Which calls may leave the mesh. */
+  public Egress egress() {
+    return egress;
   }
 
   /** The way of requests that come in. */

@@ -5,6 +5,7 @@ import dev.weft.engine.inbound.Authorizer;
 import dev.weft.engine.inbound.InboundStack;
 import dev.weft.engine.inbound.RateLimiters;
 import dev.weft.engine.inbound.RateLimits;
+import dev.weft.engine.route.EgressPolicy;
 import dev.weft.engine.route.Expressions;
 import dev.weft.engine.route.InboundLimits;
 import dev.weft.engine.route.Live;
@@ -24,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,7 @@ public final class PolicyTable implements InboundStack.Policy {
     final List<PeerAuthentication> peerAuthentication;
     final Policies policies;
     final List<AuthorizationPolicy> authorization;
+    final EgressPolicy egress;
     final RateLimiters limiters;
 
     /** What holds at the ports of this process; bounded by those that it listens on. */
@@ -56,9 +60,11 @@ public final class PolicyTable implements InboundStack.Policy {
     final ConcurrentHashMap<ServiceName, Routing[]> routings = new ConcurrentHashMap<>();
 
     /**
+     * @param namespace of this workload
      * @param before whose limiters are taken over; null for none
      */
     Picture(
+        String namespace,
         Map<String, Resource> resources,
         Map<String, Map<String, Object>> notUnderstood,
         @Nullable Picture before) {
@@ -79,6 +85,7 @@ public final class PolicyTable implements InboundStack.Policy {
       this.peerAuthentication = List.copyOf(all);
       this.authorization = List.copyOf(who);
       this.policies = new Policies(specs);
+      this.egress = EgressPolicy.of(specs, namespace);
     }
 
     @Nullable Routing routing(ServiceName service, int port) {
@@ -128,7 +135,8 @@ public final class PolicyTable implements InboundStack.Policy {
   private final Live live;
   private final LongSupplier nanoTime;
   private final Expressions expressions = new Expressions();
-  private volatile Picture picture = new Picture(Map.of(), Map.of(), null);
+  private final CountDownLatch learnt = new CountDownLatch(1);
+  private volatile Picture picture;
 
   /**
    * @param labels of this workload, without {@code app}
@@ -150,6 +158,7 @@ public final class PolicyTable implements InboundStack.Policy {
     this.floor = floor;
     this.live = live;
     this.nanoTime = nanoTime;
+    this.picture = new Picture(namespace, Map.of(), Map.of(), null);
   }
 
   /**
@@ -189,7 +198,27 @@ public final class PolicyTable implements InboundStack.Policy {
       next.remove(id);
       notUnderstood.remove(id);
     }
-    picture = compiled(new Picture(next, notUnderstood, before));
+    picture = compiled(new Picture(namespace, next, notUnderstood, before));
+    learnt.countDown();
+  }
+
+  /** Whether any policy has been learnt, be it that there is none. */
+  public boolean learnt() {
+    return learnt.getCount() == 0;
+  }
+
+  /**
+   * Waits until there is any.
+   *
+   * @param nanos at most; 0 or less: not at all
+   */
+  void awaitLearnt(long nanos) throws InterruptedException {
+    learnt.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** What policy says of calls that leave the mesh. */
+  public EgressPolicy egress() {
+    return picture.egress;
   }
 
   /** What is in use is made before the first request could wait for it. */
