@@ -110,8 +110,9 @@ class EgressTest {
     Await.until(
         "the refused calls are in the topology",
         () -> mesh.admin().get("/api/v1/topology").body().contains("\"outside\""));
-    assertThat(mesh.cli("explain", "client", "GET", "http://api.other.example/").out())
-        .contains("refused", "MeshService weft-system/closed");
+    Child explained = mesh.cli("explain", "client", "GET", "http://api.other.example/");
+    assertThat(explained.exit()).isZero();
+    assertThat(explained.out()).contains("refused", "MeshService weft-system/closed");
     mesh.coordinator().end();
   }
 
