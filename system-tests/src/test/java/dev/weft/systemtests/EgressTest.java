@@ -117,6 +117,45 @@ class EgressTest {
   }
 
   @Test
+  void settingsOfTheMesh_holdWhereNothingElseIsSaid() throws Exception {
+    Mesh mesh = Mesh.start(SANDBOX, "--data", SANDBOX.folder().resolve("data-config").toString());
+    Child orders = mesh.server(Jdk.JDK_17, "orders", "orders");
+    mesh.awaitReady("orders", 1);
+    Caller shop = caller(mesh, Jdk.JDK_17, "shop", Caller.Library.HTTP_CLIENT);
+    Caller own =
+        Caller.start(
+            mesh.member(Jdk.JDK_17, "own").option(hosts).with("WEFT_EGRESS", "ALLOW_ANY"),
+            Caller.Library.HTTP_CLIENT);
+    String other = url("api.other.example", "/config");
+    assertThat(shop.get(other)).startsWith("200 ");
+    assertThat(RawHttp.plaintext(orders.port(), "GET / HTTP/1.1", "Host: x"))
+        .startsWith("HTTP/1.1 200");
+    assertThat(
+            mesh.admin()
+                .apply(
+                    """
+                    apiVersion: weft.dev/v1alpha1
+                    kind: MeshConfig
+                    metadata: {name: mesh, namespace: weft-system}
+                    spec:
+                      settings: {weft.egress: REGISTRY_ONLY, weft.mtls.floor: STRICT}
+                    """)
+                .status())
+        .isEqualTo(200);
+    Await.until("the mesh is closed", () -> shop.get(other).startsWith("403 "));
+    assertThat(shop.get(other)).contains("MeshConfig weft-system/mesh is REGISTRY_ONLY");
+    Await.until(
+        "orders is strict",
+        () ->
+            RawHttp.plaintext(orders.port(), "GET / HTTP/1.1", "Host: x")
+                .startsWith("HTTP/1.1 403"));
+    assertThat(shop.get("http://orders/")).startsWith("200 name=orders");
+    assertThat(own.get("http://orders/")).startsWith("200 name=orders");
+    assertThat(own.get(other)).startsWith("200 name=outside");
+    mesh.coordinator().end();
+  }
+
+  @Test
   void closedHere_andNothingLearnt() {
     Launch lost =
         new Launch(SANDBOX, Jdk.JDK_17, "lost")

@@ -1,7 +1,5 @@
 package dev.weft.engine;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -99,20 +97,26 @@ public final class HostName {
     return true;
   }
 
+  /** All zeros but for the 1 at the end; or IPv4's, as {@code ::ffff:127.0.0.1}. */
   private static boolean isLoopback6(String host) {
     String bare =
         host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
-    for (int i = 0; i < bare.length(); i++) {
-      char c = bare.charAt(i);
-      if (Character.digit(c, 16) == -1 && c != ':' && c != '.') {
+    int last = bare.lastIndexOf(':') + 1;
+    if (bare.indexOf('.') >= 0) {
+      return bare.startsWith("ffff:", last - 5)
+          && isZeros(bare, last - 5)
+          && isLoopback4(bare.substring(last));
+    }
+    return bare.endsWith("1") && isZeros(bare, bare.length() - 1);
+  }
+
+  private static boolean isZeros(String text, int end) {
+    for (int i = 0; i < end; i++) {
+      if (text.charAt(i) != '0' && text.charAt(i) != ':') {
         return false;
       }
     }
-    try {
-      return InetAddress.getByName("[" + bare + "]").isLoopbackAddress(); // in brackets: no look-up
-    } catch (UnknownHostException e) {
-      return false;
-    }
+    return end > 0;
   }
 
   private static boolean isLowerCase(String host) {

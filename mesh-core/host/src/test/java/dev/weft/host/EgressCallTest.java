@@ -112,7 +112,7 @@ class EgressCallTest {
   }
 
   private static Outbound outbound(Member member) {
-    return new HostMesh(member, false, () -> {}).outbound();
+    return new HostMesh(member, () -> {}).outbound();
   }
 
   private static @Nullable Call call(Outbound outbound, String uri) {

@@ -5,7 +5,6 @@ import dev.weft.engine.Surroundings;
 import dev.weft.engine.inbound.InboundStack;
 import dev.weft.policy.BackendTrafficPolicy.ActiveCheck;
 import dev.weft.policy.EgressMode;
-import dev.weft.policy.TlsMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
 import dev.weft.runtime.control.IdentityStore;
@@ -55,6 +54,7 @@ public final class Member implements ControlHandler {
   private final Surroundings surroundings;
   private final Directory directory;
   private final PolicyTable policy;
+  private final MeshDefaults defaults;
   private final Egress egress;
   private final InboundStack inbound;
   private final Registration registration;
@@ -89,7 +89,8 @@ public final class Member implements ControlHandler {
             this::after,
             bound -> ThreadLocalRandom.current().nextInt(bound),
             new Asking());
-    this.telemetry = Telemetry.of(settings, clock, log);
+    this.defaults = new MeshDefaults(settings);
+    this.telemetry = Telemetry.of(settings, defaults::accessLogSample, clock, log);
     telemetry.certificate(
         () -> {
           Identity mine = tls.identity();
@@ -107,7 +108,7 @@ public final class Member implements ControlHandler {
             node.namespace(),
             node.service(),
             node.labels(),
-            settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
+            defaults,
             directory::service,
             System::nanoTime);
     this.egress =
@@ -301,6 +302,11 @@ public final class Member implements ControlHandler {
     return policy;
   }
 
+  /** Settings that may change. */
+  public MeshDefaults defaults() {
+    return defaults;
+  }
+
   /** Which calls may leave the mesh. */
   public Egress egress() {
     return egress;
@@ -356,9 +362,9 @@ public final class Member implements ControlHandler {
     registration.drain();
     try {
       if (stream.connected()) {
-        drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
+        drain.awaitAcknowledged(defaults.drainDelay());
       }
-      Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
+      Duration timeout = defaults.drainTimeout();
       long left = drain.close(QUIET, timeout);
       if (left > 0) {
         log.warn(left + " requests were still in flight after " + timeout + " of draining");

@@ -14,6 +14,7 @@ import dev.weft.engine.route.Routing;
 import dev.weft.policy.AuthorizationPolicy;
 import dev.weft.policy.InvalidResourceException;
 import dev.weft.policy.Kinds;
+import dev.weft.policy.MeshConfig;
 import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.Resource;
 import dev.weft.policy.ServiceName;
@@ -123,6 +124,9 @@ public final class PolicyTable implements InboundStack.Policy {
     }
   }
 
+  private static final String CONFIG =
+      Resource.id(MeshConfig.KIND, Resource.ROOT_NAMESPACE, MeshConfig.NAME);
+
   /** Of one Service; a caller may ask for any of 65,535. */
   private static final int MAX_PORTS = 64;
 
@@ -131,7 +135,7 @@ public final class PolicyTable implements InboundStack.Policy {
 
   private final String namespace;
   private final Map<String, String> labels;
-  private final TlsMode floor;
+  private final MeshDefaults defaults;
   private final Live live;
   private final LongSupplier nanoTime;
   private final Expressions expressions = new Expressions();
@@ -140,7 +144,7 @@ public final class PolicyTable implements InboundStack.Policy {
 
   /**
    * @param labels of this workload, without {@code app}
-   * @param floor the least strict mode that ever holds here
+   * @param defaults told of the mesh's settings
    * @param live where routings get the services that they lead to
    * @param nanoTime as {@link System#nanoTime}
    */
@@ -148,14 +152,14 @@ public final class PolicyTable implements InboundStack.Policy {
       String namespace,
       String service,
       Map<String, String> labels,
-      TlsMode floor,
+      MeshDefaults defaults,
       Live live,
       LongSupplier nanoTime) {
     Map<String, String> all = new LinkedHashMap<>(labels);
     all.put("app", service);
     this.namespace = namespace;
     this.labels = Map.copyOf(all);
-    this.floor = floor;
+    this.defaults = defaults;
     this.live = live;
     this.nanoTime = nanoTime;
     this.picture = new Picture(namespace, Map.of(), Map.of(), null);
@@ -198,6 +202,8 @@ public final class PolicyTable implements InboundStack.Policy {
       next.remove(id);
       notUnderstood.remove(id);
     }
+    Resource config = next.get(CONFIG);
+    defaults.learn(config == null ? null : (MeshConfig) config.spec());
     picture = compiled(new Picture(namespace, next, notUnderstood, before));
     learnt.countDown();
   }
@@ -328,6 +334,7 @@ public final class PolicyTable implements InboundStack.Policy {
     PeerAuthentication.Decision decided =
         PeerAuthentication.effective(
             now.peerAuthentication, Resource.ROOT_NAMESPACE, namespace, labels, port);
+    TlsMode floor = defaults.floor();
     if (decided.mode().compareTo(floor) < 0) {
       decided = new PeerAuthentication.Decision(floor, Settings.MTLS_FLOOR.name());
     }

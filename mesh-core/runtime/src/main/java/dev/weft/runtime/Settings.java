@@ -232,6 +232,17 @@ public final class Settings {
     return read.name().equalsIgnoreCase(value) ? read : null;
   }
 
+  /**
+   * These, and beneath them what holds where they say nothing.
+   *
+   * @param defaults by name, found to be right
+   */
+  Settings over(Map<String, String> defaults) {
+    Map<String, String> all = new LinkedHashMap<>(defaults);
+    all.putAll(values);
+    return new Settings(all, new ArrayList<>());
+  }
+
   public boolean bool(Key key) {
     String value = text(key);
     if (value.equalsIgnoreCase("true") || value.equalsIgnoreCase("false")) {

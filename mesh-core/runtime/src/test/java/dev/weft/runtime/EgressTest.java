@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Decision;
 import dev.weft.policy.EgressMode;
-import dev.weft.policy.TlsMode;
 import dev.weft.wire.Message;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -14,6 +13,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ class EgressTest {
           "shop",
           "web",
           Map.of(),
-          TlsMode.PERMISSIVE,
+          new MeshDefaults(Settings.read(new Properties(), Map.of())),
           service -> {
             throw new AssertionError("nobody is routed to");
           },
@@ -127,6 +127,8 @@ class EgressTest {
         "127.0.0.1",
         "127.1.2.3",
         "[::1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[0000::0001]",
         "::1",
         "[::FFFF:127.0.0.1]"
       })
@@ -150,6 +152,13 @@ class EgressTest {
         "[::2]",
         "[::1%25eth0]",
         "::1::",
+        "[::11]",
+        "[1::1]",
+        "[::ffff:10.0.0.1]",
+        "[::fffe:127.0.0.1]",
+        "[::1:127.0.0.1]",
+        "[127.0.0.1]",
+        ":127.0.0.1",
         "[fe80::1]",
         "169.254.169.254"
       })

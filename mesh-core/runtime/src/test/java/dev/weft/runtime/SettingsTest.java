@@ -3,10 +3,13 @@ package dev.weft.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.policy.EgressMode;
+import dev.weft.policy.MeshConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
@@ -118,6 +121,15 @@ class SettingsTest {
     assertThat(wrong.own(Settings.EGRESS, EgressMode.class)).isNull();
     assertThat(wrong.takeWarnings())
         .containsExactly("weft.egress: NONE (expected: one of [ALLOW_ANY, REGISTRY_ONLY])");
+  }
+
+  @Test
+  void everyKey_canBeSaidForTheWholeMesh_orIsRefusedThereForAReason() {
+    List<String> known = new ArrayList<>(MeshConfig.names());
+    known.addAll(MeshConfig.refusedNames().keySet());
+    assertThat(known)
+        .containsExactlyInAnyOrderElementsOf(
+            Settings.KEYS.stream().map(Settings.Key::name).toList());
   }
 
   @Test

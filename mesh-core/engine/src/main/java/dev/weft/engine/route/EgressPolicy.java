@@ -1,6 +1,7 @@
 package dev.weft.engine.route;
 
 import dev.weft.policy.EgressMode;
+import dev.weft.policy.MeshConfig;
 import dev.weft.policy.MeshService;
 import dev.weft.policy.Metadata;
 import dev.weft.policy.Resource;
@@ -12,21 +13,24 @@ import org.jspecify.annotations.Nullable;
  * What policy says, at one moment, of the calls by which one namespace leaves the mesh. Immutable.
  *
  * <p>Both the namespace and {@link Resource#ROOT_NAMESPACE} have a say: what either allows is
- * allowed; the mode is the namespace's own, else that of all, and of several the oldest one's.
+ * allowed; the mode is the namespace's own, else that of all, and of several the oldest one's; else
+ * what {@link MeshConfig} says.
  */
 public final class EgressPolicy {
   /** No policy at all. */
-  public static final EgressPolicy NONE = new EgressPolicy(null);
+  public static final EgressPolicy NONE = new EgressPolicy(null, "");
 
   private final HostTable<Boolean> allowed = new HostTable<>();
-  private final @Nullable MeshService deciding;
+  private final @Nullable EgressMode mode;
+  private final String rule;
 
-  private EgressPolicy(@Nullable MeshService deciding) {
-    this.deciding = deciding;
+  private EgressPolicy(@Nullable EgressMode mode, String rule) {
+    this.mode = mode;
+    this.rule = rule;
   }
 
   /**
-   * @param specs of resources, of any kind; only MeshServices have a say
+   * @param specs of resources, of any kind; only MeshServices and the MeshConfig have a say
    * @param namespace of the callers
    */
   public static EgressPolicy of(Collection<?> specs, String namespace) {
@@ -39,7 +43,10 @@ public final class EgressPolicy {
                 Comparator.comparing((MeshService mesh) -> !isIn(mesh, namespace))
                     .thenComparing(MeshService::metadata, Metadata.OLDEST_FIRST))
             .orElse(null);
-    EgressPolicy made = new EgressPolicy(decides);
+    EgressPolicy made =
+        decides == null
+            ? byDefault(specs)
+            : new EgressPolicy(decides.mode(), rule("MeshService", decides.metadata()));
     for (Object spec : specs) {
       if (spec instanceof MeshService mesh
           && mesh.egress() == MeshService.Egress.ALLOW
@@ -48,6 +55,19 @@ public final class EgressPolicy {
       }
     }
     return made;
+  }
+
+  private static EgressPolicy byDefault(Collection<?> specs) {
+    for (Object spec : specs) {
+      if (spec instanceof MeshConfig config && config.egress() != null) {
+        return new EgressPolicy(config.egress(), rule("MeshConfig", config.metadata()));
+      }
+    }
+    return new EgressPolicy(null, "");
+  }
+
+  private static String rule(String kind, Metadata metadata) {
+    return kind + " " + metadata.namespace() + "/" + metadata.name();
   }
 
   private static boolean concerns(MeshService mesh, String namespace) {
@@ -60,14 +80,12 @@ public final class EgressPolicy {
 
   /** Null if policy says nothing of it. */
   public @Nullable EgressMode mode() {
-    return deciding == null ? null : deciding.mode();
+    return mode;
   }
 
-  /** Who says so: {@code MeshService namespace/name}; empty if nobody does. */
+  /** Who says so, such as {@code MeshService namespace/name}; empty if nobody does. */
   public String rule() {
-    return deciding == null
-        ? ""
-        : "MeshService " + deciding.metadata().namespace() + "/" + deciding.metadata().name();
+    return rule;
   }
 
   /**

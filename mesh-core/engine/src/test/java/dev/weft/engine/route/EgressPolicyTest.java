@@ -3,10 +3,12 @@ package dev.weft.engine.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.policy.EgressMode;
+import dev.weft.policy.MeshConfig;
 import dev.weft.policy.MeshService;
 import dev.weft.policy.MeshService.Egress;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -78,5 +80,19 @@ class EgressPolicyTest {
     assertThat(in("other", all, late, own).mode()).isEqualTo(EgressMode.REGISTRY_ONLY);
     assertThat(in("other", all, late, own).rule()).isEqualTo("MeshService weft-system/all");
     assertThat(in("other", late, own).mode()).isNull();
+  }
+
+  @Test
+  void theMeshsSetting_isBeneathThemAll() {
+    MeshConfig config =
+        new MeshConfig(
+            TestRoute.metadata("weft-system", "mesh", null),
+            Map.of("weft.egress", "REGISTRY_ONLY"));
+    MeshService all = mesh("weft-system", "all", null, Egress.ALLOW_ANY);
+    assertThat(in("shop", config).mode()).isEqualTo(EgressMode.REGISTRY_ONLY);
+    assertThat(in("shop", config).rule()).isEqualTo("MeshConfig weft-system/mesh");
+    assertThat(in("shop", config, all).mode()).isEqualTo(EgressMode.ALLOW_ANY);
+    MeshConfig silent = new MeshConfig(TestRoute.metadata("weft-system", "mesh", null), Map.of());
+    assertThat(in("shop", silent).mode()).isNull();
   }
 }
