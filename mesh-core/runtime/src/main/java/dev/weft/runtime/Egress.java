@@ -6,6 +6,8 @@ import dev.weft.engine.route.EgressPolicy;
 import dev.weft.policy.EgressMode;
 import dev.weft.policy.Resource;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +19,15 @@ import org.jspecify.annotations.Nullable;
  * closes it once it is known, is obeyed from then on.
  */
 public final class Egress {
+  static final int MAX_SAID = 100;
+
   private final @Nullable EgressMode own;
   private final PolicyTable policy;
   private final String namespace;
   private final LongSupplier nanoTime;
   private final long startupDeadline;
   private final Log log;
+  private final Set<String> said = ConcurrentHashMap.newKeySet();
 
   /**
    * @param own what is set for this process; null: nothing, and policy decides
@@ -75,11 +80,11 @@ public final class Egress {
    */
   public Decision.@Nullable Refuse refusal(String uriHost, int port) {
     String host = HostName.normalize(uriHost);
-    EgressPolicy said = policy.egress();
-    if (host == null || HostName.isLoopback(host) || said.allows(host, port)) {
+    EgressPolicy now = policy.egress();
+    if (host == null || HostName.isLoopback(host) || now.allows(host, port)) {
       return null;
     }
-    String rule = own == null ? said.rule() : Settings.EGRESS.name();
+    String rule = own == null ? now.rule() : Settings.EGRESS.name();
     Decision.Refuse refuse =
         policy.learnt()
             ? new Decision.Refuse(403, "http_request_denied", rule, unknown(host, rule))
@@ -93,8 +98,19 @@ public final class Egress {
                     + rule
                     + " is REGISTRY_ONLY",
                 1);
-    log.warnOnce("egress " + refuse.status() + " " + host, "refused: " + refuse.details());
+    say(refuse, host);
     return refuse;
+  }
+
+  /** Once a host, and not of all the hosts that a crawler finds. */
+  private void say(Decision.Refuse refuse, String host) {
+    if (said.size() >= MAX_SAID) {
+      log.warnOnce(
+          "egress",
+          "refused: calls to more hosts than " + MAX_SAID + "; of others nothing is said");
+    } else if (said.add(refuse.status() + " " + host)) {
+      log.warn("refused: " + refuse.details());
+    }
   }
 
   private String unknown(String host, String rule) {

@@ -119,6 +119,20 @@ class EgressTest {
         .allSatisfy(line -> assertThat(line).contains(" WARN refused: example."));
   }
 
+  @Test
+  void notEveryHostOfACrawler_isLogged() {
+    learn();
+    Egress egress = egress(EgressMode.REGISTRY_ONLY, Duration.ZERO);
+    for (int i = 0; i < 3 * Egress.MAX_SAID; i++) {
+      refused(egress, "host" + i + ".example.com");
+    }
+    assertThat(said.toString(StandardCharsets.UTF_8).lines())
+        .hasSize(Egress.MAX_SAID + 1)
+        .last()
+        .asString()
+        .endsWith("refused: calls to more hosts than 100; of others nothing is said");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
