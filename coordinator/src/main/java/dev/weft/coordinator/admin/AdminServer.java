@@ -17,6 +17,7 @@ import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.RegistryView;
+import dev.weft.coordinator.RevocationAdmin;
 import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.config.ConfigStore;
 import dev.weft.policy.Problem;
@@ -77,6 +78,7 @@ public final class AdminServer implements AutoCloseable {
       ConfigStore config,
       RegistryView registry,
       TokenAdmin tokens,
+      RevocationAdmin revocations,
       AuditView audit,
       InstantSource clock)
       throws IOException {
@@ -100,7 +102,7 @@ public final class AdminServer implements AutoCloseable {
             tls.key() + ": not the key of " + tls.certificate() + " (expected: PKCS#8 PEM)", e);
       }
     }
-    AdminApi api = new AdminApi(config, registry, tokens, audit, clock);
+    AdminApi api = new AdminApi(config, registry, tokens, revocations, audit, clock);
     AdminService service = new AdminService(api.router(), api.metrics(), token, new Hosts(names));
     builder
         .serviceUnder("/", service)

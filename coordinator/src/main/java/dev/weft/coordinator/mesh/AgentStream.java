@@ -11,6 +11,7 @@ import dev.weft.wire.Message;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -55,6 +56,7 @@ final class AgentStream {
   private final Hub hub;
   private final Channel channel;
   private final SpiffeId id;
+  private final SvidTrust.Peer peer;
   private final String instance;
   private final String agentVersion;
   private final String remote;
@@ -105,14 +107,15 @@ final class AgentStream {
   private volatile List<String> nacks = List.of();
   private volatile List<Message.Woven> woven;
   private volatile long certificateExpiryMillis;
-  private final long connectionExpiryMillis;
+  private volatile String certificateSerial;
 
   AgentStream(Hub hub, Channel channel, SvidTrust.Peer peer, Message.Hello hello, Lease lease) {
     this.hub = hub;
     this.channel = channel;
     this.id = peer.id();
-    this.connectionExpiryMillis = peer.expiryMillis();
+    this.peer = peer;
     this.certificateExpiryMillis = peer.expiryMillis();
+    this.certificateSerial = peer.serial();
     this.instance = hello.instance();
     this.agentVersion = shortened(hello.agent());
     this.remote = Hub.text(channel.remoteAddress());
@@ -137,6 +140,8 @@ final class AgentStream {
             hub.limits().heartbeat().toMillis(),
             id.namespace(),
             id.service()));
+    // What has been revoked while it was away.
+    write(hub.enrolment().bundle());
     push();
     // Revisions tell which services it goes on with, also where they are of another coordinator.
     subscribe(hello.revisions().keySet());
@@ -515,7 +520,9 @@ final class AgentStream {
         answer -> {
           renewing = false;
           if (answer instanceof Message.Joined joined) {
-            certificateExpiryMillis = Hub.expiryMillis(joined);
+            X509Certificate leaf = Hub.leaf(joined);
+            certificateExpiryMillis = leaf.getNotAfter().getTime();
+            certificateSerial = leaf.getSerialNumber().toString(16);
           }
           channel.writeAndFlush(frame(answer));
         });
@@ -562,8 +569,10 @@ final class AgentStream {
       why = "push " + pushed + " not acknowledged within " + limits.stuck().toSeconds() + " s";
     } else if (unwritable && nowNanos - unwritableSinceNanos > limits.stuck().toNanos()) {
       why = "reads nothing for " + limits.stuck().toSeconds() + " s";
-    } else if (nowMillis >= connectionExpiryMillis) {
+    } else if (nowMillis >= peer.expiryMillis()) {
       why = "the certificate that it connected with has expired";
+    } else if (hub.revocations().contains(id, peer.serial(), peer.begin())) {
+      why = "the certificate that it connected with was revoked";
     }
     if (why != null) {
       log.info("agent {} of {} at {}: {}; closed", instance, id, remote, why);
@@ -584,7 +593,7 @@ final class AgentStream {
     }
   }
 
-  /** Tells the roots to trust from now on, and to take a new certificate. Any thread. */
+  /** Tells what to trust from now on. Any thread. */
   void bundleChanged(Message.Bundle bundle) {
     channel.writeAndFlush(frame(bundle));
   }
@@ -624,7 +633,8 @@ final class AgentStream {
         List.copyOf(shown),
         subscriptions.keySet().stream().sorted().toList(),
         woven,
-        certificateExpiryMillis);
+        certificateExpiryMillis,
+        certificateSerial);
   }
 
   private void refuse(String code, String message) {

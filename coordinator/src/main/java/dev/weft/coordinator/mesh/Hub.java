@@ -1,5 +1,6 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.ca.Revocations;
 import dev.weft.coordinator.AgentInfo;
 import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.registry.Registry;
@@ -39,6 +40,7 @@ public final class Hub implements RegistryListener {
   private final String epoch;
   private final Registry registry;
   private final Enrolment enrolment;
+  private final Revocations revocations;
   private final Executor background;
   private final Supplier<List<String>> peers;
   private final MeshLimits limits;
@@ -64,6 +66,7 @@ public final class Hub implements RegistryListener {
       String epoch,
       Registry registry,
       Enrolment enrolment,
+      Revocations revocations,
       Executor background,
       Supplier<List<String>> peers,
       MeshLimits limits,
@@ -73,6 +76,7 @@ public final class Hub implements RegistryListener {
     this.epoch = epoch;
     this.registry = registry;
     this.enrolment = enrolment;
+    this.revocations = revocations;
     this.background = background;
     this.peers = peers;
     this.limits = limits;
@@ -101,9 +105,9 @@ public final class Hub implements RegistryListener {
     streams.forEach(stream -> stream.check(nowNanos, nowMillis));
   }
 
-  /** Tells every agent which roots to trust from now on. */
+  /** Tells every agent what to trust from now on: roots, and what of theirs was revoked. */
   public void bundleChanged() {
-    Message.Bundle bundle = new Message.Bundle(enrolment.bundle());
+    Message.Bundle bundle = enrolment.bundle();
     streams.forEach(stream -> stream.bundleChanged(bundle));
   }
 
@@ -245,6 +249,10 @@ public final class Hub implements RegistryListener {
     return enrolment;
   }
 
+  Revocations revocations() {
+    return revocations;
+  }
+
   EndpointFrames endpointFrames() {
     return endpointFrames;
   }
@@ -285,14 +293,12 @@ public final class Hub implements RegistryListener {
         : String.valueOf(address);
   }
 
-  /** When the leaf of a chain that was just issued ends. */
-  static long expiryMillis(Message.Joined joined) {
+  /** The leaf of a chain that was just issued. */
+  static X509Certificate leaf(Message.Joined joined) {
     try {
-      return ((X509Certificate)
-              CertificateFactory.getInstance("X.509")
-                  .generateCertificate(new ByteArrayInputStream(joined.chain().get(0))))
-          .getNotAfter()
-          .getTime();
+      return (X509Certificate)
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(new ByteArrayInputStream(joined.chain().get(0)));
     } catch (CertificateException e) {
       throw new IllegalStateException("a certificate that was just issued is readable", e);
     }

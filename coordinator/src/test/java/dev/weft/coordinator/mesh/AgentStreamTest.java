@@ -7,6 +7,7 @@ import dev.weft.ca.CaState;
 import dev.weft.ca.CaStore;
 import dev.weft.ca.CertificateAuthority;
 import dev.weft.ca.KeySealer;
+import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
 import dev.weft.ca.TokenRecord;
 import dev.weft.ca.TokenStore;
@@ -14,6 +15,7 @@ import dev.weft.ca.Tokens;
 import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.ConfigView;
 import dev.weft.coordinator.FakeTime;
+import dev.weft.coordinator.MemoryRevocationStore;
 import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.registry.Lease;
 import dev.weft.coordinator.registry.Registry;
@@ -22,6 +24,7 @@ import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import dev.weft.wire.Port;
+import dev.weft.wire.Revoked;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -47,6 +50,9 @@ class AgentStreamTest {
   private final FakeTime time = new FakeTime();
   private final Registry registry = new Registry("here", time, time::nanos);
   private final EmbeddedChannel channel = new EmbeddedChannel();
+  private static final String SERIAL = "a1";
+
+  private Revocations revocations;
   private Hub hub;
   private AgentStream stream;
 
@@ -62,11 +68,13 @@ class AgentStreamTest {
             time,
             new SecureRandom());
     Tokens tokens = new Tokens(new NoTokens(), ca::pin, time, new SecureRandom());
+    revocations = new Revocations(new MemoryRevocationStore(), time);
     hub =
         new Hub(
             "epoch",
             registry,
-            new Enrolment(ca, tokens, new NoAudit()),
+            new Enrolment(ca, tokens, revocations, new NoAudit()),
+            revocations,
             Runnable::run,
             () -> List.of("127.0.0.1:7471"),
             MeshLimits.DEFAULTS,
@@ -80,12 +88,17 @@ class AgentStreamTest {
             channel,
             new SvidTrust.Peer(
                 new SpiffeId("weft.internal", "default", "shop"),
-                time.millis() + Duration.ofHours(24).toMillis()),
+                time.millis() + Duration.ofHours(24).toMillis(),
+                SERIAL,
+                time.instant().minus(Duration.ofMinutes(2))),
             hello,
             registry.connect("default", "shop", hello.instance(), Map.of(), ""));
     hub.added(stream);
     stream.start(hello);
-    assertThat(sent()).singleElement().isInstanceOf(Message.Welcome.class);
+    assertThat(sent())
+        .satisfiesExactly(
+            first -> assertThat(first).isInstanceOf(Message.Welcome.class),
+            then -> assertThat(((Message.Bundle) then).revoked()).isEmpty());
   }
 
   private void pass(Duration by) {
@@ -126,6 +139,28 @@ class AgentStreamTest {
     Lease lease = registry.connect("default", "orders", id, Map.of(), "");
     lease.register(List.of(new Port("10.0.0.1", port, "x", true, TlsMode.PERMISSIVE)), state);
     return lease;
+  }
+
+  @Test
+  void whenItsCertificateIsRevoked_itIsToldAndTheStreamEnds() {
+    revocations.revoke("b2");
+    hub.bundleChanged();
+    pass(Duration.ofSeconds(1));
+    assertThat(sent())
+        .singleElement()
+        .satisfies(
+            message ->
+                assertThat(((Message.Bundle) message).revoked())
+                    .containsExactly(Revoked.certificate("b2")));
+    assertThat(channel.isActive()).as("another's").isTrue();
+
+    revocations.revoke("default", "shop");
+    hub.bundleChanged();
+    assertThat(sent())
+        .singleElement()
+        .satisfies(message -> assertThat(((Message.Bundle) message).revoked()).hasSize(2));
+    pass(Duration.ofMillis(500));
+    assertThat(channel.isActive()).isFalse();
   }
 
   @Test
@@ -277,7 +312,11 @@ class AgentStreamTest {
         new AgentStream(
             hub,
             slow,
-            new SvidTrust.Peer(new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
+            new SvidTrust.Peer(
+                new SpiffeId("weft.internal", "default", "slow"),
+                Long.MAX_VALUE,
+                "2",
+                time.instant()),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
@@ -302,7 +341,11 @@ class AgentStreamTest {
         new AgentStream(
             hub,
             gone,
-            new SvidTrust.Peer(new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
+            new SvidTrust.Peer(
+                new SpiffeId("weft.internal", "default", "slow"),
+                Long.MAX_VALUE,
+                "2",
+                time.instant()),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));

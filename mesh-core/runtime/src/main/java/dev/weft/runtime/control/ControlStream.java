@@ -240,7 +240,7 @@ public final class ControlStream {
 
   private void install(Message.Joined joined, KeyPair keys) throws CertificateException {
     // The roots first: the new identity may hang on one that is not known yet.
-    TrustBundle bundle = TrustBundle.of(++version, joined.bundle());
+    TrustBundle bundle = TrustBundle.of(++version, joined.bundle(), joined.revoked());
     tls.install(bundle);
     Identity identity = Identity.of(++version, keys, joined.chain());
     tls.install(identity);
@@ -248,6 +248,7 @@ public final class ControlStream {
     renewalRetry = FIRST_RENEWAL_RETRY;
     askedSince = null;
     log.forget("renewal");
+    log.forget("revoked");
     scheduleRenewal(untilRenewal(identity));
   }
 
@@ -314,12 +315,7 @@ public final class ControlStream {
         install(joined, keys);
       }
     } else if (message instanceof Message.Bundle bundle) {
-      TrustBundle roots = TrustBundle.of(++version, bundle.bundle());
-      tls.install(roots);
-      Identity identity = tls.identity();
-      if (identity != null) {
-        store.save(identity, roots);
-      }
+      installed(TrustBundle.of(++version, bundle.bundle(), bundle.revoked()));
     } else if (message instanceof Message.RenewNow) {
       scheduleRenewal(Duration.ofMillis((long) (random.nextDouble() * 1_000)));
     } else if (message instanceof Message.GoAway away) {
@@ -334,6 +330,26 @@ public final class ControlStream {
           "renewal", "the coordinator refused: " + refused.code() + ": " + refused.message());
     } else if (!(message instanceof Message.Pong)) {
       handler.received(message, this);
+    }
+  }
+
+  private void installed(TrustBundle bundle) {
+    long before = tls.counters().connectionsRevoked();
+    if (!tls.install(bundle)) {
+      return;
+    }
+    Identity identity = tls.identity();
+    if (identity != null) {
+      store.save(identity, bundle);
+    }
+    long ended = tls.counters().connectionsRevoked() - before;
+    if (ended > 0) {
+      log.info(ended + " connections were ended: the certificates of their peers were revoked");
+    }
+    if (!tls.ready()) {
+      // Ours. Whoever has the token is somebody again at once.
+      log.warnOnce("revoked", tls.unready() + "; asking for another with the join token");
+      leave();
     }
   }
 
