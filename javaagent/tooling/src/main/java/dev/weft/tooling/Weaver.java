@@ -20,23 +20,21 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import net.bytebuddy.ByteBuddy;
+import net.bytebuddy.ClassFileVersion;
 import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.Advice;
+import net.bytebuddy.asm.AsmVisitorWrapper;
 import net.bytebuddy.description.method.MethodDescription;
 import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.dynamic.ClassFileLocator;
-import net.bytebuddy.dynamic.DynamicType;
-import net.bytebuddy.dynamic.TypeResolutionStrategy;
-import net.bytebuddy.dynamic.VisibilityBridgeStrategy;
-import net.bytebuddy.dynamic.scaffold.InstrumentedType;
-import net.bytebuddy.dynamic.scaffold.MethodGraph;
-import net.bytebuddy.dynamic.scaffold.TypeValidation;
+import net.bytebuddy.dynamic.scaffold.TypeInitializer;
 import net.bytebuddy.implementation.Implementation;
 import net.bytebuddy.implementation.bytecode.member.MethodInvocation;
+import net.bytebuddy.jar.asm.ClassReader;
+import net.bytebuddy.jar.asm.ClassWriter;
 import net.bytebuddy.matcher.ElementMatcher;
 import net.bytebuddy.pool.TypePool;
-import net.bytebuddy.utility.JavaModule;
+import net.bytebuddy.utility.OpenedClassReader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,13 +77,6 @@ public final class Weaver implements ClassFileTransformer {
   private final Set<String> bootHelpersDefined = Collections.synchronizedSet(new HashSet<>());
   private final ClassFileLocator ours;
   private final Advice.ExceptionHandler faults;
-  private final ByteBuddy byteBuddy =
-      new ByteBuddy()
-          .with(TypeValidation.DISABLED)
-          .with(MethodGraph.Compiler.ForDeclaredMethods.INSTANCE)
-          .with(VisibilityBridgeStrategy.Default.NEVER)
-          .with(InstrumentedType.Factory.Default.FROZEN)
-          .with(Implementation.Context.Disabled.Factory.INSTANCE);
 
   /**
    * @param moduleOfType internal name of each type → name of the class of its {@link WeftModule}
@@ -136,7 +127,7 @@ public final class Weaver implements ClassFileTransformer {
           || !weft.classLoaderMatcher().matches(loader)) {
         return null;
       }
-      return weave(weft, type, module, loader, domain, bytes);
+      return weave(weft, type, module, loader, bytes);
     } catch (Throwable t) {
       report.failed(moduleName, type, String.valueOf(t));
       return null;
@@ -148,25 +139,23 @@ public final class Weaver implements ClassFileTransformer {
       String type,
       @Nullable Module module,
       @Nullable ClassLoader loader,
-      @Nullable ProtectionDomain domain,
       byte[] bytes)
       throws IOException {
+    // Before the library: it may carry a Byte Buddy of its own, with other advice annotations.
     ClassFileLocator locator =
         new ClassFileLocator.Compound(
             ClassFileLocator.Simple.of(type, bytes),
+            ours,
             loader == null
                 ? ClassFileLocator.ForClassLoader.ofBootLoader()
                 : ClassFileLocator.ForClassLoader.of(loader));
-    TypePool pool = pool(locator);
-    TypeDescription description = pool.describe(type).resolve();
-    DynamicType.Builder<?> builder = byteBuddy.decorate(description, locator);
-    Recipe recipe = new Recipe(description, locator);
+    Recipe recipe = new Recipe(type, locator);
     for (TypeInstrumentation instrumentation : weft.typeInstrumentations()) {
-      if (instrumentation.typeMatcher().matches(description)) {
+      if (instrumentation.typeMatcher().matches(recipe.type)) {
         instrumentation.transform(recipe);
       }
     }
-    if (recipe.steps.isEmpty()) {
+    if (recipe.isEmpty()) {
       report.failed(
           weft.instrumentationName(),
           type,
@@ -178,23 +167,9 @@ public final class Weaver implements ClassFileTransformer {
       // The helpers are in the loader's unnamed module, which a named one does not read by itself.
       jvm.addReads(module, loader.getUnnamedModule());
     }
-    for (AgentBuilder.Transformer step : recipe.steps) {
-      builder =
-          step.transform(
-              builder, description, loader, module == null ? null : JavaModule.of(module), domain);
-    }
-    byte[] woven;
-    try (DynamicType.Unloaded<?> made =
-        builder.make(TypeResolutionStrategy.Disabled.INSTANCE, pool)) {
-      woven = made.getBytes();
-    }
+    byte[] woven = recipe.applyTo(bytes);
     report.woven(weft.instrumentationName(), type);
     return woven;
-  }
-
-  private static TypePool pool(ClassFileLocator locator) {
-    return new TypePool.Default.WithLazyResolution(
-        TypePool.CacheProvider.Simple.withObjectType(), locator, TypePool.Default.ReaderMode.FAST);
   }
 
   /** Null if it has been found unusable before, which was reported then. */
@@ -270,15 +245,22 @@ public final class Weaver implements ClassFileTransformer {
     }
   }
 
-  /** Collects what a module wants done to one type. */
+  /** Collects what a module wants done to one type, and does it. */
   private final class Recipe implements TypeTransformer {
     private final TypeDescription type;
-    private final ClassFileLocator library;
-    private final List<AgentBuilder.Transformer> steps = new ArrayList<>();
+    private final ClassFileLocator locator;
+    private final TypePool pool;
+    private final List<CodeChange> changes = new ArrayList<>();
 
-    Recipe(TypeDescription type, ClassFileLocator library) {
-      this.type = type;
-      this.library = library;
+    Recipe(String type, ClassFileLocator locator) {
+      // Described, never loaded: loading the advice would load the library's types that it names.
+      this.locator = locator;
+      this.pool =
+          new TypePool.Default.WithLazyResolution(
+              TypePool.CacheProvider.Simple.withObjectType(),
+              locator,
+              TypePool.Default.ReaderMode.FAST);
+      this.type = pool.describe(type).resolve();
     }
 
     @Override
@@ -289,19 +271,50 @@ public final class Weaver implements ClassFileTransformer {
       if (type.getDeclaredMethods().filter(methods).isEmpty()) {
         return;
       }
-      // Described, never loaded: loading the advice would load the library's types that it names.
-      ClassFileLocator both = new ClassFileLocator.Compound(ours, library);
       Advice advice =
           mapping
               .apply(Advice.withCustomMapping())
-              .to(pool(both).describe(adviceClass).resolve(), both)
+              .to(pool.describe(adviceClass).resolve(), locator)
               .withExceptionHandler(faults);
-      steps.add((builder, described, loader, module, domain) -> builder.visit(advice.on(methods)));
+      changes.add(new CodeChange(methods, advice));
     }
 
     @Override
     public void applyTransformer(AgentBuilder.Transformer transformer) {
-      steps.add(transformer);
+      if (!(transformer instanceof CodeChange change)) {
+        throw new IllegalArgumentException(
+            "transformer: " + transformer.getClass().getName() + " (expected: a CodeChange)");
+      }
+      changes.add(change);
+    }
+
+    boolean isEmpty() {
+      return changes.isEmpty();
+    }
+
+    byte[] applyTo(byte[] bytes) {
+      AsmVisitorWrapper.ForDeclaredMethods all = new AsmVisitorWrapper.ForDeclaredMethods();
+      for (CodeChange change : changes) {
+        all = all.invokable(change.methods(), change.change());
+      }
+      ClassFileVersion version = ClassFileVersion.ofClassFile(bytes);
+      ClassReader reader = OpenedClassReader.of(bytes);
+      // With the reader: methods that are not changed are copied as they are.
+      ClassWriter writer = new ClassWriter(reader, AsmVisitorWrapper.NO_FLAGS);
+      reader.accept(
+          all.wrap(
+              type,
+              writer,
+              // Nothing is added to the type, so there is nothing auxiliary to name or initialize.
+              Implementation.Context.Disabled.Factory.INSTANCE.make(
+                  type, null, TypeInitializer.None.INSTANCE, version, version),
+              pool,
+              type.getDeclaredFields(),
+              type.getDeclaredMethods(),
+              AsmVisitorWrapper.NO_FLAGS,
+              AsmVisitorWrapper.NO_FLAGS),
+          AsmVisitorWrapper.NO_FLAGS);
+      return writer.toByteArray();
     }
   }
 }

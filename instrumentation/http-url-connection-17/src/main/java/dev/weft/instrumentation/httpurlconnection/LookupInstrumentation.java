@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.tooling.CodeChange;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
 import net.bytebuddy.asm.AsmVisitorWrapper;
@@ -28,11 +29,7 @@ final class LookupInstrumentation extends WovenType {
 
   /** Does so in every method and constructor of a type. */
   static void redirect(TypeTransformer transformer) {
-    transformer.applyTransformer(
-        (builder, type, loader, module, domain) ->
-            builder.visit(
-                new AsmVisitorWrapper.ForDeclaredMethods()
-                    .invokable(ElementMatchers.any(), new Wrapper())));
+    transformer.applyTransformer(new CodeChange(ElementMatchers.any(), new Wrapper()));
   }
 
   private static final class Wrapper

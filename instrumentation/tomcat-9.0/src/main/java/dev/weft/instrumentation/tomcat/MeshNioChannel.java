@@ -71,9 +71,9 @@ public final class MeshNioChannel extends NioChannel {
     super(buffers);
   }
 
-  /** In the place of {@code new NioChannel(buffers)}. */
-  public static NioChannel create(SocketBufferHandler buffers) {
-    return new MeshNioChannel(buffers);
+  /** Called on what {@code new NioChannel(buffers)} made, and takes its place. */
+  public static NioChannel instead(NioChannel plain) {
+    return new MeshNioChannel(plain.getBufHandler());
   }
 
   /** The session of a connection that speaks mesh TLS; null for any other, and for a closed one. */
