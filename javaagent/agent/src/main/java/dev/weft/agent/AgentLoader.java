@@ -39,18 +39,36 @@ final class AgentLoader extends ClassLoader {
     this.withBridge = withBridge;
   }
 
+  /**
+   * What is stored here is looked for here first: no class of ours has the name of one of the
+   * platform's, and asking that for a thousand classes that it does not have takes its time.
+   */
   @Override
-  protected Class<?> findClass(String name) throws ClassNotFoundException {
+  protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+    if (!name.startsWith("java.")) {
+      synchronized (getClassLoadingLock(name)) {
+        Class<?> known = findLoadedClass(name);
+        if (known != null) {
+          return known;
+        }
+        JarEntry entry = classFile(name);
+        if (entry != null) {
+          return define(name, entry);
+        }
+      }
+    }
+    return super.loadClass(name, resolve);
+  }
+
+  private @Nullable JarEntry classFile(String name) {
     String file = name.replace('.', '/') + ".classdata";
     JarEntry entry = jar.getJarEntry(ROOT + file);
-    if (entry == null && withBridge) {
-      entry = jar.getJarEntry(BOOT + file);
-    }
-    if (entry == null) {
-      throw new ClassNotFoundException(name);
-    }
+    return entry == null && withBridge ? jar.getJarEntry(BOOT + file) : entry;
+  }
+
+  private Class<?> define(String name, JarEntry entry) throws ClassNotFoundException {
     try (InputStream in = jar.getInputStream(entry)) {
-      byte[] bytes = in.readAllBytes();
+      byte[] bytes = in.readNBytes(Math.toIntExact(entry.getSize()));
       return defineClass(name, bytes, 0, bytes.length);
     } catch (IOException e) {
       throw new ClassNotFoundException(name, e);
