@@ -103,9 +103,16 @@ class JdkHttpServerTest {
             "*", "*");
     for (Map.Entry<String, String> path : sent.entrySet()) {
       listener().asked().clear();
+      int status;
       try (Http1 plain = Http1.plain(port)) {
-        assertThat(plain.get(path.getKey()).status()).isEqualTo(403);
+        status = plain.get(path.getKey()).status();
       }
+      if (status == 400 && path.getKey().startsWith("//")) {
+        // Later updates of 17 (17.0.21) refuse this one themselves.
+        assertThat(listener().asked()).isEmpty();
+        continue;
+      }
+      assertThat(status).as(path.getKey()).isEqualTo(403);
       assertThat(listener().asked())
           .extracting(TestListener.Asked::path)
           .containsExactly(path.getValue());
