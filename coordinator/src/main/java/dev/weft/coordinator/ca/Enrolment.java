@@ -1,6 +1,7 @@
 package dev.weft.coordinator.ca;
 
 import dev.weft.ca.CaException;
+import dev.weft.ca.CaStatus;
 import dev.weft.ca.CertificateAuthority;
 import dev.weft.ca.CsrRefused;
 import dev.weft.ca.Issued;
@@ -76,9 +77,9 @@ public final class Enrolment {
     }
   }
 
-  /** The roots to trust now, DER. */
-  public List<byte[]> bundle() {
-    return encoded(ca.bundle());
+  /** The authority, whose certificates these are. */
+  public CaStatus authority() {
+    return ca.status();
   }
 
   private void issued(Issued issued, String actor, String remote, String instance) {
@@ -101,7 +102,7 @@ public final class Enrolment {
   }
 
   private Message.Joined joined(Issued issued) {
-    return new Message.Joined(encoded(issued.chain()), bundle(), ca.trustDomain());
+    return new Message.Joined(encoded(issued.chain()), encoded(ca.bundle()), ca.trustDomain());
   }
 
   private static List<byte[]> encoded(List<X509Certificate> certificates) {

@@ -80,7 +80,8 @@ class AgentStreamTest {
             channel,
             new SvidTrust.Peer(
                 new SpiffeId("weft.internal", "default", "shop"),
-                time.millis() + Duration.ofHours(24).toMillis()),
+                time.millis() + Duration.ofHours(24).toMillis(),
+                hub.roots().signing()),
             hello,
             registry.connect("default", "shop", hello.instance(), Map.of(), ""));
     hub.added(stream);
@@ -277,7 +278,10 @@ class AgentStreamTest {
         new AgentStream(
             hub,
             slow,
-            new SvidTrust.Peer(new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
+            new SvidTrust.Peer(
+                new SpiffeId("weft.internal", "default", "slow"),
+                Long.MAX_VALUE,
+                hub.roots().signing()),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
@@ -302,7 +306,10 @@ class AgentStreamTest {
         new AgentStream(
             hub,
             gone,
-            new SvidTrust.Peer(new SpiffeId("weft.internal", "default", "slow"), Long.MAX_VALUE),
+            new SvidTrust.Peer(
+                new SpiffeId("weft.internal", "default", "slow"),
+                Long.MAX_VALUE,
+                hub.roots().signing()),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));

@@ -280,6 +280,7 @@ public final class ControlStream {
       opened = true;
       log.forget(PLACE);
       log.info("coordinator " + address);
+      sayRoots();
       handler.opened(welcome, connection.socket().getLocalAddress().getHostAddress(), this);
       while (!stopped) {
         received(connection.read());
@@ -312,6 +313,7 @@ public final class ControlStream {
       nextKeys = null;
       if (keys != null) {
         install(joined, keys);
+        sayRoots();
       }
     } else if (message instanceof Message.Bundle bundle) {
       TrustBundle roots = TrustBundle.of(++version, bundle.bundle());
@@ -320,6 +322,7 @@ public final class ControlStream {
       if (identity != null) {
         store.save(identity, roots);
       }
+      sayRoots();
     } else if (message instanceof Message.RenewNow) {
       scheduleRenewal(Duration.ofMillis((long) (random.nextDouble() * 1_000)));
     } else if (message instanceof Message.GoAway away) {
@@ -334,6 +337,14 @@ public final class ControlStream {
           "renewal", "the coordinator refused: " + refused.code() + ": " + refused.message());
     } else if (!(message instanceof Message.Pong)) {
       handler.received(message, this);
+    }
+  }
+
+  /** Which roots are in force here: a rotation waits for it. */
+  private void sayRoots() {
+    TrustBundle bundle = tls.bundle();
+    if (bundle != null) {
+      send(new Message.Trusts(bundle.fingerprints()));
     }
   }
 

@@ -164,8 +164,19 @@ class ChainVerifierTest {
     assertThatThrownBy(() -> verify(leaf, ca.intermediate, ca.intermediate))
         .isInstanceOf(CertificateException.class);
     assertThatThrownBy(
-            () -> verify(leaf, ca.intermediate, ca.root, ca.root, ca.root, ca.root, ca.root))
-        .hasMessageContaining("7 certificates (expected: at most 6)");
+            () ->
+                verify(
+                    leaf,
+                    ca.intermediate,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root))
+        .hasMessageContaining("10 certificates (expected: at most 9)");
     assertThat(counters.chainsVerified()).isZero();
   }
 
