@@ -166,14 +166,16 @@ public final class CertificateAuthority {
    */
   public boolean maintain() {
     return change(
-        stored -> {
-          CaState state = stored.state();
-          long mine = settings.leafLife().toMillis();
-          if (state.longestLeafMillis() < mine) {
-            return state.withLongestLeaf(mine);
-          }
-          return signerIsDue(state) ? withNextSigner(state) : null;
-        });
+            stored -> {
+              CaState state = stored.state();
+              long mine = settings.leafLife().toMillis();
+              if (state.longestLeafMillis() < mine) {
+                return state.withLongestLeaf(mine);
+              }
+              return signerIsDue(state) ? withNextSigner(state) : null;
+            },
+            false)
+        .changed();
   }
 
   /**
@@ -207,17 +209,16 @@ public final class CertificateAuthority {
    * @param version of the state that {@code everyone} is about; nothing is done if there is a newer
    * @param everyone whether all agents are ready: while roots are distributed, they trust every
    *     root of the bundle; while the old root retires, their certificates are of the new one
-   * @return whether the phase is another one now
+   * @return whether this call has taken a step
    */
   public boolean advance(int version, boolean everyone) {
-    CaState.Phase before = live.status().phase();
-    change(
-        stored ->
-            stored.version() == version
-                ? Rotation.next(stored.state(), everyone, clock.instant())
-                : null,
-        true);
-    return live.status().phase() != before;
+    return change(
+            stored ->
+                stored.version() == version
+                    ? Rotation.next(stored.state(), everyone, clock.instant())
+                    : null,
+            true)
+        .written();
   }
 
   /**
@@ -228,10 +229,12 @@ public final class CertificateAuthority {
    */
   public boolean forget(Set<String> pins) {
     return change(
-        stored -> {
-          CaState next = Rotation.withoutForgotten(stored.state(), pins, clock.instant());
-          return next == stored.state() ? null : next;
-        });
+            stored -> {
+              CaState next = Rotation.withoutForgotten(stored.state(), pins, clock.instant());
+              return next == stored.state() ? null : next;
+            },
+            true)
+        .written();
   }
 
   /** Whether the root's last tenth has begun: time for the next one, while nothing is urgent. */
@@ -243,35 +246,40 @@ public final class CertificateAuthority {
         && clock.instant().isAfter(end.minus(Duration.between(start, end).dividedBy(10)));
   }
 
-  private boolean change(Function<CaStore.Stored, @Nullable CaState> change) {
-    return change(change, false);
-  }
+  /**
+   * What became of a change.
+   *
+   * @param written whether it was this one that was stored
+   * @param changed whether what certificates and handshakes are made of is another one now
+   */
+  private record Outcome(boolean written, boolean changed) {}
 
   /**
    * Reads the state, and writes what is to follow until there is nothing to write.
    *
    * @param once for changes that are done when they are stored, rather than when nothing is left
-   * @return whether what certificates and handshakes are made of is another one now
    */
-  private synchronized boolean change(
+  private synchronized Outcome change(
       Function<CaStore.Stored, @Nullable CaState> change, boolean once) {
     Live before = live;
-    boolean done = false;
+    boolean written = false;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       CaStore.Stored stored = store.load();
       if (stored == null) {
         throw new CaException("the authority's state is gone from its store; restore it");
       }
-      CaState next = done ? null : change.apply(stored);
+      CaState next = written && once ? null : change.apply(stored);
       if (next == null) {
         Live now = stored.version() == before.status().version() ? before : read(stored);
         live = now;
-        return !now.status().bundle().equals(before.status().bundle())
-            || !now.signer().certificate().equals(before.signer().certificate())
-            || !now.crossings().equals(before.crossings());
+        return new Outcome(
+            written,
+            !now.status().bundle().equals(before.status().bundle())
+                || !now.signer().certificate().equals(before.signer().certificate())
+                || !now.crossings().equals(before.crossings()));
       }
       // Whether this or another coordinator's change is stored: the next round reads it.
-      done = store.save(next, stored.version()) && once;
+      written |= store.save(next, stored.version());
     }
     throw new CaException("the authority's state changes faster than it can be read");
   }

@@ -1,6 +1,7 @@
 package dev.weft.coordinator.admin;
 
 import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.CaAdmin;
 import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.admin.Router.Route;
@@ -35,12 +36,14 @@ final class AdminApi {
   private final Resources resources;
   private final Explain explain;
   private final Tokens tokens;
+  private final Authority authority;
   private final Metrics metrics;
 
   AdminApi(
       ConfigStore config,
       RegistryView registry,
       TokenAdmin tokens,
+      CaAdmin authority,
       AuditView audit,
       InstantSource clock) {
     this.config = config;
@@ -49,6 +52,7 @@ final class AdminApi {
     this.resources = new Resources(config, registry, audit);
     this.explain = new Explain(config, registry);
     this.tokens = new Tokens(tokens, clock);
+    this.authority = new Authority(authority);
     this.metrics = new Metrics(config, registry);
   }
 
@@ -90,6 +94,8 @@ final class AdminApi {
             new Route("GET", "/api/v1/tokens", List.of(), tokens::list),
             new Route("POST", "/api/v1/tokens", List.of(), tokens::create),
             new Route("DELETE", "/api/v1/tokens/{id}", List.of(), tokens::revoke),
+            new Route("GET", "/api/v1/ca", List.of(), authority::status),
+            new Route("POST", "/api/v1/ca/rotate", List.of(), authority::rotate),
             new Route("GET", "/api/v1/audit", List.of("limit"), this::audit),
             new Route("GET", "/metrics", List.of(), request -> metrics.reply()),
             new Route("GET", "/openapi.json", List.of(), request -> openapi()),

@@ -16,6 +16,7 @@ import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.CaAdmin;
 import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.config.ConfigStore;
@@ -77,6 +78,7 @@ public final class AdminServer implements AutoCloseable {
       ConfigStore config,
       RegistryView registry,
       TokenAdmin tokens,
+      CaAdmin authority,
       AuditView audit,
       InstantSource clock)
       throws IOException {
@@ -100,7 +102,7 @@ public final class AdminServer implements AutoCloseable {
             tls.key() + ": not the key of " + tls.certificate() + " (expected: PKCS#8 PEM)", e);
       }
     }
-    AdminApi api = new AdminApi(config, registry, tokens, audit, clock);
+    AdminApi api = new AdminApi(config, registry, tokens, authority, audit, clock);
     AdminService service = new AdminService(api.router(), api.metrics(), token, new Hosts(names));
     builder
         .serviceUnder("/", service)

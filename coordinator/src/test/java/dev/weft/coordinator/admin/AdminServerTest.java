@@ -1112,7 +1112,7 @@ class AdminServerTest {
                       queries.put(id, query);
                     }));
     List<Router.Route> routes =
-        new AdminApi(admin.store, null, null, null, InstantSource.system()).router().routes();
+        new AdminApi(admin.store, null, null, null, null, InstantSource.system()).router().routes();
     assertThat(described)
         .containsExactlyInAnyOrderElementsOf(
             routes.stream().map(r -> r.method() + " " + r.template()).toList());

@@ -39,6 +39,7 @@ public final class TestAdmin implements AutoCloseable {
   public final Topology topology = new Topology(System::nanoTime);
   public final List<TokenAdmin.TokenInfo> tokens = new CopyOnWriteArrayList<>();
   public final List<AuditView.Entry> audit = new CopyOnWriteArrayList<>();
+  public final TestAuthority authority = new TestAuthority();
   public final Path home;
   public final ConfigStore store;
   public final AdminServer server;
@@ -61,7 +62,7 @@ public final class TestAdmin implements AutoCloseable {
   /** Another listener over the same. */
   public AdminServer start(AdminOptions options) throws IOException {
     return AdminServer.start(
-        options, store, new Registry(), new Tokens(), new Audit(), InstantSource.fixed(NOW));
+        options, store, new Registry(), new Tokens(), authority, new Audit(), InstantSource.fixed(NOW));
   }
 
   public String token() throws IOException {
