@@ -25,13 +25,20 @@ import org.jspecify.annotations.Nullable;
 public final class TestAuthority implements CaAdmin {
   public final List<Progress> progress = new ArrayList<>();
   private Instant now = TestAdmin.NOW;
+  private @Nullable Duration pace;
   private CertificateAuthority ca = begin();
 
   /** As if it had never rotated. */
   public void reset() {
     progress.clear();
     now = TestAdmin.NOW;
+    pace = null;
     ca = begin();
+  }
+
+  /** From now on so much time passes between two looks, and everybody is ready. */
+  public void advanceAtEachLook(Duration by) {
+    pace = by;
   }
 
   /** Goes on, as when so much time has passed and everybody was ready. */
@@ -57,7 +64,12 @@ public final class TestAuthority implements CaAdmin {
 
   @Override
   public View view() {
-    return new View(ca.status(), List.copyOf(progress));
+    View view = new View(ca.status(), List.copyOf(progress));
+    Duration passes = pace;
+    if (passes != null) {
+      advance(passes);
+    }
+    return view;
   }
 
   @Override

@@ -25,13 +25,18 @@ import dev.weft.wire.Port;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +52,7 @@ class AgentStreamTest {
   private final FakeTime time = new FakeTime();
   private final Registry registry = new Registry("here", time, time::nanos);
   private final EmbeddedChannel channel = new EmbeddedChannel();
+  private CertificateAuthority ca;
   private Hub hub;
   private AgentStream stream;
 
@@ -54,7 +60,7 @@ class AgentStreamTest {
   void connect() {
     channel.freezeTime();
     KeySealer.createKeyFile(dir.resolve("key"), new SecureRandom());
-    CertificateAuthority ca =
+    ca =
         CertificateAuthority.open(
             new MemoryCaStore(),
             KeySealer.fromKeyFile(dir.resolve("key"), new SecureRandom()),
@@ -324,6 +330,108 @@ class AgentStreamTest {
 
   private void register(InstanceState state) {
     stream.receive(TestAgent.register(8080, state));
+  }
+
+  // ---- the roots
+
+  private static Message.Trusts trusts(List<byte[]> roots) {
+    return new Message.Trusts(
+        roots.stream().map(AgentStreamTest::fingerprint).sorted().toList());
+  }
+
+  private static String fingerprint(byte[] der) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(der));
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void rootsChange() {
+    hub.setRoots(ca.status());
+    channel.runPendingTasks();
+  }
+
+  @Test
+  void agentIsReadyWhenItSaysThatTheRootsAreInForce() throws Exception {
+    List<byte[]> before = hub.roots().bundle().bundle();
+    stream.receive(trusts(before));
+    assertThat(sent()).as("it has them").isEmpty();
+    assertThat(hub.progress().trusting()).isEqualTo(1);
+
+    ca.rotate(Set.of());
+    rootsChange();
+    Message.Bundle bundle = (Message.Bundle) sent().get(0);
+    assertThat(bundle.bundle()).hasSize(2);
+    assertThat(hub.progress())
+        .isEqualTo(
+            new Hub.Progress(1, 0, 1, List.of("default/shop at embedded"), List.of()));
+
+    stream.receive(trusts(before));
+    assertThat(sent()).as("told once; again would go round and round").isEmpty();
+    stream.receive(trusts(bundle.bundle()));
+    assertThat(hub.progress().trusting()).isEqualTo(1);
+    rootsChange();
+    assertThat(sent()).as("nothing new").isEmpty();
+  }
+
+  @Test
+  void agentThatComesWithOldRootsIsToldTheNewOnes() throws Exception {
+    List<byte[]> before = hub.roots().bundle().bundle();
+    ca.rotate(Set.of());
+    rootsChange();
+    sent();
+    EmbeddedChannel late = new EmbeddedChannel();
+    late.freezeTime();
+    Message.Hello hello = TestAgent.hello(A, "", Map.of());
+    AgentStream comes =
+        new AgentStream(
+            hub,
+            late,
+            new SvidTrust.Peer(
+                new SpiffeId("weft.internal", "default", "late"),
+                Long.MAX_VALUE,
+                hub.roots().signing()),
+            hello,
+            registry.connect("default", "late", A, Map.of(), ""));
+    comes.start(hello);
+    comes.receive(trusts(before));
+    late.flushOutbound();
+    ByteBuf welcome = late.readOutbound();
+    ByteBuf told = late.readOutbound();
+    assertThat(told.toString(4, told.readableBytes() - 4, StandardCharsets.UTF_8))
+        .startsWith("{\"t\":\"bundle\"");
+    welcome.release();
+    told.release();
+  }
+
+  @Test
+  void whenTheNewRootSignsTheAgentIsAskedToRenew_onceAndWithinTheWindow() throws Exception {
+    ca.rotate(Set.of());
+    time.advance(Duration.ofSeconds(30));
+    assertThat(ca.advance(ca.status().version(), true)).isTrue();
+    Duration window = ca.status().window();
+    rootsChange();
+    assertThat(sent()).singleElement().isInstanceOf(Message.Bundle.class);
+    stream.receive(trusts(hub.roots().bundle().bundle()));
+    assertThat(hub.progress().renewed()).isZero();
+    assertThat(hub.progress().notRenewed()).containsExactly("default/shop at embedded");
+    rootsChange();
+
+    List<Message> asked = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      time.advance(window.dividedBy(100));
+      channel.advanceTimeBy(window.dividedBy(100).toNanos(), TimeUnit.NANOSECONDS);
+      channel.runScheduledPendingTasks();
+      asked.addAll(sent());
+    }
+    assertThat(asked).containsExactly(new Message.RenewNow());
+
+    stream.receive(new Message.Renew(TestCsr.of(TestCsr.newKey())));
+    channel.runPendingTasks();
+    assertThat(sent()).singleElement().isInstanceOf(Message.Joined.class);
+    assertThat(hub.progress().renewed()).isEqualTo(1);
+    assertThat(hub.progress().notRenewed()).isEmpty();
   }
 
   @Test
