@@ -182,8 +182,7 @@ final class CaCommand implements Runnable {
   private static String behind(Map<String, Object> tree) {
     long behind = 0;
     if (Trees.at(tree, "progress", "coordinators") instanceof List<?> all) {
-      behind =
-          all.stream().filter(one -> Boolean.FALSE.equals(Trees.at(one, "following"))).count();
+      behind = all.stream().filter(one -> Boolean.FALSE.equals(Trees.at(one, "following"))).count();
     }
     return behind == 0 ? "" : "; " + behind + " coordinators have not answered yet";
   }

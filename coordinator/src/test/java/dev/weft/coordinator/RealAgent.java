@@ -29,8 +29,7 @@ final class RealAgent implements AutoCloseable {
 
   RealAgent(String service, String token, String... coordinators) {
     InstantSource clock = InstantSource.system();
-    Node node =
-        new Node(UUID.randomUUID().toString(), "default", service, Map.of(), "", "test");
+    Node node = new Node(UUID.randomUUID().toString(), "default", service, Map.of(), "", "test");
     stream =
         new ControlStream(
             node,
@@ -42,8 +41,7 @@ final class RealAgent implements AutoCloseable {
             timer,
             clock,
             new Random(),
-            new Log(
-                Log.Level.DEBUG, new PrintStream(said, true, StandardCharsets.UTF_8), clock));
+            new Log(Log.Level.DEBUG, new PrintStream(said, true, StandardCharsets.UTF_8), clock));
     stream.start();
   }
 

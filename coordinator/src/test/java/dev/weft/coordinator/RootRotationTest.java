@@ -115,9 +115,7 @@ class RootRotationTest {
           await(
               "rotated",
               () -> one.authority().view(),
-              () ->
-                  phase(one) == Phase.STABLE
-                      && !one.bundle().equals(before.bundle()));
+              () -> phase(one) == Phase.STABLE && !one.bundle().equals(before.bundle()));
         }
 
         X509Certificate root = a.bundle().get(0);

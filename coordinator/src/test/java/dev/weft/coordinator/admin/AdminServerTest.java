@@ -1,13 +1,12 @@
 package dev.weft.coordinator.admin;
 
-import dev.weft.coordinator.CaAdmin;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.weft.coordinator.CaAdmin;
 import dev.weft.policy.Dns1123;
 import dev.weft.policy.Kinds;
 import dev.weft.policy.TlsMode;

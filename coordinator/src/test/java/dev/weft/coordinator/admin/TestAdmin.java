@@ -62,7 +62,13 @@ public final class TestAdmin implements AutoCloseable {
   /** Another listener over the same. */
   public AdminServer start(AdminOptions options) throws IOException {
     return AdminServer.start(
-        options, store, new Registry(), new Tokens(), authority, new Audit(), InstantSource.fixed(NOW));
+        options,
+        store,
+        new Registry(),
+        new Tokens(),
+        authority,
+        new Audit(),
+        InstantSource.fixed(NOW));
   }
 
   public String token() throws IOException {

@@ -16,17 +16,17 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A real authority in memory, whose agents say what a test lets them say. */
 public final class TestAuthority implements CaAdmin {
-  public final List<Progress> progress = new ArrayList<>();
-  private Instant now = TestAdmin.NOW;
-  private @Nullable Duration pace;
-  private CertificateAuthority ca = begin();
+  public final List<Progress> progress = new CopyOnWriteArrayList<>();
+  private volatile Instant now = TestAdmin.NOW;
+  private volatile @Nullable Duration pace;
+  private volatile CertificateAuthority ca = begin();
 
   /** As if it had never rotated. */
   public void reset() {

@@ -335,8 +335,7 @@ class AgentStreamTest {
   // ---- the roots
 
   private static Message.Trusts trusts(List<byte[]> roots) {
-    return new Message.Trusts(
-        roots.stream().map(AgentStreamTest::fingerprint).sorted().toList());
+    return new Message.Trusts(roots.stream().map(AgentStreamTest::fingerprint).sorted().toList());
   }
 
   private static String fingerprint(byte[] der) {
@@ -364,8 +363,7 @@ class AgentStreamTest {
     Message.Bundle bundle = (Message.Bundle) sent().get(0);
     assertThat(bundle.bundle()).hasSize(2);
     assertThat(hub.progress())
-        .isEqualTo(
-            new Hub.Progress(1, 0, 1, List.of("default/shop at embedded"), List.of()));
+        .isEqualTo(new Hub.Progress(1, 0, 1, List.of("default/shop at embedded"), List.of()));
 
     stream.receive(trusts(before));
     assertThat(sent()).as("told once; again would go round and round").isEmpty();

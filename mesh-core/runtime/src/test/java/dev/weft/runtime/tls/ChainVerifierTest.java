@@ -201,10 +201,10 @@ class ChainVerifierTest {
         .as("the way to the old root is missing")
         .hasMessageContaining("not of this mesh's authority");
     Instant late = start.plus(Duration.ofDays(366));
-    TestCa lasting =
-        new TestCa("lasting", start, Duration.ofDays(3650), Duration.ofDays(3650));
+    TestCa lasting = new TestCa("lasting", start, Duration.ofDays(3650), Duration.ofDays(3650));
     X509Certificate old = lasting.leaf(keys.getPublic(), ORDERS).life(Duration.ofDays(400)).issue();
-    assertThatThrownBy(() -> verify(Role.SERVER, late, old, lasting.intermediate, ca.cross(lasting)))
+    assertThatThrownBy(
+            () -> verify(Role.SERVER, late, old, lasting.intermediate, ca.cross(lasting)))
         .as("a cross certificate ends as well")
         .hasMessageContaining("ended at");
   }
@@ -219,8 +219,7 @@ class ChainVerifierTest {
     TestCa next = new TestCa("next", start);
     X509Certificate nexts = next.leaf(keys.getPublic(), ORDERS).issue();
     X509Certificate forged =
-        foreign
-            .new Cert(new X500Name("CN=next root"), next.rootKeys.getPublic())
+        foreign.new Cert(new X500Name("CN=next root"), next.rootKeys.getPublic())
             .ca()
             .issue(new X500Name("CN=mesh root"), foreign.rootKeys.getPrivate());
     assertThatThrownBy(() -> verify(nexts, next.intermediate, forged, ca.root))
