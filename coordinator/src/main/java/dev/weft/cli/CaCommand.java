@@ -59,7 +59,7 @@ final class CaCommand implements Runnable {
         output.tree(terminal.out(), answer.tree());
         return 0;
       }
-      terminal.out().println(line(terminal, answer.tree()));
+      terminal.out().println(line(answer.tree()));
       terminal
           .out()
           .println(
@@ -133,7 +133,7 @@ final class CaCommand implements Runnable {
       Answer answer = first;
       String said = "";
       while (true) {
-        String line = line(terminal, answer.tree());
+        String line = line(answer.tree());
         // Progress of a program that reads JSON belongs to the person beside it.
         if (!line.equals(said)) {
           (output.isTable() ? terminal.out() : terminal.err()).println(line);
@@ -150,40 +150,59 @@ final class CaCommand implements Runnable {
   }
 
   /** The phase, since when, and what it waits for. */
-  private static String line(Terminal terminal, Map<String, Object> tree) {
+  private static String line(Map<String, Object> tree) {
     String phase = Trees.text(tree, "phase");
-    String since = Trees.at(tree, "since") == null ? "" : " since " + Trees.text(tree, "since");
-    String ready =
-        Trees.text(tree, "progress", "ready") + " of " + Trees.text(tree, "progress", "agents");
-    String missing = Trees.joined(tree, "progress", "missing");
-    String whom =
-        (missing.equals("-") ? "" : "; missing " + missing.replace(",", ", ")) + behind(tree);
-    return phase
-        + since
-        + switch (phase) {
-          case "DISTRIBUTING" -> ": " + ready + " agents trust both roots" + whom;
-          case "SIGNING" ->
-              ": "
-                  + ready
-                  + " agents have certificates of the new root; they renew until "
-                  + Trees.text(tree, "until");
-          case "RETIRING" ->
-              ": "
-                  + ready
-                  + " agents have certificates of the new root"
-                  + whom
-                  + "; ends in "
-                  + Output.until(Trees.at(tree, "until"), terminal.clock().instant())
-                  + " at the latest";
-          default -> "";
-        };
+    String line = phase;
+    if (Trees.at(tree, "since") != null) {
+      line += " since " + Trees.text(tree, "since");
+    }
+    String until = Trees.text(tree, "until");
+    return switch (phase) {
+      case "DISTRIBUTING" -> line + ": " + ready(tree, "trust both roots", true);
+      case "SIGNING" ->
+          line
+              + ": "
+              + ready(tree, "have certificates of the new root", false)
+              + "; they renew until "
+              + until;
+      case "RETIRING" ->
+          line
+              + ": "
+              + ready(tree, "have certificates of the new root", true)
+              + "; until "
+              + until
+              + " at the latest";
+      default -> line;
+    };
   }
 
-  private static String behind(Map<String, Object> tree) {
+  /**
+   * How many are.
+   *
+   * @param named whether to name those that are not, because they are waited for
+   */
+  private static String ready(Map<String, Object> tree, String what, boolean named) {
     long behind = 0;
-    if (Trees.at(tree, "progress", "coordinators") instanceof List<?> all) {
-      behind = all.stream().filter(one -> Boolean.FALSE.equals(Trees.at(one, "following"))).count();
+    long all = 0;
+    if (Trees.at(tree, "progress", "coordinators") instanceof List<?> coordinators) {
+      all = coordinators.size();
+      behind =
+          coordinators.stream()
+              .filter(one -> Boolean.FALSE.equals(Trees.at(one, "following")))
+              .count();
     }
-    return behind == 0 ? "" : "; " + behind + " coordinators have not answered yet";
+    String missing =
+        behind == 0 ? "" : behind + " of " + all + " coordinators have not answered yet";
+    if (behind > 0 && behind == all) {
+      return missing;
+    }
+    String names = Trees.joined(tree, "progress", "missing");
+    return Trees.text(tree, "progress", "ready")
+        + " of "
+        + Trees.text(tree, "progress", "agents")
+        + " agents "
+        + what
+        + (named && !names.equals("-") ? "; missing " + names.replace(",", ", ") : "")
+        + (missing.isEmpty() ? "" : "; " + missing);
   }
 }

@@ -506,7 +506,7 @@ class WeftTest {
     assertThat(distributing.out)
         .startsWith(
             "DISTRIBUTING since 2026-01-01T00:00:00Z: 2 of 3 agents trust both roots; missing"
-                + " default/orders at 127.0.0.1:4711; 1 coordinators have not answered yet\n")
+                + " default/orders at 127.0.0.1:4711; 1 of 2 coordinators have not answered yet\n")
         .contains(" SIGNING ")
         .contains(" NEXT ");
 
@@ -521,7 +521,7 @@ class WeftTest {
     assertThat(weft("ca", "status").out)
         .startsWith(
             "RETIRING since 2026-01-01T03:01:00Z: 1 of 3 agents have certificates of the new root;"
-                + " ends in 15h at the latest\n")
+                + " until 2026-01-02T03:01:00Z at the latest\n")
         .contains(" RETIRING ");
     admin.authority.advance(Duration.ofMinutes(1));
     assertThat(weft("ca", "status").out)

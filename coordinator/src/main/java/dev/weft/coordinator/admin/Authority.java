@@ -8,6 +8,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -120,7 +121,7 @@ final class Authority {
 
   private static void put(Map<String, Object> tree, String field, @Nullable Instant time) {
     if (time != null) {
-      tree.put(field, time.toString());
+      tree.put(field, time.truncatedTo(ChronoUnit.SECONDS).toString());
     }
   }
 }
