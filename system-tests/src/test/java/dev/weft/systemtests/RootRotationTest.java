@@ -68,15 +68,10 @@ class RootRotationTest {
           return !rotating.alive();
         });
     assertThat(rotating.exit()).as(rotating.told()).isZero();
-    assertThat(rotating.out())
-        .containsSubsequence(
-            "\nDISTRIBUTING since ", "\nSIGNING since ", "\nRETIRING since ", "\nSTABLE since ")
-        .contains("4 of 4 agents have certificates of the new root");
 
     String root = root();
     assertThat(root).isNotEqualTo(old);
     Await.until("ca.pem has the new root and no other", () -> home().equals(List.of(root)));
-    assertThat(rotations()).containsExactly("STABLE", "RETIRING", "SIGNING", "DISTRIBUTING");
 
     // Who joins now has nothing but the old root's pin; nor does it know the files at home.
     Child late =
@@ -95,6 +90,11 @@ class RootRotationTest {
       assertThat(tally.ok()).as(tally.text()).isPositive();
       assertThat(caller.child().err()).isEmpty();
     }
+    assertThat(rotating.out())
+        .containsSubsequence(
+            "\nDISTRIBUTING since ", "\nSIGNING since ", "\nRETIRING since ", "\nSTABLE since ")
+        .contains("4 of 4 agents have certificates of the new root");
+    assertThat(rotations()).containsExactly("STABLE", "RETIRING", "SIGNING", "DISTRIBUTING");
   }
 
   /** The fingerprint of the one root that is trusted. */
