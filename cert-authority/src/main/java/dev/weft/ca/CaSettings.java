@@ -14,7 +14,9 @@ public record CaSettings(
     String trustDomain, Duration rootLife, Duration intermediateLife, Duration leafLife) {
 
   private static final Duration SHORTEST_LEAF = Duration.ofSeconds(10);
-  private static final Duration LONGEST_LEAF = Duration.ofDays(30);
+
+  /** What a life is limited to. */
+  static final Duration LONGEST_LEAF = Duration.ofDays(30);
 
   public CaSettings {
     if (!SpiffeId.isTrustDomain(trustDomain)) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CertificateAuthority {
   /** Clocks of a mesh may differ by this much. */
-  private static final Duration SKEW = Duration.ofMinutes(2);
+  static final Duration SKEW = Duration.ofMinutes(2);
 
   private static final int MAX_ATTEMPTS = 10;
 
@@ -106,15 +106,16 @@ public final class CertificateAuthority {
   /**
    * Issues a leaf for the key of a PKCS#10 request. All names come from {@code granted}.
    *
+   * @param earliest when it may begin, see {@link Revocations#earliest}
    * @throws CsrRefused saying what is wrong with the request
    */
-  public Issued issue(SpiffeId granted, byte[] csr) throws CsrRefused {
-    return issue(granted, SigningRequest.check(csr, granted));
+  public Issued issue(SpiffeId granted, byte[] csr, Instant earliest) throws CsrRefused {
+    return issue(granted, SigningRequest.check(csr, granted), earliest);
   }
 
   /**
-   * Checks a request as {@link #issue(SpiffeId, byte[])} does, without issuing: so that a token's
-   * use is not spent on a request that cannot be granted.
+   * Checks a request as {@link #issue(SpiffeId, byte[], Instant)} does, without issuing: so that a
+   * token's use is not spent on a request that cannot be granted.
    */
   public void check(SpiffeId granted, byte[] csr) throws CsrRefused {
     SigningRequest.check(csr, granted);
@@ -122,12 +123,17 @@ public final class CertificateAuthority {
 
   /** Issues a leaf for a key of this process's own, EC P-256. */
   public Issued issue(SpiffeId granted, PublicKey key) {
+    return issue(granted, key, Instant.EPOCH);
+  }
+
+  private Issued issue(SpiffeId granted, PublicKey key, Instant earliest) {
     if (!granted.trustDomain().equals(settings.trustDomain())) {
       throw new IllegalArgumentException(
           granted + " (expected: trust domain " + settings.trustDomain() + ")");
     }
     Live now = live;
-    Instant start = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Instant thisSecond = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Instant start = thisSecond.isBefore(earliest) ? earliest : thisSecond;
     Instant end =
         earlier(
             start.plus(settings.leafLife()), now.signer().certificate().getNotAfter().toInstant());

@@ -68,7 +68,7 @@ class CertificateAuthorityTest {
                     }))
             .sign(pair);
 
-    Issued issued = ca.issue(ORDERS, csr);
+    Issued issued = ca.issue(ORDERS, csr, Instant.EPOCH);
 
     X509Certificate leaf = issued.leaf();
     assertThat(List.copyOf(leaf.getSubjectAlternativeNames()))
@@ -95,9 +95,9 @@ class CertificateAuthorityTest {
 
     assertThat(
             Set.of(
-                ca.issue(ORDERS, csr).serial(),
-                ca.issue(ORDERS, csr).serial(),
-                ca.issue(ORDERS, csr).serial()))
+                ca.issue(ORDERS, csr, Instant.EPOCH).serial(),
+                ca.issue(ORDERS, csr, Instant.EPOCH).serial(),
+                ca.issue(ORDERS, csr, Instant.EPOCH).serial()))
         .hasSize(3);
   }
 
@@ -176,7 +176,7 @@ class CertificateAuthorityTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("refusals")
   void refuses(String name, byte[] csr, String reason) {
-    assertThatThrownBy(() -> ca.issue(ORDERS, csr))
+    assertThatThrownBy(() -> ca.issue(ORDERS, csr, Instant.EPOCH))
         .as(name)
         .isInstanceOf(CsrRefused.class)
         .hasMessageContaining(reason);

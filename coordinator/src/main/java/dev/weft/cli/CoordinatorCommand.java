@@ -231,6 +231,7 @@ final class CoordinatorCommand implements Callable<Integer> {
               started.registry(),
               started.tokens(),
               started.authority(),
+              started.revocations(),
               started.audit(),
               clock);
     }

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       StrictCommand.class,
       TokenCommand.class,
       CaCommand.class,
+      CertificateCommand.class,
       VersionCommand.class,
       CommandLine.HelpCommand.class
     },

@@ -12,6 +12,7 @@ import java.util.List;
  * @param acked number of the last push that it acknowledged
  * @param nacks what it did not understand, newest last, at most ten
  * @param certificateExpiryMillis end of its certificate, wall-clock milliseconds
+ * @param certificateSerial serial number of its certificate, in lower-case hexadecimal
  */
 public record AgentInfo(
     String instance,
@@ -25,4 +26,5 @@ public record AgentInfo(
     List<String> nacks,
     List<String> subscriptions,
     List<Message.Woven> woven,
-    long certificateExpiryMillis) {}
+    long certificateExpiryMillis,
+    String certificateSerial) {}

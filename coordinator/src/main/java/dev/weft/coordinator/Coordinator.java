@@ -4,13 +4,16 @@ import dev.weft.ca.CaException;
 import dev.weft.ca.CaSettings;
 import dev.weft.ca.CertificateAuthority;
 import dev.weft.ca.KeySealer;
+import dev.weft.ca.Revocations;
 import dev.weft.ca.Tokens;
 import dev.weft.coordinator.ca.AuditLog;
+import dev.weft.coordinator.ca.CertificateRevocations;
 import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.ca.HomeFiles;
 import dev.weft.coordinator.ca.JoinTokens;
 import dev.weft.coordinator.ca.ServerIdentity;
 import dev.weft.coordinator.ca.ZkCaStore;
+import dev.weft.coordinator.ca.ZkRevocationStore;
 import dev.weft.coordinator.ca.ZkTokenStore;
 import dev.weft.coordinator.mesh.Hub;
 import dev.weft.coordinator.mesh.MeshServer;
@@ -76,6 +79,7 @@ public final class Coordinator implements AutoCloseable {
   private final AuditLog audit;
   private final CertificateAuthority ca;
   private final JoinTokens tokens;
+  private final CertificateRevocations revocations;
   private final Registry registry;
   private final Sharing sharing;
   private final Hub hub;
@@ -140,17 +144,20 @@ public final class Coordinator implements AutoCloseable {
               2, 2, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUE), threads("weft-issue"));
       closing(issuing::shutdownNow);
       SharingPeers peers = new SharingPeers();
+      Revocations revoked = new Revocations(new ZkRevocationStore(zk), clock);
       hub =
           new Hub(
               id,
               registry,
-              new Enrolment(ca, joinTokens, audit),
+              new Enrolment(ca, joinTokens, revoked, audit),
+              revoked,
               issuing,
               peers,
               options.limits(),
               clock,
               System::nanoTime,
               random);
+      revocations = new CertificateRevocations(revoked, audit, hub::bundleChanged);
       InetSocketAddress listen = new InetSocketAddress(options.meshHost(), options.meshPort());
       if (listen.isUnresolved()) {
         throw new IOException(
@@ -191,6 +198,7 @@ public final class Coordinator implements AutoCloseable {
       every(500, hub::sweep);
       every(1000, sharing::sweep);
       every(1000, whileConnected(rotation::tick));
+      every(1000, this::takeOverRevocations);
       // Often enough for its own certificate, which may live but a few seconds.
       every(
           Math.min(MAINTENANCE.toMillis(), options.certificateLife().toMillis() / 10),
@@ -271,6 +279,12 @@ public final class Coordinator implements AutoCloseable {
     }
   }
 
+  private void takeOverRevocations() {
+    if (zk.connected()) {
+      revocations.refresh();
+    }
+  }
+
   private void every(long millis, Runnable task) {
     scheduler.scheduleWithFixedDelay(
         () -> {
@@ -330,6 +344,10 @@ public final class Coordinator implements AutoCloseable {
   /** The certificate authority: where it stands, and its rotation. */
   public CaAdmin authority() {
     return rotation;
+  }
+
+  public RevocationAdmin revocations() {
+    return revocations;
   }
 
   public AuditView audit() {

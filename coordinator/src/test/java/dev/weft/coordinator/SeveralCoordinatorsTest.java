@@ -10,6 +10,8 @@ import dev.weft.coordinator.mesh.TestAgent;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
+import dev.weft.wire.Revoked;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +115,43 @@ class SeveralCoordinatorsTest {
           Message.Endpoints gone = watcher.expect(Message.Endpoints.class);
           assertThat(gone.remove()).containsExactly(id);
         }
+      }
+    }
+  }
+
+  @Test
+  void whatOneRevokes_theOthersAgentsAreToldOf_andWhoHasATokenJoinsAgain() throws Exception {
+    try (Coordinator a = start("a");
+        Coordinator b = start("b")) {
+      TestAgent.Credentials shop = TestAgent.join(b.meshAddress(), token("b"), "default", "shop");
+      TestAgent.Credentials orders =
+          TestAgent.join(b.meshAddress(), token("b"), "default", "orders");
+      try (TestAgent watcher =
+              TestAgent.open(b.meshAddress(), token("b"), shop, UUID.randomUUID().toString());
+          TestAgent revoked =
+              TestAgent.open(b.meshAddress(), token("b"), orders, UUID.randomUUID().toString())) {
+        a.revocations().revoke("default", "orders");
+
+        Message.Bundle told =
+            watcher.expect(Message.Bundle.class, bundle -> !bundle.revoked().isEmpty());
+        assertThat(told.revoked().get(0).service()).isEqualTo("orders");
+        revoked.expectEnd();
+        watcher.ping();
+      }
+      try (TestAgent again = TestAgent.connect(b.meshAddress(), token("b"), orders)) {
+        // In TLS 1.3 the client hears of it when it reads.
+        assertThatThrownBy(() -> again.expect(Message.Welcome.class))
+            .isInstanceOf(IOException.class);
+      } catch (IOException e) {
+        // Or earlier.
+      }
+      TestAgent.Credentials next = TestAgent.join(b.meshAddress(), token("b"), "default", "orders");
+      try (TestAgent back =
+          TestAgent.open(b.meshAddress(), token("b"), next, UUID.randomUUID().toString())) {
+        Message.Bundle bundle = back.expect(Message.Bundle.class);
+        assertThat(bundle.revoked()).as("known from the start").hasSize(1);
+        assertThat(next.chain().get(0).getNotBefore().getTime())
+            .isGreaterThanOrEqualTo(bundle.revoked().get(0).beforeMillis());
       }
     }
   }
@@ -225,6 +264,7 @@ class SeveralCoordinatorsTest {
       TestAgent server = TestAgent.open(first.meshAddress(), token, orders, id);
       server.send(register(8081, InstanceState.READY));
       server.ping();
+      first.revocations().revoke("a1b2");
     }
     try (Coordinator second = Coordinator.start(embedded)) {
       second.setConfig(new SettableConfig());
@@ -242,6 +282,8 @@ class SeveralCoordinatorsTest {
             new Message.Hello(
                 1, "test", id, Map.of(), "", epoch, Map.of("default/orders", 1024L), List.of()));
         assertThat(back.expect(Message.Welcome.class).epoch()).isEqualTo(second.id());
+        assertThat(back.expect(Message.Bundle.class).revoked())
+            .containsExactly(Revoked.certificate("a1b2"));
         Message.Endpoints known = back.expect(Message.Endpoints.class);
         assertThat(known.base()).isEqualTo(-1);
         assertThat(known.add()).extracting(Instance::state).containsExactly(InstanceState.ORPHAN);

@@ -3,6 +3,7 @@ package dev.weft.coordinator.admin;
 import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.CaAdmin;
 import dev.weft.coordinator.RegistryView;
+import dev.weft.coordinator.RevocationAdmin;
 import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.admin.Router.Route;
 import dev.weft.coordinator.config.ConfigStore;
@@ -37,6 +38,7 @@ final class AdminApi {
   private final Explain explain;
   private final Tokens tokens;
   private final Authority authority;
+  private final Revocations revocations;
   private final Metrics metrics;
 
   AdminApi(
@@ -44,6 +46,7 @@ final class AdminApi {
       RegistryView registry,
       TokenAdmin tokens,
       CaAdmin authority,
+      RevocationAdmin revocations,
       AuditView audit,
       InstantSource clock) {
     this.config = config;
@@ -53,6 +56,7 @@ final class AdminApi {
     this.explain = new Explain(config, registry);
     this.tokens = new Tokens(tokens, clock);
     this.authority = new Authority(authority);
+    this.revocations = new Revocations(revocations);
     this.metrics = new Metrics(config, registry);
   }
 
@@ -96,6 +100,8 @@ final class AdminApi {
             new Route("DELETE", "/api/v1/tokens/{id}", List.of(), tokens::revoke),
             new Route("GET", "/api/v1/ca", List.of(), authority::status),
             new Route("POST", "/api/v1/ca/rotate", List.of(), authority::rotate),
+            new Route("GET", "/api/v1/revocations", List.of(), revocations::list),
+            new Route("POST", "/api/v1/revocations", List.of(), revocations::revoke),
             new Route("GET", "/api/v1/audit", List.of("limit"), this::audit),
             new Route("GET", "/metrics", List.of(), request -> metrics.reply()),
             new Route("GET", "/openapi.json", List.of(), request -> openapi()),

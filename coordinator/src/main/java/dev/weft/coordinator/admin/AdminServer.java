@@ -18,6 +18,7 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.CaAdmin;
 import dev.weft.coordinator.RegistryView;
+import dev.weft.coordinator.RevocationAdmin;
 import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.config.ConfigStore;
 import dev.weft.policy.Problem;
@@ -79,6 +80,7 @@ public final class AdminServer implements AutoCloseable {
       RegistryView registry,
       TokenAdmin tokens,
       CaAdmin authority,
+      RevocationAdmin revocations,
       AuditView audit,
       InstantSource clock)
       throws IOException {
@@ -102,7 +104,7 @@ public final class AdminServer implements AutoCloseable {
             tls.key() + ": not the key of " + tls.certificate() + " (expected: PKCS#8 PEM)", e);
       }
     }
-    AdminApi api = new AdminApi(config, registry, tokens, authority, audit, clock);
+    AdminApi api = new AdminApi(config, registry, tokens, authority, revocations, audit, clock);
     AdminService service = new AdminService(api.router(), api.metrics(), token, new Hosts(names));
     builder
         .serviceUnder("/", service)

@@ -54,17 +54,13 @@ final class AdminService implements HttpService {
       if (route == null || !route.open()) {
         checkToken(headers);
       }
-      Router.Match match = router.match(method, headers.path());
+      // Also for what is refused by its path: an answer before the end of the body is followed by
+      // RST_STREAM on HTTP/2, and there are clients that then forget the answer.
       return HttpResponse.of(
           request
               .aggregate()
               .thenApplyAsync(
-                  whole -> {
-                    Request ours =
-                        new Request(
-                            match.path(), match.query(), headers::get, whole.content().array());
-                    return http(handle(match.route(), ours), method.equals("HEAD"));
-                  },
+                  whole -> http(handle(headers, whole.content().array()), method.equals("HEAD")),
                   ctx.blockingTaskExecutor()));
     } catch (ProblemException e) {
       return http(e.reply(), method.equals("HEAD"));
@@ -95,9 +91,13 @@ final class AdminService implements HttpService {
     }
   }
 
-  private static Reply handle(Router.Route route, Request request) {
+  private Reply handle(RequestHeaders headers, byte[] body) {
     try {
-      return route.handler().handle(request);
+      Router.Match match = router.match(headers.method().name(), headers.path());
+      return match
+          .route()
+          .handler()
+          .handle(new Request(match.path(), match.query(), headers::get, body));
     } catch (Throwable e) {
       return problem(e).reply();
     }

@@ -2,8 +2,10 @@ package dev.weft.coordinator.admin;
 
 import dev.weft.coordinator.yaml.Yaml;
 import dev.weft.coordinator.yaml.YamlException;
+import dev.weft.policy.Dns1123;
 import dev.weft.policy.InvalidResourceException;
 import dev.weft.policy.Kinds;
+import dev.weft.policy.Nearest;
 import dev.weft.policy.Problem;
 import dev.weft.policy.Resource;
 import dev.weft.wire.Json;
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the resources in a body. */
@@ -146,6 +149,56 @@ final class Documents {
     throw ProblemException.of(
         ProblemException.Kind.BAD_REQUEST,
         Problem.wrong("body", text(request.body()), "a JSON object"));
+  }
+
+  /** What is wrong with the fields of an object that has these and no others. */
+  static List<Problem> unknownFields(Map<String, Object> object, TreeSet<String> known) {
+    List<Problem> problems = new ArrayList<>();
+    object.forEach(
+        (field, value) -> {
+          if (!known.contains(field)) {
+            String nearest = Nearest.of(field, known);
+            problems.add(
+                Problem.wrong(
+                    field,
+                    value,
+                    "a known field: "
+                        + String.join(", ", known)
+                        + (nearest == null ? "" : "; did you mean " + nearest + "?")));
+          }
+        });
+    return problems;
+  }
+
+  /**
+   * The field of an object that is a DNS-1123 label; if it is not, a problem is added.
+   *
+   * @param absent what it is if it is not there; null: it has to be
+   */
+  static String label(
+      Map<String, Object> object, String field, @Nullable String absent, List<Problem> problems) {
+    Object value = object.get(field);
+    if (value == null && absent != null) {
+      return absent;
+    }
+    if (value instanceof String text && Dns1123.isLabel(text)) {
+      return text;
+    }
+    problems.add(
+        value == null
+            ? Problem.missing(field, Dns1123.LABEL)
+            : Problem.wrong(field, value, Dns1123.LABEL));
+    return "";
+  }
+
+  /** Refuses a request if anything is wrong with it. */
+  static void refuse(List<Problem> problems) throws ProblemException {
+    if (!problems.isEmpty()) {
+      throw new ProblemException(
+          ProblemException.Kind.BAD_REQUEST,
+          problems.get(0).toString(),
+          problems.stream().map(p -> new ProblemException.Error(-1, "", p)).toList());
+    }
   }
 
   private static @Nullable Object json(byte[] body) throws ProblemException {

@@ -1,8 +1,6 @@
 package dev.weft.coordinator.admin;
 
 import dev.weft.coordinator.TokenAdmin;
-import dev.weft.policy.Dns1123;
-import dev.weft.policy.Nearest;
 import dev.weft.policy.Problem;
 import dev.weft.policy.Resource;
 import java.time.Duration;
@@ -50,29 +48,12 @@ final class Tokens {
 
   Reply create(Request request) throws ProblemException {
     Map<String, Object> body = Documents.jsonObject(request);
-    List<Problem> problems = new ArrayList<>();
-    for (Map.Entry<String, Object> field : body.entrySet()) {
-      if (!FIELDS.contains(field.getKey())) {
-        String nearest = Nearest.of(field.getKey(), FIELDS);
-        problems.add(
-            Problem.wrong(
-                field.getKey(),
-                field.getValue(),
-                "a known field: "
-                    + String.join(", ", FIELDS)
-                    + (nearest == null ? "" : "; did you mean " + nearest + "?")));
-      }
-    }
-    String service = label(body, "service", null, problems);
-    String namespace = label(body, "namespace", Resource.DEFAULT_NAMESPACE, problems);
+    List<Problem> problems = new ArrayList<>(Documents.unknownFields(body, FIELDS));
+    String service = Documents.label(body, "service", null, problems);
+    String namespace = Documents.label(body, "namespace", Resource.DEFAULT_NAMESPACE, problems);
     Duration ttl = ttl(body.get("ttl"), problems);
     int uses = uses(body.get("uses"), problems);
-    if (!problems.isEmpty()) {
-      throw new ProblemException(
-          ProblemException.Kind.BAD_REQUEST,
-          problems.get(0).toString(),
-          problems.stream().map(p -> new ProblemException.Error(-1, "", p)).toList());
-    }
+    Documents.refuse(problems);
     String token = admin.create(namespace, service, ttl, uses);
     Map<String, Object> tree = new LinkedHashMap<>();
     String[] parts = token.split("\\.");
@@ -94,22 +75,6 @@ final class Tokens {
           ProblemException.Kind.NOT_FOUND, Problem.wrong("id", id, "the id of a token"));
     }
     return Reply.json(Map.of("revoked", id));
-  }
-
-  private static String label(
-      Map<String, Object> body, String field, @Nullable String absent, List<Problem> problems) {
-    Object value = body.get(field);
-    if (value == null && absent != null) {
-      return absent;
-    }
-    if (value instanceof String text && Dns1123.isLabel(text)) {
-      return text;
-    }
-    problems.add(
-        value == null
-            ? Problem.missing(field, Dns1123.LABEL)
-            : Problem.wrong(field, value, Dns1123.LABEL));
-    return "";
   }
 
   private static Duration ttl(@Nullable Object value, List<Problem> problems) {

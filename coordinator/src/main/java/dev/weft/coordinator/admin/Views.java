@@ -135,6 +135,7 @@ final class Views {
     }
     tree.put("woven", woven);
     tree.put("certificateExpiry", time(agent.certificateExpiryMillis()));
+    tree.put("certificateSerial", agent.certificateSerial());
     return tree;
   }
 

@@ -5,6 +5,7 @@ import dev.weft.ca.CaStatus;
 import dev.weft.ca.CertificateAuthority;
 import dev.weft.ca.CsrRefused;
 import dev.weft.ca.Issued;
+import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
 import dev.weft.ca.TokenRecord;
 import dev.weft.ca.TokenRefused;
@@ -12,6 +13,7 @@ import dev.weft.ca.Tokens;
 import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.Unavailable;
 import dev.weft.wire.Message;
+import dev.weft.wire.Revoked;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -26,11 +28,14 @@ import java.util.Map;
 public final class Enrolment {
   private final CertificateAuthority ca;
   private final Tokens tokens;
+  private final Revocations revocations;
   private final AuditView audit;
 
-  public Enrolment(CertificateAuthority ca, Tokens tokens, AuditView audit) {
+  public Enrolment(
+      CertificateAuthority ca, Tokens tokens, Revocations revocations, AuditView audit) {
     this.ca = ca;
     this.tokens = tokens;
+    this.revocations = revocations;
     this.audit = audit;
   }
 
@@ -51,7 +56,7 @@ public final class Enrolment {
       SpiffeId granted = new SpiffeId(ca.trustDomain(), join.namespace(), join.service());
       ca.check(granted, join.csr());
       tokens.take(join.token(), join.namespace(), join.service(), loopback);
-      Issued issued = ca.issue(granted, join.csr());
+      Issued issued = ca.issue(granted, join.csr(), revocations.earliest(granted));
       issued(issued, actor, remote, join.instance());
       return joined(issued);
     } catch (TokenRefused e) {
@@ -67,7 +72,7 @@ public final class Enrolment {
   public Message.Joined renew(SpiffeId id, byte[] csr, String remote, String instance)
       throws Refusal {
     try {
-      Issued issued = ca.issue(id, csr);
+      Issued issued = ca.issue(id, csr, revocations.earliest(id));
       issued(issued, "certificate of " + id, remote, instance);
       return joined(issued);
     } catch (CsrRefused e) {
@@ -80,6 +85,21 @@ public final class Enrolment {
   /** The authority, whose certificates these are. */
   public CaStatus authority() {
     return ca.status();
+  }
+
+  /** What to trust now. */
+  public Message.Bundle bundle() {
+    return new Message.Bundle(encoded(ca.bundle()), revoked());
+  }
+
+  private List<Revoked> revoked() {
+    return revocations.all().stream()
+        .map(
+            one ->
+                one.serial().isEmpty()
+                    ? Revoked.service(one.namespace(), one.service(), one.before().toEpochMilli())
+                    : Revoked.certificate(one.serial()))
+        .toList();
   }
 
   private void issued(Issued issued, String actor, String remote, String instance) {
@@ -102,7 +122,8 @@ public final class Enrolment {
   }
 
   private Message.Joined joined(Issued issued) {
-    return new Message.Joined(encoded(issued.chain()), encoded(ca.bundle()), ca.trustDomain());
+    return new Message.Joined(
+        encoded(issued.chain()), encoded(ca.bundle()), revoked(), ca.trustDomain());
   }
 
   private static List<byte[]> encoded(List<X509Certificate> certificates) {

@@ -11,6 +11,7 @@ import dev.weft.wire.Message;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -58,6 +59,7 @@ final class AgentStream {
   private final Hub hub;
   private final Channel channel;
   private final SpiffeId id;
+  private final SvidTrust.Peer peer;
   private final String instance;
   private final String agentVersion;
   private final String remote;
@@ -110,16 +112,17 @@ final class AgentStream {
   private volatile List<String> nacks = List.of();
   private volatile List<Message.Woven> woven;
   private volatile long certificateExpiryMillis;
+  private volatile String certificateSerial;
   private volatile X500Principal root;
   private volatile Set<String> trusted = Set.of();
-  private final long connectionExpiryMillis;
 
   AgentStream(Hub hub, Channel channel, SvidTrust.Peer peer, Message.Hello hello, Lease lease) {
     this.hub = hub;
     this.channel = channel;
     this.id = peer.id();
-    this.connectionExpiryMillis = peer.expiryMillis();
+    this.peer = peer;
     this.certificateExpiryMillis = peer.expiryMillis();
+    this.certificateSerial = peer.serial();
     this.root = peer.root();
     this.instance = hello.instance();
     this.agentVersion = shortened(hello.agent());
@@ -145,6 +148,8 @@ final class AgentStream {
             hub.limits().heartbeat().toMillis(),
             id.namespace(),
             id.service()));
+    // What has been revoked while it was away.
+    write(hub.enrolment().bundle());
     push();
     // Revisions tell which services it goes on with, also where they are of another coordinator.
     subscribe(hello.revisions().keySet());
@@ -526,7 +531,9 @@ final class AgentStream {
         answer -> {
           renewing = false;
           if (answer instanceof Message.Joined joined) {
-            certificateExpiryMillis = Hub.certificate(joined, 0).getNotAfter().getTime();
+            X509Certificate leaf = Hub.certificate(joined, 0);
+            certificateExpiryMillis = leaf.getNotAfter().getTime();
+            certificateSerial = leaf.getSerialNumber().toString(16);
             root = Hub.certificate(joined, 1).getIssuerX500Principal();
           }
           channel.writeAndFlush(frame(answer));
@@ -574,8 +581,10 @@ final class AgentStream {
       why = "push " + pushed + " not acknowledged within " + limits.stuck().toSeconds() + " s";
     } else if (unwritable && nowNanos - unwritableSinceNanos > limits.stuck().toNanos()) {
       why = "reads nothing for " + limits.stuck().toSeconds() + " s";
-    } else if (nowMillis >= connectionExpiryMillis) {
+    } else if (nowMillis >= peer.expiryMillis()) {
       why = "the certificate that it connected with has expired";
+    } else if (hub.revocations().contains(id, peer.serial(), peer.begin())) {
+      why = "the certificate that it connected with was revoked";
     }
     if (why != null) {
       log.info("agent {} of {} at {}: {}; closed", instance, id, remote, why);
@@ -598,17 +607,29 @@ final class AgentStream {
 
   // ---- the roots
 
+  /** Tells what to trust from now on. Any thread. */
+  void bundleChanged() {
+    onLoop(this::tellRoots);
+  }
+
   /** The roots are others, or those who are of another one are to renew. Any thread. */
   void rootsChanged() {
+    onLoop(
+        () -> {
+          if (!trusts(hub.roots())) {
+            tellRoots();
+          }
+          askToRenew();
+        });
+  }
+
+  private void onLoop(Runnable task) {
     channel
         .eventLoop()
         .execute(
             () -> {
               if (!closed) {
-                if (!trusts(hub.roots())) {
-                  tellRoots();
-                }
-                askToRenew();
+                task.run();
                 channel.flush();
               }
             });
@@ -616,20 +637,24 @@ final class AgentStream {
 
   /** The agent says which roots are in force there; it is told if they are not the right ones. */
   private void trusts(Message.Trusts trusts) {
+    Roots roots = hub.roots();
+    boolean before = trusts(roots);
     trusted =
         trusts.roots().stream()
             .limit(MAX_ROOTS)
             .map(AgentStream::shortened)
             .collect(Collectors.toUnmodifiableSet());
-    // Told once and not done: telling it again would go round and round.
-    if (!trusts(hub.roots()) && told != hub.roots()) {
+    // Told once and not done: telling it again would go round and round. But a certificate that
+    // was on its way may have brought the roots of before.
+    if (!trusts(roots) && (told != roots || before)) {
       tellRoots();
     }
   }
 
   private void tellRoots() {
+    // Read now, on the loop, so that nothing older can be written after something newer.
     told = hub.roots();
-    write(told.bundle());
+    write(hub.enrolment().bundle());
   }
 
   /** Whether exactly these are in force at the agent. Any thread. */
@@ -702,7 +727,8 @@ final class AgentStream {
         List.copyOf(shown),
         subscriptions.keySet().stream().sorted().toList(),
         woven,
-        certificateExpiryMillis);
+        certificateExpiryMillis,
+        certificateSerial);
   }
 
   private void refuse(String code, String message) {

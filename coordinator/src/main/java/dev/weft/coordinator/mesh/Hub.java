@@ -1,6 +1,7 @@
 package dev.weft.coordinator.mesh;
 
 import dev.weft.ca.CaStatus;
+import dev.weft.ca.Revocations;
 import dev.weft.coordinator.AgentInfo;
 import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.registry.Registry;
@@ -44,6 +45,7 @@ public final class Hub implements RegistryListener {
   private final String epoch;
   private final Registry registry;
   private final Enrolment enrolment;
+  private final Revocations revocations;
   private final Executor background;
   private final Supplier<List<String>> peers;
   private final MeshLimits limits;
@@ -70,6 +72,7 @@ public final class Hub implements RegistryListener {
       String epoch,
       Registry registry,
       Enrolment enrolment,
+      Revocations revocations,
       Executor background,
       Supplier<List<String>> peers,
       MeshLimits limits,
@@ -79,6 +82,7 @@ public final class Hub implements RegistryListener {
     this.epoch = epoch;
     this.registry = registry;
     this.enrolment = enrolment;
+    this.revocations = revocations;
     this.background = background;
     this.peers = peers;
     this.limits = limits;
@@ -147,6 +151,11 @@ public final class Hub implements RegistryListener {
       }
     }
     return new Progress(agents, trusting, renewed, notTrusting, notRenewed);
+  }
+
+  /** Tells every agent what to trust from now on: roots, and what of theirs was revoked. */
+  public void bundleChanged() {
+    streams.forEach(AgentStream::bundleChanged);
   }
 
   /** From now on streams end without their instances being lost: others keep them. */
@@ -285,6 +294,10 @@ public final class Hub implements RegistryListener {
 
   Enrolment enrolment() {
     return enrolment;
+  }
+
+  Revocations revocations() {
+    return revocations;
   }
 
   EndpointFrames endpointFrames() {

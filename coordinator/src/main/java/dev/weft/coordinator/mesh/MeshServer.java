@@ -61,7 +61,7 @@ public final class MeshServer implements AutoCloseable {
       Clock clock)
       throws IOException {
     this.hub = hub;
-    this.trust = new SvidTrust(ca::bundle, ca.trustDomain(), clock);
+    this.trust = new SvidTrust(ca::bundle, ca.trustDomain(), hub.revocations(), clock);
     this.tls = context(identity, trust);
     int threads = Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
     // A handshake takes milliseconds of CPU: not on the loops, where other agents' frames wait.

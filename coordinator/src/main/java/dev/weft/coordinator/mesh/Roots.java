@@ -2,32 +2,27 @@ package dev.weft.coordinator.mesh;
 
 import dev.weft.ca.CaState;
 import dev.weft.ca.CaStatus;
-import dev.weft.wire.Message;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Set;
 import javax.security.auth.x500.X500Principal;
 
 /**
  * Whom agents are to believe, and under whose root their certificates are to be. Immutable.
  *
- * @param bundle as agents are told
- * @param fingerprints of the bundle, as agents acknowledge it
+ * @param fingerprints of the roots, as agents acknowledge it
  * @param signing name of the root that signs; each root has a name of its own
  * @param renewing whether agents under another root are to renew now
  * @param window over which they do
  * @param renewedBy the end of that
  */
 record Roots(
-    Message.Bundle bundle,
     Set<String> fingerprints,
     X500Principal signing,
     boolean renewing,
@@ -38,11 +33,9 @@ record Roots(
   private static final Duration LATE = Duration.ofSeconds(30);
 
   static Roots of(CaStatus status) {
-    List<byte[]> bundle = new ArrayList<>();
     Set<String> fingerprints = new HashSet<>();
     try {
       for (X509Certificate root : status.bundle()) {
-        bundle.add(root.getEncoded());
         fingerprints.add(
             HexFormat.of()
                 .formatHex(MessageDigest.getInstance("SHA-256").digest(root.getEncoded())));
@@ -56,7 +49,6 @@ record Roots(
     boolean renewing =
         status.phase() == CaState.Phase.SIGNING || status.phase() == CaState.Phase.RETIRING;
     return new Roots(
-        new Message.Bundle(List.copyOf(bundle)),
         Set.copyOf(fingerprints),
         status.root().getSubjectX500Principal(),
         renewing,

@@ -1,5 +1,6 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
@@ -14,6 +15,7 @@ import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
@@ -39,9 +41,11 @@ final class SvidTrust extends X509ExtendedTrustManager {
   /**
    * A peer that was believed.
    *
-   * @param root name of the root that its certificate is of
+   * @param serial of its certificate, in lower-case hexadecimal
+   * @param begin when that begins, on paper
+   * @param root name of the root that it is of
    */
-  record Peer(SpiffeId id, long expiryMillis, X500Principal root) {}
+  record Peer(SpiffeId id, long expiryMillis, String serial, Instant begin, X500Principal root) {}
 
   private static final int MAX_CHAIN = 6;
   private static final int MAX_REMEMBERED = 20_000;
@@ -50,6 +54,7 @@ final class SvidTrust extends X509ExtendedTrustManager {
 
   private final Supplier<List<X509Certificate>> bundle;
   private final String trustDomain;
+  private final Revocations revocations;
   private final Clock clock;
 
   private final Map<String, Peer> remembered =
@@ -61,8 +66,13 @@ final class SvidTrust extends X509ExtendedTrustManager {
       };
   private List<X509Certificate> rememberedUnder = List.of();
 
-  SvidTrust(Supplier<List<X509Certificate>> bundle, String trustDomain, Clock clock) {
+  SvidTrust(
+      Supplier<List<X509Certificate>> bundle,
+      String trustDomain,
+      Revocations revocations,
+      Clock clock) {
     this.bundle = bundle;
+    this.revocations = revocations;
     this.trustDomain = trustDomain;
     this.clock = clock;
   }
@@ -73,6 +83,15 @@ final class SvidTrust extends X509ExtendedTrustManager {
    * @throws CertificateException saying what is wrong with it
    */
   Peer verify(Certificate[] chain) throws CertificateException {
+    Peer peer = believed(chain);
+    if (revocations.contains(peer.id(), peer.serial(), peer.begin())) {
+      throw new CertificateException(
+          "certificate " + peer.serial() + " of " + peer.id() + " was revoked");
+    }
+    return peer;
+  }
+
+  private Peer believed(Certificate[] chain) throws CertificateException {
     if (chain.length == 0 || chain.length > MAX_CHAIN) {
       throw new CertificateException(
           "chain of " + chain.length + " certificates (expected: 1 to " + MAX_CHAIN + ")");
@@ -128,7 +147,8 @@ final class SvidTrust extends X509ExtendedTrustManager {
     for (X509Certificate certificate : path) {
       expiry = Math.min(expiry, certificate.getNotAfter().getTime());
     }
-    return new Peer(id, expiry, root);
+    return new Peer(
+        id, expiry, leaf.getSerialNumber().toString(16), leaf.getNotBefore().toInstant(), root);
   }
 
   /** Also under the signature of the root before it, with which agents show it in a rotation. */

@@ -62,6 +62,11 @@ public record MeshPaths(String mesh) {
     return root() + "/ca/state";
   }
 
+  /** Certificates that are believed no more. */
+  public String revocations() {
+    return root() + "/ca/revoked";
+  }
+
   public String tokens() {
     return root() + "/tokens";
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.CaAdmin;
 import dev.weft.policy.Dns1123;
 import dev.weft.policy.Kinds;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -720,7 +722,34 @@ class AdminServerTest {
             "Content-Type",
             "application/yaml",
             "application/json"),
-        bad("DELETE", "/api/v1/tokens/nope", null, "", 404, "id", "nope", "the id of a token"));
+        bad("DELETE", "/api/v1/tokens/nope", null, "", 404, "id", "nope", "the id of a token"),
+        badRevocation("{}", "service", null, Dns1123.LABEL),
+        badRevocation(
+            "{\"serial\":\"xyz\"}",
+            "serial",
+            "xyz",
+            "the serial number of a certificate, hexadecimal"),
+        badRevocation(
+            "{\"serial\":\"a1\",\"service\":\"orders\"}",
+            "service",
+            "orders",
+            "absent beside serial"),
+        badRevocation(
+            "{\"service\":\"coordinator\",\"namespace\":\"weft-system\"}",
+            "namespace",
+            "weft-system",
+            "another one; it is the mesh's own"),
+        badRevocation(
+            "{\"serials\":\"a1\",\"service\":\"orders\"}",
+            "serials",
+            "a1",
+            "a known field: namespace, serial, service; did you mean serial?"));
+  }
+
+  private static Arguments badRevocation(
+      String body, String field, @Nullable String value, String expected) {
+    return bad(
+        "POST", "/api/v1/revocations", "application/json", body, 400, field, value, expected);
   }
 
   @ParameterizedTest(name = "{0} {1} {3}")
@@ -1063,6 +1092,26 @@ class AdminServerTest {
   }
 
   @Test
+  void revocations() throws Exception {
+    String path = "/api/v1/revocations";
+    assertThat(get(path).items("items")).isEmpty();
+    Answer one = post(path, "application/json", "{\"serial\":\"0A:1B\"}");
+    assertThat(one.status).isEqualTo(201);
+    assertThat(one.tree)
+        .containsEntry("serial", "a1b")
+        .containsEntry("revoked", "2026-01-01T00:00:00Z");
+    Answer all = post(path, "application/json", "{\"service\":\"orders\"}");
+    assertThat(all.tree).containsEntry("namespace", "default").containsEntry("service", "orders");
+    assertThat(get(path).items("items"))
+        .extracting(item -> item.get("serial"), item -> item.get("service"))
+        .containsExactly(tuple("a1b", null), tuple(null, "orders"));
+    assertThat(admin.audit)
+        .filteredOn(entry -> entry.action().equals("certificate.revoked"))
+        .extracting(AuditView.Entry::subject)
+        .containsExactly("certificates of default/orders", "certificate a1b");
+  }
+
+  @Test
   void unavailable() throws Exception {
     Answer answer = post("/api/v1/tokens", "application/json", "{\"service\":\"unavailable\"}");
     assertThat(answer.status).isEqualTo(503);
@@ -1159,7 +1208,9 @@ class AdminServerTest {
                       queries.put(id, query);
                     }));
     List<Router.Route> routes =
-        new AdminApi(admin.store, null, null, null, null, InstantSource.system()).router().routes();
+        new AdminApi(admin.store, null, null, null, null, null, InstantSource.system())
+            .router()
+            .routes();
     assertThat(described)
         .containsExactlyInAnyOrderElementsOf(
             routes.stream().map(r -> r.method() + " " + r.template()).toList());

@@ -1,10 +1,13 @@
 package dev.weft.coordinator.admin;
 
+import dev.weft.ca.Revocations;
 import dev.weft.coordinator.AgentInfo;
 import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.MemoryRevocationStore;
 import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.Unavailable;
+import dev.weft.coordinator.ca.CertificateRevocations;
 import dev.weft.coordinator.config.ConfigStore;
 import dev.weft.coordinator.telemetry.Topology;
 import dev.weft.policy.TlsMode;
@@ -15,9 +18,11 @@ import dev.weft.wire.Port;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +43,8 @@ public final class TestAdmin implements AutoCloseable {
   public final List<AgentInfo> agents = new CopyOnWriteArrayList<>();
   public final Topology topology = new Topology(System::nanoTime);
   public final List<TokenAdmin.TokenInfo> tokens = new CopyOnWriteArrayList<>();
+  public final Revocations revocations =
+      new Revocations(new MemoryRevocationStore(), Clock.fixed(NOW, ZoneOffset.UTC));
   public final List<AuditView.Entry> audit = new CopyOnWriteArrayList<>();
   public final TestAuthority authority = new TestAuthority();
   public final Path home;
@@ -67,6 +74,7 @@ public final class TestAdmin implements AutoCloseable {
         new Registry(),
         new Tokens(),
         authority,
+        new CertificateRevocations(revocations, new Audit(), () -> {}),
         new Audit(),
         InstantSource.fixed(NOW));
   }
@@ -117,7 +125,8 @@ public final class TestAdmin implements AutoCloseable {
         List.of(
             new Message.Woven("tomcat-9.0", true, ""),
             new Message.Woven("jetty-12", false, "version 13 is not known")),
-        NOW.plus(Duration.ofHours(24)).toEpochMilli());
+        NOW.plus(Duration.ofHours(24)).toEpochMilli(),
+        "a1b2c3");
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.weft.ca.CaState;
 import dev.weft.ca.CaStore;
 import dev.weft.ca.CertificateAuthority;
 import dev.weft.ca.KeySealer;
+import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
 import dev.weft.ca.TokenRecord;
 import dev.weft.ca.TokenStore;
@@ -14,6 +15,7 @@ import dev.weft.ca.Tokens;
 import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.ConfigView;
 import dev.weft.coordinator.FakeTime;
+import dev.weft.coordinator.MemoryRevocationStore;
 import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.registry.Lease;
 import dev.weft.coordinator.registry.Registry;
@@ -22,6 +24,7 @@ import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import dev.weft.wire.Port;
+import dev.weft.wire.Revoked;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -52,7 +55,10 @@ class AgentStreamTest {
   private final FakeTime time = new FakeTime();
   private final Registry registry = new Registry("here", time, time::nanos);
   private final EmbeddedChannel channel = new EmbeddedChannel();
+  private static final String SERIAL = "a1";
+
   private CertificateAuthority ca;
+  private Revocations revocations;
   private Hub hub;
   private AgentStream stream;
 
@@ -68,11 +74,13 @@ class AgentStreamTest {
             time,
             new SecureRandom());
     Tokens tokens = new Tokens(new NoTokens(), ca::pin, time, new SecureRandom());
+    revocations = new Revocations(new MemoryRevocationStore(), time);
     hub =
         new Hub(
             "epoch",
             registry,
-            new Enrolment(ca, tokens, new NoAudit()),
+            new Enrolment(ca, tokens, revocations, new NoAudit()),
+            revocations,
             Runnable::run,
             () -> List.of("127.0.0.1:7471"),
             MeshLimits.DEFAULTS,
@@ -87,12 +95,17 @@ class AgentStreamTest {
             new SvidTrust.Peer(
                 new SpiffeId("weft.internal", "default", "shop"),
                 time.millis() + Duration.ofHours(24).toMillis(),
+                SERIAL,
+                time.instant().minus(Duration.ofMinutes(2)),
                 hub.roots().signing()),
             hello,
             registry.connect("default", "shop", hello.instance(), Map.of(), ""));
     hub.added(stream);
     stream.start(hello);
-    assertThat(sent()).singleElement().isInstanceOf(Message.Welcome.class);
+    assertThat(sent())
+        .satisfiesExactly(
+            first -> assertThat(first).isInstanceOf(Message.Welcome.class),
+            then -> assertThat(((Message.Bundle) then).revoked()).isEmpty());
   }
 
   private void pass(Duration by) {
@@ -133,6 +146,28 @@ class AgentStreamTest {
     Lease lease = registry.connect("default", "orders", id, Map.of(), "");
     lease.register(List.of(new Port("10.0.0.1", port, "x", true, TlsMode.PERMISSIVE)), state);
     return lease;
+  }
+
+  @Test
+  void whenItsCertificateIsRevoked_itIsToldAndTheStreamEnds() {
+    revocations.revoke("b2");
+    hub.bundleChanged();
+    pass(Duration.ofSeconds(1));
+    assertThat(sent())
+        .singleElement()
+        .satisfies(
+            message ->
+                assertThat(((Message.Bundle) message).revoked())
+                    .containsExactly(Revoked.certificate("b2")));
+    assertThat(channel.isActive()).as("another's").isTrue();
+
+    revocations.revoke("default", "shop");
+    hub.bundleChanged();
+    assertThat(sent())
+        .singleElement()
+        .satisfies(message -> assertThat(((Message.Bundle) message).revoked()).hasSize(2));
+    pass(Duration.ofMillis(500));
+    assertThat(channel.isActive()).isFalse();
   }
 
   @Test
@@ -287,6 +322,8 @@ class AgentStreamTest {
             new SvidTrust.Peer(
                 new SpiffeId("weft.internal", "default", "slow"),
                 Long.MAX_VALUE,
+                "2",
+                time.instant(),
                 hub.roots().signing()),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
@@ -315,6 +352,8 @@ class AgentStreamTest {
             new SvidTrust.Peer(
                 new SpiffeId("weft.internal", "default", "slow"),
                 Long.MAX_VALUE,
+                "2",
+                time.instant(),
                 hub.roots().signing()),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
@@ -353,7 +392,7 @@ class AgentStreamTest {
 
   @Test
   void agentIsReadyWhenItSaysThatTheRootsAreInForce() throws Exception {
-    List<byte[]> before = hub.roots().bundle().bundle();
+    List<byte[]> before = hub.enrolment().bundle().bundle();
     stream.receive(trusts(before));
     assertThat(sent()).as("it has them").isEmpty();
     assertThat(hub.progress().trusting()).isEqualTo(1);
@@ -371,11 +410,17 @@ class AgentStreamTest {
     assertThat(hub.progress().trusting()).isEqualTo(1);
     rootsChange();
     assertThat(sent()).as("nothing new").isEmpty();
+
+    // A certificate that was issued before, and came after.
+    stream.receive(trusts(before));
+    assertThat(sent()).singleElement().isInstanceOf(Message.Bundle.class);
+    stream.receive(trusts(before));
+    assertThat(sent()).isEmpty();
   }
 
   @Test
   void agentThatComesWithOldRootsIsToldTheNewOnes() throws Exception {
-    List<byte[]> before = hub.roots().bundle().bundle();
+    List<byte[]> before = hub.enrolment().bundle().bundle();
     ca.rotate(Set.of());
     rootsChange();
     sent();
@@ -389,6 +434,8 @@ class AgentStreamTest {
             new SvidTrust.Peer(
                 new SpiffeId("weft.internal", "default", "late"),
                 Long.MAX_VALUE,
+                "3",
+                time.instant(),
                 hub.roots().signing()),
             hello,
             registry.connect("default", "late", A, Map.of(), ""));
@@ -411,7 +458,7 @@ class AgentStreamTest {
     Duration window = ca.status().window();
     rootsChange();
     assertThat(sent()).singleElement().isInstanceOf(Message.Bundle.class);
-    stream.receive(trusts(hub.roots().bundle().bundle()));
+    stream.receive(trusts(hub.enrolment().bundle().bundle()));
     assertThat(hub.progress().renewed()).isZero();
     assertThat(hub.progress().notRenewed()).containsExactly("default/shop at embedded");
     rootsChange();

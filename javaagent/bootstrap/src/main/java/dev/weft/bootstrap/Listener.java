@@ -35,9 +35,12 @@ public interface Listener {
    * An engine for a connection found to be {@link Sniff#MESH_TLS}: server mode, TLS 1.3, client
    * certificate needed.
    *
+   * @param hangUp ends the connection below the engine as if the peer had closed it, so that the
+   *     server closes it in its own way; run by another thread, once the engine is closed, if the
+   *     peer's certificate is revoked. Never throws. Kept weakly: the connection has to hold it
    * @param alpn protocols that the server speaks, in order of preference; none for no ALPN
    */
-  SSLEngine serverEngine(String... alpn);
+  SSLEngine serverEngine(Runnable hangUp, String... alpn);
 
   /**
    * Whether a request may reach the application. Asked for each request.

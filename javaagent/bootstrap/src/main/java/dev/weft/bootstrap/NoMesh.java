@@ -53,7 +53,7 @@ final class NoMesh implements Mesh, Outbound, Inbound {
     }
 
     @Override
-    public SSLEngine serverEngine(String... alpn) {
+    public SSLEngine serverEngine(Runnable hangUp, String... alpn) {
       throw new IllegalStateException("no mesh");
     }
 

@@ -102,8 +102,8 @@ final class HostInbound implements Inbound {
     }
 
     @Override
-    public SSLEngine serverEngine(String... alpn) {
-      SSLEngine engine = member.tls().serverEngine(alpn);
+    public SSLEngine serverEngine(Runnable hangUp, String... alpn) {
+      SSLEngine engine = member.tls().serverEngine(hangUp, alpn);
       member.drain().handshake(engine);
       return engine;
     }

@@ -3,6 +3,7 @@ package dev.weft.testkit;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,9 @@ public final class TestListener implements Listener {
       String path,
       Incoming head) {}
 
+  /** A connection of mesh TLS; kept as weakly as the mesh does. */
+  private record Carried(WeakReference<SSLEngine> engine, WeakReference<Runnable> hangUp) {}
+
   /** Decides in the place of the authorization policy; null lets in. */
   public interface Rule {
     @Nullable Refusal decide(Asked asked);
@@ -63,6 +68,7 @@ public final class TestListener implements Listener {
   private final Queue<String> statuses = new ConcurrentLinkedQueue<>();
   private final AtomicInteger sniffs = new AtomicInteger();
   private final Map<Op, Throwable> failures = new EnumMap<>(Op.class);
+  private final Queue<Carried> carried = new ConcurrentLinkedQueue<>();
   private volatile Rule rule = request -> null;
   private volatile boolean draining;
   private volatile boolean closed;
@@ -92,6 +98,30 @@ public final class TestListener implements Listener {
             request.peer() != null
                 ? null
                 : refusal(403, "PeerAuthentication default/strict: mTLS is required"));
+  }
+
+  /**
+   * Ends the connections of mesh TLS, as when their peers' certificates are revoked.
+   *
+   * @return how many could be
+   */
+  public int endConnections() {
+    int ended = 0;
+    for (Carried one : carried) {
+      SSLEngine engine = one.engine().get();
+      Runnable hangUp = one.hangUp().get();
+      if (engine != null && hangUp != null) {
+        engine.closeOutbound();
+        try {
+          engine.closeInbound();
+        } catch (SSLException e) {
+          // Before the peer's close_notify: that is the point.
+        }
+        hangUp.run();
+        ended++;
+      }
+    }
+    return ended;
   }
 
   /** Turns draining on or off. */
@@ -186,7 +216,7 @@ public final class TestListener implements Listener {
   }
 
   @Override
-  public SSLEngine serverEngine(String... alpn) {
+  public SSLEngine serverEngine(Runnable hangUp, String... alpn) {
     mayFail(Op.SERVER_ENGINE);
     SSLContext context = Identities.context("orders");
     SSLEngine engine = context.createSSLEngine();
@@ -198,6 +228,7 @@ public final class TestListener implements Listener {
       parameters.setApplicationProtocols(alpn);
     }
     engine.setSSLParameters(parameters);
+    carried.add(new Carried(new WeakReference<>(engine), new WeakReference<>(hangUp)));
     return engine;
   }
 

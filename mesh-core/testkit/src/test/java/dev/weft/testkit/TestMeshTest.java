@@ -22,7 +22,7 @@ class TestMeshTest {
     TestMesh mesh = TestMesh.get();
     Listener listener = Bridge.mesh().inbound().open("test", new InetSocketAddress(1), false);
     assertThat(mesh.listener(1)).isSameAs(listener);
-    SSLEngine server = listener.serverEngine("http/1.1");
+    SSLEngine server = listener.serverEngine(() -> {}, "http/1.1");
     SSLEngine client = Identities.context("shop").createSSLEngine();
     client.setUseClientMode(true);
     shake(client, server);

@@ -295,8 +295,12 @@ public sealed interface Message {
 
   // ---- coordinator → agent
 
-  /** A certificate: leaf first, then intermediates; and the roots to trust. All DER. */
-  record Joined(List<byte[]> chain, List<byte[]> bundle, String trustDomain) implements Message {
+  /**
+   * A certificate: leaf first, then intermediates; and the roots to trust, all DER; and what of
+   * theirs is not to be believed.
+   */
+  record Joined(List<byte[]> chain, List<byte[]> bundle, List<Revoked> revoked, String trustDomain)
+      implements Message {
     @Override
     public String type() {
       return "joined";
@@ -304,7 +308,15 @@ public sealed interface Message {
 
     @Override
     public Map<String, @Nullable Object> fields() {
-      return tree("chain", base64(chain), "bundle", base64(bundle), "trustDomain", trustDomain);
+      return tree(
+          "chain",
+          base64(chain),
+          "bundle",
+          base64(bundle),
+          "revoked",
+          Revoked.trees(revoked),
+          "trustDomain",
+          trustDomain);
     }
   }
 
@@ -421,8 +433,8 @@ public sealed interface Message {
     }
   }
 
-  /** The roots to trust from now on, DER. */
-  record Bundle(List<byte[]> bundle) implements Message {
+  /** The roots to trust from now on, DER, and what of theirs is not to be believed. */
+  record Bundle(List<byte[]> bundle, List<Revoked> revoked) implements Message {
     @Override
     public String type() {
       return "bundle";
@@ -430,7 +442,7 @@ public sealed interface Message {
 
     @Override
     public Map<String, @Nullable Object> fields() {
-      return tree("bundle", base64(bundle));
+      return tree("bundle", base64(bundle), "revoked", Revoked.trees(revoked));
     }
   }
 
@@ -574,7 +586,8 @@ public sealed interface Message {
       case "bye":
         return new Bye();
       case "joined":
-        return new Joined(f.bytesList("chain"), f.bytesList("bundle"), f.string("trustDomain"));
+        return new Joined(
+            f.bytesList("chain"), f.bytesList("bundle"), Revoked.all(f), f.string("trustDomain"));
       case "refused":
         return new Refused(f.string("code"), f.string("message"));
       case "welcome":
@@ -606,7 +619,7 @@ public sealed interface Message {
             f.has("instance") ? f.string("instance") : "",
             f.number("ttlMs", 30_000));
       case "bundle":
-        return new Bundle(f.bytesList("bundle"));
+        return new Bundle(f.bytesList("bundle"), Revoked.all(f));
       case "renewNow":
         return new RenewNow();
       case "goaway":

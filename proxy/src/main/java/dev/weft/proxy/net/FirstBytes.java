@@ -74,7 +74,7 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
   private void speakTls(ChannelHandlerContext context) {
     SslHandler tls;
     try {
-      tls = new SslHandler(listener.serverEngine("http/1.1"));
+      tls = new SslHandler(listener.serverEngine(connection.hangUp(context.channel()), "http/1.1"));
     } catch (RuntimeException e) {
       Bridge.fault(e);
       context.close();

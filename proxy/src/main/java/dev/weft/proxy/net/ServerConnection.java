@@ -57,6 +57,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
   private boolean headBegun;
   private boolean advancing;
 
+  /** Held for the maker of the TLS engine, which keeps it weakly. */
+  @SuppressWarnings("unused")
+  private @Nullable Runnable hangUp;
+
   ServerConnection(Worker worker, Site site, Answers answers, Timeouts timeouts) {
     this.worker = worker;
     this.site = site;
@@ -70,6 +74,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
       throw new IllegalStateException("not connected");
     }
     return context.channel();
+  }
+
+  /** What ends the connection, from whatever thread; to be had before it speaks TLS. */
+  Runnable hangUp(Channel channel) {
+    Runnable made = channel::close;
+    hangUp = made;
+    return made;
   }
 
   Site site() {

@@ -46,6 +46,10 @@ final class SniffingChannel extends SocketChannel {
 
   private final SocketChannel real;
   private final Listener listener;
+
+  /** A field, because the maker of the engine keeps it weakly. */
+  private final Runnable hangUp = this::shutdownQuietly;
+
   private final long handshakeNanos;
   private final ReentrantLock inbound = new ReentrantLock();
   private final AtomicBoolean inRequest = new AtomicBoolean();
@@ -155,7 +159,7 @@ final class SniffingChannel extends SocketChannel {
     real.setOption(StandardSocketOptions.TCP_NODELAY, true);
     TlsPump pump;
     try {
-      pump = new TlsPump(real, listener.serverEngine("http/1.1"), first);
+      pump = new TlsPump(real, listener.serverEngine(hangUp, "http/1.1"), first);
     } catch (Throwable t) {
       Bridge.fault(t);
       return -1;
@@ -163,6 +167,15 @@ final class SniffingChannel extends SocketChannel {
     session = pump.handshake(deadline);
     tls = pump;
     return 0;
+  }
+
+  /** What the server's dispatcher sees as the client's goodbye. */
+  private void shutdownQuietly() {
+    try {
+      real.shutdownInput();
+    } catch (IOException e) {
+      // It is closed already.
+    }
   }
 
   private Listener.Sniff ask(ByteBuffer bytes) {

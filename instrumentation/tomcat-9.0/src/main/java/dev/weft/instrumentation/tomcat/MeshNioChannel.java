@@ -63,6 +63,10 @@ public final class MeshNioChannel extends NioChannel {
    */
   private volatile @Nullable Peer peer;
 
+  /** Held for the maker of the engine, which keeps it weakly. */
+  @SuppressWarnings("unused")
+  private @Nullable Runnable hangUp;
+
   private MeshNioChannel(SocketBufferHandler buffers) {
     super(buffers);
   }
@@ -102,6 +106,7 @@ public final class MeshNioChannel extends NioChannel {
       throws IOException {
     super.reset(channel, wrapper);
     peer = null;
+    hangUp = null;
     if (tls != null) {
       tls.clear();
     }
@@ -197,7 +202,10 @@ public final class MeshNioChannel extends NioChannel {
 
   private void startTls(Listener judge, ByteBuffer firstBytes) throws IOException {
     MeshPort owner = port;
-    SSLEngine engine = owner == null ? null : owner.engine(judge);
+    // Of this connection, not of this object, which Tomcat uses for one after the other.
+    SocketChannel carrier = sc;
+    hangUp = () -> shutdownInput(carrier);
+    SSLEngine engine = owner == null ? null : owner.engine(judge, hangUp);
     if (engine == null) {
       throw new SSLException("no engine for a mesh TLS connection");
     }
@@ -208,6 +216,15 @@ public final class MeshNioChannel extends NioChannel {
     int timeout = connectionTimeout();
     socketWrapper.setReadTimeout(timeout > 0 ? timeout : HANDSHAKE_TIMEOUT);
     state = TLS;
+  }
+
+  /** What Tomcat's poller sees as the client's goodbye. */
+  private static void shutdownInput(SocketChannel carrier) {
+    try {
+      carrier.shutdownInput();
+    } catch (IOException e) {
+      // It is closed already.
+    }
   }
 
   @Override

@@ -111,9 +111,9 @@ public final class MeshPort {
   }
 
   /** An engine for a mesh TLS connection; null if the mesh fails to make one. */
-  @Nullable SSLEngine engine(Listener listener) {
+  @Nullable SSLEngine engine(Listener listener, Runnable hangUp) {
     try {
-      return listener.serverEngine(protocols);
+      return listener.serverEngine(hangUp, protocols);
     } catch (Throwable t) {
       Bridge.fault(t);
       return null;

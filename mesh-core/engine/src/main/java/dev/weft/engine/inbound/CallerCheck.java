@@ -31,7 +31,10 @@ final class CallerCheck {
         return request.peer() != null
             ? null
             : new Decision.Refuse(
-                403, DENIED, "mTLS", "the caller's certificate has ended or names no service");
+                403,
+                DENIED,
+                "mTLS",
+                "the caller's certificate has ended, was revoked, or names no service");
       case OWN_TLS:
         return null;
       default:

@@ -240,7 +240,7 @@ public final class ControlStream {
 
   private void install(Message.Joined joined, KeyPair keys) throws CertificateException {
     // The roots first: the new identity may hang on one that is not known yet.
-    TrustBundle bundle = TrustBundle.of(++version, joined.bundle());
+    TrustBundle bundle = TrustBundle.of(++version, joined.bundle(), joined.revoked());
     tls.install(bundle);
     Identity identity = Identity.of(++version, keys, joined.chain());
     tls.install(identity);
@@ -248,6 +248,7 @@ public final class ControlStream {
     renewalRetry = FIRST_RENEWAL_RETRY;
     askedSince = null;
     log.forget("renewal");
+    log.forget("revoked");
     scheduleRenewal(untilRenewal(identity));
   }
 
@@ -316,12 +317,7 @@ public final class ControlStream {
         sayRoots();
       }
     } else if (message instanceof Message.Bundle bundle) {
-      TrustBundle roots = TrustBundle.of(++version, bundle.bundle());
-      tls.install(roots);
-      Identity identity = tls.identity();
-      if (identity != null) {
-        store.save(identity, roots);
-      }
+      installed(TrustBundle.of(++version, bundle.bundle(), bundle.revoked()));
       sayRoots();
     } else if (message instanceof Message.RenewNow) {
       scheduleRenewal(Duration.ofMillis((long) (random.nextDouble() * 1_000)));
@@ -345,6 +341,26 @@ public final class ControlStream {
     TrustBundle bundle = tls.bundle();
     if (bundle != null) {
       send(new Message.Trusts(bundle.fingerprints()));
+    }
+  }
+
+  private void installed(TrustBundle bundle) {
+    long before = tls.counters().connectionsRevoked();
+    if (!tls.install(bundle)) {
+      return;
+    }
+    Identity identity = tls.identity();
+    if (identity != null) {
+      store.save(identity, bundle);
+    }
+    long ended = tls.counters().connectionsRevoked() - before;
+    if (ended > 0) {
+      log.info(ended + " connections were ended: the certificates of their peers were revoked");
+    }
+    if (!tls.ready()) {
+      // Ours. Whoever has the token is somebody again at once.
+      log.warnOnce("revoked", tls.unready() + "; asking for another with the join token");
+      leave();
     }
   }
 

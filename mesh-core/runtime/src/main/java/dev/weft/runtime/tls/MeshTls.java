@@ -1,6 +1,7 @@
 package dev.weft.runtime.tls;
 
 import dev.weft.engine.inbound.Peer;
+import java.net.Socket;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +29,13 @@ public final class MeshTls {
   /** Destinations whose contexts are kept. Those used least are made anew when called again. */
   static final int CLIENTS = 1024;
 
+  private static final Runnable NOTHING = () -> {};
+
   private final InstantSource clock;
   private final TlsCounters counters;
   private final Jsse jsse;
   private final ServerTls server;
+  private final LiveConnections connections = new LiveConnections();
   private final Map<ClientTls.Key, ClientTls> clients =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -82,15 +87,31 @@ public final class MeshTls {
   }
 
   /**
-   * From now on these roots, and no others, are believed. The same roots again change nothing, so
-   * that a coordinator may repeat them.
+   * From now on these roots, and no others, are believed, and nothing that was revoked. The same
+   * again changes nothing, so that a coordinator may repeat it. Connections of peers whose
+   * certificate was revoked are ended before this returns.
+   *
+   * @return whether it is anything new
    */
-  public synchronized void install(TrustBundle next) {
-    Generation now = generation;
-    if (now.bundle != null && now.bundle.sameRoots(next)) {
-      return;
+  public boolean install(TrustBundle next) {
+    synchronized (this) {
+      Generation now = generation;
+      if (now.bundle != null && now.bundle.saysTheSameAs(next)) {
+        return false;
+      }
+      generation = new Generation(now.identity, next, new ChainVerifier(next, counters));
     }
-    generation = new Generation(now.identity, next, new ChainVerifier(next, counters));
+    Revocations revoked = next.revocations();
+    if (!revoked.isEmpty()) {
+      int ended =
+          connections.end(
+              session -> {
+                PeerIdentity peer = PeerIdentity.shown(session);
+                return peer != null && peer.isRevoked(revoked);
+              });
+      counters.connectionsRevoked.add(ended);
+    }
+    return true;
   }
 
   /** What this process is; null until the first was installed. It may have ended. */
@@ -119,6 +140,9 @@ public final class MeshTls {
     }
     if (now.bundle == null) {
       return "this process has no roots to trust yet (has it reached a coordinator?)";
+    }
+    if (now.bundle.revocations().contains(now.identity.certificate(), now.identity.spiffeId())) {
+      return "this process's certificate was revoked";
     }
     if (nowMillis >= now.identity.notAfterMillis()) {
       return "this process's certificate ended at "
@@ -170,31 +194,63 @@ public final class MeshTls {
    * handshake fails; without an identity in the JDK's words ("No available authentication scheme"),
    * so ask {@link #unready()} first to be able to say why.
    *
+   * @param hangUp ends the connection below the engine as if the peer had closed it; run by another
+   *     thread if the peer's certificate is revoked, and then the engine is closed already. Kept
+   *     weakly: the connection has to hold it
    * @param alpn protocols that the server speaks, in order of preference; none for no ALPN
    */
-  public SSLEngine serverEngine(String... alpn) {
+  public SSLEngine serverEngine(Runnable hangUp, String... alpn) {
     SSLEngine engine = server.context().createSSLEngine();
     engine.setUseClientMode(false);
     SSLParameters parameters = jsse.parameters(alpn);
     parameters.setNeedClientAuth(true);
     engine.setSSLParameters(parameters);
     counters.serverHandshakes.increment();
+    connections.add(engine, hangUp);
     return engine;
+  }
+
+  /**
+   * A connection of this process's to a peer, on which a library speaks TLS: when its engine is
+   * closed it carries nothing more, and the library finds out when it next wants to use it.
+   */
+  void called(SSLEngine engine) {
+    connections.add(engine, NOTHING);
+  }
+
+  /** The same as a socket. */
+  void called(SSLSocket socket, Socket raw) {
+    connections.add(socket, raw);
   }
 
   /**
    * Who is at the other end of a connection whose engine or socket was made here. For each request:
    * cheap, and also true on resumed sessions, which no trust manager sees.
    *
-   * @return null before the handshake is over, and when the peer's certificate has ended
+   * @return null before the handshake is over, and when the peer's certificate has ended or was
+   *     revoked
    */
   public @Nullable SpiffeId peer(@Nullable SSLSession session) {
-    return PeerIdentity.of(session, clock.millis());
+    PeerIdentity known = believed(session);
+    return known == null ? null : known.id();
   }
 
   /** As {@link #peer}, in the form in which policy asks. */
   public @Nullable Peer caller(@Nullable SSLSession session) {
-    return PeerIdentity.peer(session, clock.millis());
+    PeerIdentity known = believed(session);
+    return known == null ? null : known.peer();
+  }
+
+  private @Nullable PeerIdentity believed(@Nullable SSLSession session) {
+    PeerIdentity shown = PeerIdentity.shown(session);
+    return shown != null && clock.millis() < shown.endMillis() && !shown.isRevoked(revocations())
+        ? shown
+        : null;
+  }
+
+  Revocations revocations() {
+    TrustBundle now = generation.bundle;
+    return now == null ? Revocations.NONE : now.revocations();
   }
 
   /** A context that is made when first needed and made anew when the generation has changed. */

@@ -1,6 +1,7 @@
 package dev.weft.runtime.tls;
 
 import dev.weft.engine.inbound.Peer;
+import java.math.BigInteger;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -16,16 +17,20 @@ import org.jspecify.annotations.Nullable;
 public final class PeerIdentity {
   private static final String KEY = "dev.weft.peer";
 
-  /** What JSSE calls the protocol of a session before the handshake is over. */
-  private static final String NO_HANDSHAKE = "NONE";
+  private static final PeerIdentity NOBODY =
+      new PeerIdentity(null, BigInteger.ZERO, 0, Long.MAX_VALUE);
 
   private final @Nullable SpiffeId id;
   private final @Nullable Peer peer;
+  private final BigInteger serial;
+  private final long beginMillis;
   private final long endMillis;
 
-  private PeerIdentity(@Nullable SpiffeId id, long endMillis) {
+  private PeerIdentity(@Nullable SpiffeId id, BigInteger serial, long beginMillis, long endMillis) {
     this.id = id;
     this.peer = id == null ? null : new Peer(id.trustDomain(), id.namespace(), id.service());
+    this.serial = serial;
+    this.beginMillis = beginMillis;
     this.endMillis = endMillis;
   }
 
@@ -42,47 +47,57 @@ public final class PeerIdentity {
    *     SPIFFE ID, or has ended
    */
   public static @Nullable SpiffeId of(@Nullable SSLSession session, long nowMillis) {
-    PeerIdentity known = known(session, nowMillis);
-    return known == null ? null : known.id;
-  }
-
-  /** As {@link #of}, in the form in which policy asks. */
-  static @Nullable Peer peer(@Nullable SSLSession session, long nowMillis) {
-    PeerIdentity known = known(session, nowMillis);
-    return known == null ? null : known.peer;
+    PeerIdentity shown = shown(session);
+    return shown != null && nowMillis < shown.endMillis ? shown.id : null;
   }
 
   /**
-   * When the first certificate of the peer's chain ends, in wall-clock milliseconds; {@link
-   * Long#MAX_VALUE} if it has shown none yet. Never throws.
+   * What the peer has shown, whether it is to be believed now or not; null if it has shown nothing
+   * yet. Never throws.
    */
-  static long endMillis(SSLSession session) {
-    if (session.getProtocol().equals(NO_HANDSHAKE)) {
-      return Long.MAX_VALUE; // without the price of an exception
-    }
-    PeerIdentity known = known(session, Long.MIN_VALUE);
-    return known == null ? Long.MAX_VALUE : known.endMillis;
-  }
-
-  private static @Nullable PeerIdentity known(@Nullable SSLSession session, long nowMillis) {
+  static @Nullable PeerIdentity shown(@Nullable SSLSession session) {
     if (session == null) {
       return null;
     }
     try {
       Object kept = session.getValue(KEY);
-      PeerIdentity peer = kept instanceof PeerIdentity known ? known : read(session);
-      return nowMillis < peer.endMillis ? peer : null;
+      return kept instanceof PeerIdentity known ? known : read(session);
     } catch (SSLPeerUnverifiedException | RuntimeException e) {
       // No handshake yet, or a session of some other library: nobody we know.
       return null;
     }
   }
 
+  /** Null if the certificate has none. */
+  @Nullable SpiffeId id() {
+    return id;
+  }
+
+  /** The same in the form in which policy asks. */
+  @Nullable Peer peer() {
+    return peer;
+  }
+
+  /** When the first certificate of the chain ends, in wall-clock milliseconds. */
+  long endMillis() {
+    return endMillis;
+  }
+
+  boolean isRevoked(Revocations revocations) {
+    return !revocations.isEmpty() && revocations.contains(serial, beginMillis, id);
+  }
+
+  boolean isOfTheSameCertificateAs(PeerIdentity other) {
+    return serial.equals(other.serial);
+  }
+
   private static PeerIdentity read(SSLSession session) throws SSLPeerUnverifiedException {
     Certificate[] chain = session.getPeerCertificates();
-    PeerIdentity peer = new PeerIdentity(null, Long.MAX_VALUE);
+    PeerIdentity peer = NOBODY;
     if (chain.length > 0 && chain[0] instanceof X509Certificate leaf) {
-      peer = new PeerIdentity(SpiffeId.of(leaf), end(chain));
+      peer =
+          new PeerIdentity(
+              SpiffeId.of(leaf), leaf.getSerialNumber(), leaf.getNotBefore().getTime(), end(chain));
     }
     session.putValue(KEY, peer);
     return peer;

@@ -1,5 +1,7 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.wire.Revoked;
+import dev.weft.wire.WireException;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -24,6 +26,7 @@ public final class SavedIdentity {
     tree.put("key", Base64.getEncoder().encodeToString(identity.key().getEncoded()));
     tree.put("chain", text(identity.chain()));
     tree.put("bundle", text(bundle.roots()));
+    tree.put("revoked", bundle.revocations().all().stream().map(Revoked::tree).toList());
     return tree;
   }
 
@@ -53,7 +56,17 @@ public final class SavedIdentity {
    */
   public static TrustBundle bundle(Map<String, Object> tree, long generation)
       throws CertificateException {
-    return TrustBundle.of(generation, der(tree, "bundle"));
+    List<Revoked> revoked = new ArrayList<>();
+    if (tree.get("revoked") instanceof List<?> all) {
+      for (Object one : all) {
+        try {
+          revoked.add(Revoked.of(one instanceof Map<?, ?> map ? map : Map.of()));
+        } catch (WireException e) {
+          throw new CertificateException(e.getMessage(), e);
+        }
+      }
+    }
+    return TrustBundle.of(generation, der(tree, "bundle"), revoked);
   }
 
   private static List<String> text(X509Certificate[] certificates) throws CertificateException {

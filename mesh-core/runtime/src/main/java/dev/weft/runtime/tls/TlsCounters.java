@@ -13,6 +13,12 @@ public final class TlsCounters {
   final LongAdder chainsVerified = new LongAdder();
   final LongAdder chainsFromCache = new LongAdder();
   final LongAdder peersRefused = new LongAdder();
+  final LongAdder connectionsRevoked = new LongAdder();
+
+  /** Connections that were ended because their peer's certificate was revoked. */
+  public long connectionsRevoked() {
+    return connectionsRevoked.sum();
+  }
 
   /** Client engines and sockets handed out, each for one handshake. */
   public long clientHandshakes() {

@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.wire.Revoked;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.TrustAnchor;
@@ -11,7 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 
-/** The roots that this mesh believes. Immutable. */
+/** The roots that this mesh believes, and what of theirs it does not. Immutable. */
 public final class TrustBundle {
   /** Two while the root rotates; the rest is room. */
   private static final int MAX_ROOTS = 16;
@@ -19,10 +20,12 @@ public final class TrustBundle {
   private final long generation;
   private final X509Certificate[] roots;
   private final Set<TrustAnchor> anchors;
+  private final Revocations revocations;
 
-  private TrustBundle(long generation, X509Certificate[] roots) {
+  private TrustBundle(long generation, X509Certificate[] roots, Revocations revocations) {
     this.generation = generation;
     this.roots = roots;
+    this.revocations = revocations;
     Set<TrustAnchor> set = new HashSet<>();
     for (X509Certificate root : roots) {
       set.add(new TrustAnchor(root, null));
@@ -30,14 +33,21 @@ public final class TrustBundle {
     this.anchors = set;
   }
 
+  /** As {@link #of(long, List, List)}, with nothing revoked. */
+  public static TrustBundle of(long generation, List<byte[]> roots) throws CertificateException {
+    return of(generation, roots, List.of());
+  }
+
   /**
-   * Reads a list of roots.
+   * Reads a list of roots, and of what was revoked.
    *
    * @param generation the caller's number for it; in logs only
    * @param roots DER; 1 to 16
+   * @param revoked at most {@link Revoked#MAX}
    * @throws CertificateException if one cannot be read or is not a certificate authority's
    */
-  public static TrustBundle of(long generation, List<byte[]> roots) throws CertificateException {
+  public static TrustBundle of(long generation, List<byte[]> roots, List<Revoked> revoked)
+      throws CertificateException {
     X509Certificate[] certificates = Certificates.parse("bundle", roots, MAX_ROOTS);
     for (int i = 0; i < certificates.length; i++) {
       if (certificates[i].getBasicConstraints() < 0) {
@@ -49,7 +59,7 @@ public final class TrustBundle {
                 + ") is not the certificate of an authority (expected: basic constraints CA=true)");
       }
     }
-    return new TrustBundle(generation, certificates);
+    return new TrustBundle(generation, certificates, Revocations.of(revoked));
   }
 
   public long generation() {
@@ -93,14 +103,23 @@ public final class TrustBundle {
     return all;
   }
 
-  /** Whether both believe the same roots, in whatever order. */
-  boolean sameRoots(TrustBundle other) {
+  Revocations revocations() {
+    return revocations;
+  }
+
+  /** Whether both believe the same roots, in whatever order, and all else that is the same. */
+  boolean saysTheSameAs(TrustBundle other) {
     Set<X509Certificate> mine = new HashSet<>(Arrays.asList(roots));
-    return mine.equals(new HashSet<>(Arrays.asList(other.roots)));
+    return mine.equals(new HashSet<>(Arrays.asList(other.roots)))
+        && revocations.all().equals(other.revocations.all());
   }
 
   @Override
   public String toString() {
-    return roots.length + " roots (generation " + generation + ")";
+    return roots.length
+        + " roots (generation "
+        + generation
+        + (revocations.isEmpty() ? "" : ", " + revocations.all().size() + " revocations")
+        + ")";
   }
 }

@@ -51,7 +51,7 @@ class ControlTlsTest {
         new EngineServer(
             coordinator,
             () -> {
-              SSLEngine engine = coordinator.serverEngine(alpn);
+              SSLEngine engine = coordinator.serverEngine(() -> {}, alpn);
               if (!needCertificate) {
                 engine.setNeedClientAuth(false);
               }

@@ -72,8 +72,11 @@ final class EngineConnection implements Closeable {
 
   private void wrap(ByteBuffer source) throws IOException {
     out.clear();
-    engine.wrap(source, out);
+    SSLEngineResult result = engine.wrap(source, out);
     socket.getOutputStream().write(out.array(), 0, out.position());
+    if (result.getStatus() == SSLEngineResult.Status.CLOSED && source.hasRemaining()) {
+      throw new EOFException("closed by this side");
+    }
   }
 
   private void unwrap() throws IOException {

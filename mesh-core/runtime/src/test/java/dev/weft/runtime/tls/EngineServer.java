@@ -23,7 +23,7 @@ final class EngineServer implements Closeable {
   final LinkedBlockingQueue<Exception> failures = new LinkedBlockingQueue<>();
 
   EngineServer(MeshTls tls, String... alpn) throws IOException {
-    this(tls, () -> tls.serverEngine(alpn));
+    this(tls, () -> tls.serverEngine(() -> {}, alpn));
   }
 
   EngineServer(MeshTls tls, Supplier<SSLEngine> engines) throws IOException {

@@ -127,7 +127,7 @@ class JsseTest {
 
     public static void main(String[] args) {
       MeshTls tls = new MeshTls(InstantSource.system(), new TlsCounters(), null);
-      tls.serverEngine();
+      tls.serverEngine(() -> {});
       SpiffeId id = new SpiffeId("weft.internal", "default", "orders");
       tls.client(id.sniHost(), java.util.Set.of(id)).engine("127.0.0.1", 1);
       System.out.println("ready to be made");

@@ -117,7 +117,8 @@ class MeshTlsTest {
   @Test
   void theServerSeesTheMeshNameAsSni() throws Exception {
     SSLEngine[] seen = new SSLEngine[1];
-    try (EngineServer watched = new EngineServer(orders, () -> seen[0] = orders.serverEngine())) {
+    try (EngineServer watched =
+        new EngineServer(orders, () -> seen[0] = orders.serverEngine(() -> {}))) {
       try (Client.Connection connection = Client.ENGINE.connect(toOrders(), watched)) {
         connection.ask();
         assertThat(

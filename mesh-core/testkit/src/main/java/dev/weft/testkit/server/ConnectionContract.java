@@ -98,6 +98,23 @@ public interface ConnectionContract extends ServerKit {
     }
   }
 
+  @Test
+  default void connectionsOfARevokedPeerEnd() throws Exception {
+    try (ServerUnderTest server = start(Setup.PLAIN);
+        Http1 plain = Http1.plain(server.port());
+        Http1 kept = Http1.tls(server.port(), "shop", "http/1.1")) {
+      assertThat(kept.get("/facts").status()).isEqualTo(200);
+      assertThat(plain.get("/facts").status()).isEqualTo(200);
+      System.gc(); // the mesh holds nothing of it: the connection has to
+      assertThat(server.listener().endConnections()).isEqualTo(1);
+      assertThat(kept.closedByPeer()).isTrue();
+      assertThat(plain.get("/facts").status()).isEqualTo(200);
+      try (Http1 next = Http1.tls(server.port(), "shop", "http/1.1")) {
+        assertThat(next.get("/facts").status()).isEqualTo(200);
+      }
+    }
+  }
+
   private static void assertRefused(ServerUnderTest server, SSLContext context, String protocol)
       throws IOException {
     try (Socket raw = Http1.connect(server.port());
