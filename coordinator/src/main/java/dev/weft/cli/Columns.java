@@ -3,6 +3,7 @@ package dev.weft.cli;
 import dev.weft.policy.BackendTrafficPolicy;
 import dev.weft.policy.HttpRoute;
 import dev.weft.policy.Kind;
+import dev.weft.policy.MeshConfig;
 import dev.weft.policy.MeshService;
 import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.ServiceSpec;
@@ -34,14 +35,15 @@ record Columns(List<String> names, Function<Map<String, Object>, List<String>> c
                       resolved(item))),
           BackendTrafficPolicy.KIND,
           new Columns(List.of("TARGETS"), item -> List.of(targets(item))),
+          MeshConfig.KIND,
+          new Columns(List.of("SETTINGS"), item -> List.of(settings(item))),
           MeshService.KIND,
           new Columns(
-              List.of("SERVICE", "HOSTS", "ADDRESSES"),
+              List.of("SERVICE", "EGRESS", "HOSTS", "ADDRESSES"),
               item ->
                   List.of(
-                      Trees.at(item, "spec", "service") == null
-                          ? Trees.text(item, "metadata", "name")
-                          : Trees.text(item, "spec", "service"),
+                      adopting(item),
+                      Trees.text(item, "spec", "egress"),
                       Trees.joined(item, "spec", "hosts"),
                       Trees.joined(item, "spec", "addresses"))));
 
@@ -49,6 +51,21 @@ record Columns(List<String> names, Function<Map<String, Object>, List<String>> c
 
   static Columns of(Kind kind) {
     return OF_KINDS.getOrDefault(kind, NONE);
+  }
+
+  private static String settings(Map<String, Object> item) {
+    List<String> settings = new ArrayList<>();
+    if (Trees.at(item, "spec", "settings") instanceof Map<?, ?> values) {
+      values.forEach((name, value) -> settings.add(name + "=" + value));
+    }
+    return settings.isEmpty() ? "-" : String.join(",", settings);
+  }
+
+  private static String adopting(Map<String, Object> item) {
+    boolean named = Trees.at(item, "spec", "service") != null;
+    return named || Trees.at(item, "spec", "egress") != null
+        ? Trees.text(item, "spec", "service")
+        : Trees.text(item, "metadata", "name");
   }
 
   private static String mode(Map<String, Object> item) {

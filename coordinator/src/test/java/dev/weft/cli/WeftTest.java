@@ -199,8 +199,8 @@ class WeftTest {
     assertThat(weft("get", "msvc", "orders").out)
         .isEqualTo(
             """
-            NAME     SERVICE   HOSTS             ADDRESSES       AGE
-            orders   orders    orders.internal   10.0.0.7:8080   12h
+            NAME     SERVICE   EGRESS   HOSTS             ADDRESSES       AGE
+            orders   orders    -        orders.internal   10.0.0.7:8080   12h
             """);
     Result again = weftWithInput(weft("get", "httproute", "-o", "yaml").out, "apply", "-f", "-");
     assertThat(again.out).contains("HTTPRoute default/canary unchanged");

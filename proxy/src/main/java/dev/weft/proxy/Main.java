@@ -104,11 +104,11 @@ public final class Main {
   private int inMesh(Node node) throws InterruptedException {
     Member joined = new Member(settings, node, log, List::of);
     settings.takeWarnings().forEach(log::warn);
-    boolean verbose = settings.bool(Settings.ERRORS_VERBOSE);
-    HostMesh mesh = new HostMesh(joined, verbose, () -> {});
+    HostMesh mesh = new HostMesh(joined, () -> {});
     Bridge.onFirstUse(() -> mesh); // faults are told there
     Bridge.mesh();
-    try (Listeners listeners = new Listeners(mesh.outbound(), new Problems(verbose), log)) {
+    try (Listeners listeners =
+        new Listeners(mesh.outbound(), new Problems(joined.defaults()::verbose), log)) {
       InetSocketAddress proxy = listeners.proxy(options.proxy());
       for (Map.Entry<Integer, Options.Service> each : options.services().entrySet()) {
         listeners.service(

@@ -8,12 +8,14 @@ import dev.weft.engine.Endpoint;
 import dev.weft.engine.HostName;
 import dev.weft.engine.Service;
 import dev.weft.engine.Surroundings;
+import dev.weft.engine.route.EgressPolicy;
 import dev.weft.engine.route.Explanation;
 import dev.weft.engine.route.Expressions;
 import dev.weft.engine.route.Live;
 import dev.weft.engine.route.Policies;
 import dev.weft.engine.route.Routing;
 import dev.weft.policy.Dns1123;
+import dev.weft.policy.EgressMode;
 import dev.weft.policy.Problem;
 import dev.weft.policy.Resource;
 import dev.weft.policy.ServiceName;
@@ -33,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * endpoint it has ejected, is not in it.
  */
 final class Explain {
+  private static final int HTTPS_PORT = 443;
+
   private final ConfigStore config;
   private final RegistryView registry;
 
@@ -57,7 +61,17 @@ final class Explain {
             + (asked.query() == null ? "" : "?" + asked.query()));
     List<Object> specs = new ArrayList<>();
     config.current().resources().forEach(resource -> specs.add(resource.spec()));
-    explain(tree, source, asked, new Policies(specs), registry.instances());
+    Map<String, Object> found = new LinkedHashMap<>();
+    explain(found, source, asked, new Policies(specs), registry.instances());
+    boolean outside = "passed".equals(found.get("outcome"));
+    if (asked.scheme().equals("http")) {
+      tree.putAll(found);
+    } else {
+      passes(tree, "the TLS inside an https:// call is the application's own");
+    }
+    if (outside) {
+      leaves(tree, asked, EgressPolicy.of(specs, source.namespace()));
+    }
     return Reply.json(tree);
   }
 
@@ -83,10 +97,6 @@ final class Explain {
       AskedRequest asked,
       Policies policies,
       List<Instance> instances) {
-    if (!asked.scheme().equals("http")) {
-      passes(tree, "the TLS inside an https:// call is the application's own");
-      return;
-    }
     String host = Objects.requireNonNullElse(HostName.normalize(asked.host()), "");
     Members members = new Members(instances);
     ServiceName adopted = policies.adopted(host, asked.port());
@@ -125,6 +135,22 @@ final class Explain {
   private static void passes(Map<String, Object> tree, String why) {
     tree.put("outcome", "passed");
     tree.put("why", why);
+  }
+
+  /** What is none of the mesh's may be what is not let out. */
+  private static void leaves(Map<String, Object> tree, AskedRequest asked, EgressPolicy egress) {
+    String host = Objects.requireNonNullElse(HostName.normalize(asked.host()), "");
+    int port = asked.port() == -1 && !asked.scheme().equals("http") ? HTTPS_PORT : asked.port();
+    if (egress.mode() == EgressMode.REGISTRY_ONLY
+        && !HostName.isLoopback(host)
+        && !egress.allows(host, port)) {
+      tree.put("outcome", "refused");
+      tree.put(
+          "why",
+          "403: it is no host of the mesh, no MeshService with egress: ALLOW has it, and "
+              + egress.rule()
+              + " is REGISTRY_ONLY (a process that sets weft.egress itself obeys that)");
+    }
   }
 
   private static void pinned(

@@ -90,7 +90,9 @@ final class PushPlan {
     upsert.forEach(
         (key, item) -> {
           boolean security =
-              key.startsWith("PeerAuthentication/") || key.startsWith("AuthorizationPolicy/");
+              key.startsWith("PeerAuthentication/")
+                  || key.startsWith("AuthorizationPolicy/")
+                  || key.startsWith("MeshService/"); // what may leave the mesh
           (security ? first : then).add(item);
         });
     first.addAll(then);

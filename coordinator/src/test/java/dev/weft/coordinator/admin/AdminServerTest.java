@@ -238,6 +238,33 @@ class AdminServerTest {
       assertThat(explain(foreign, "").at("outcome")).as(foreign).isEqualTo("passed");
       assertThat(explain(foreign, "").at("why")).as(foreign).isNotNull();
     }
+
+    post(
+        "/api/v1/apply",
+        "application/yaml",
+        """
+        {apiVersion: weft.dev/v1alpha1, kind: MeshService,
+         metadata: {name: closed, namespace: weft-system}, spec: {egress: REGISTRY_ONLY}}
+        ---
+        {apiVersion: weft.dev/v1alpha1, kind: MeshService,
+         metadata: {name: partner, namespace: weft-system},
+         spec: {hosts: ['*.partner.example'], egress: ALLOW}}
+        """);
+    for (String outside : List.of("https://example.com.org/", "http://example.com.org/")) {
+      assertThat(explain(outside, "").at("outcome")).as(outside).isEqualTo("refused");
+      assertThat(explain(outside, "").at("why").toString())
+          .startsWith("403: ")
+          .contains("MeshService weft-system/closed is REGISTRY_ONLY");
+    }
+    for (String let :
+        List.of(
+            "https://orders/",
+            "https://old.example.com/",
+            "https://api.partner.example/",
+            "http://127.0.0.1/")) {
+      assertThat(explain(let, "").at("outcome")).as(let).isEqualTo("passed");
+    }
+    assertThat(explain("http://old.example.com/", "").at("outcome")).isEqualTo("routed");
   }
 
   @ParameterizedTest

@@ -33,4 +33,12 @@ public interface Call {
    * retried. Adapters whose library cannot do this leave it, and the kit's table says so.
    */
   @Nullable Attempt mirror();
+
+  /**
+   * Whether it is for a host outside of the mesh, which may not be called: every attempt is a
+   * {@link Attempt#refusal}.
+   */
+  default boolean outside() {
+    return false;
+  }
 }

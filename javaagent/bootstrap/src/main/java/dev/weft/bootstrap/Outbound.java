@@ -9,6 +9,9 @@ public interface Outbound {
    * takes. May wait for the mesh's first configuration ({@code weft.startup.wait}), and for the
    * coordinator's answer about a name never asked for before; never waits otherwise.
    *
+   * <p>To be asked about {@code https} too: such a call is never led anywhere, but it may be one
+   * that may not leave the mesh.
+   *
    * @return null if the destination is none of the mesh's business and the library must go on as if
    *     the agent were not there
    */

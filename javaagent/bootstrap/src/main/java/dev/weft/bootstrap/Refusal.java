@@ -76,6 +76,16 @@ public final class Refusal {
     return headers.clone();
   }
 
+  /** Status and reason on one line, for where there can be no response but an error. */
+  public String summary() {
+    for (int i = 0; i < headers.length; i += 2) {
+      if (headers[i].equals("Proxy-Status")) {
+        return status + " " + headers[i + 1];
+      }
+    }
+    return String.valueOf(status);
+  }
+
   /** The whole as an HTTP/1.1 response that closes its connection. */
   public byte[] asHttp11() {
     StringBuilder head = new StringBuilder(256);

@@ -66,6 +66,59 @@ public final class HostName {
     return digit;
   }
 
+  /**
+   * Whether a normalized host is this machine's loopback, by a name or an address of it; DNS is
+   * never asked.
+   */
+  public static boolean isLoopback(@Nullable String host) {
+    if (host == null || host.equals("localhost")) {
+      return host != null;
+    }
+    return host.indexOf(':') >= 0 ? isLoopback6(host) : isLoopback4(host);
+  }
+
+  /** {@code 127.x.y.z} written out; shorter forms are not known to mean the same everywhere. */
+  private static boolean isLoopback4(String host) {
+    if (!host.startsWith("127.")) {
+      return false;
+    }
+    String[] parts = host.split("\\.", -1);
+    if (parts.length != 4) {
+      return false;
+    }
+    for (String part : parts) {
+      if (part.isEmpty()
+          || part.length() > 3
+          || !part.chars().allMatch(c -> c >= '0' && c <= '9')
+          || Integer.parseInt(part) > 255) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** All zeros but for the 1 at the end; or IPv4's, as {@code ::ffff:127.0.0.1}. */
+  private static boolean isLoopback6(String host) {
+    String bare =
+        host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+    int last = bare.lastIndexOf(':') + 1;
+    if (bare.indexOf('.') >= 0) {
+      return bare.startsWith("ffff:", last - 5)
+          && isZeros(bare, last - 5)
+          && isLoopback4(bare.substring(last));
+    }
+    return bare.endsWith("1") && isZeros(bare, bare.length() - 1);
+  }
+
+  private static boolean isZeros(String text, int end) {
+    for (int i = 0; i < end; i++) {
+      if (text.charAt(i) != '0' && text.charAt(i) != ':') {
+        return false;
+      }
+    }
+    return end > 0;
+  }
+
   private static boolean isLowerCase(String host) {
     for (int i = 0; i < host.length(); i++) {
       char c = host.charAt(i);

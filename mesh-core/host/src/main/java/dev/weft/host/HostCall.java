@@ -22,14 +22,17 @@ final class HostCall implements Call, RequestHead {
   private final String host;
   private @Nullable OutboundCall call;
 
-  private final ServiceName destination;
+  /** Null for what is outside of the mesh, and is not called. */
+  private final @Nullable ServiceName destination;
+
   private final long begunNanos = System.nanoTime();
   private boolean recorded;
 
   /** What to fall back to; null when it has been, or if there is nothing to. */
   private @Nullable Routing routing;
 
-  private HostCall(HostOutbound outbound, Request request, String host, ServiceName destination) {
+  private HostCall(
+      HostOutbound outbound, Request request, String host, @Nullable ServiceName destination) {
     this.outbound = outbound;
     this.request = request;
     this.host = host;
@@ -54,6 +57,19 @@ final class HostCall implements Call, RequestHead {
     int port = request.port() == -1 ? Service.DEFAULT_PORT : request.port();
     made.call = OutboundCall.pinned(service, address, port, made, outbound.surroundings());
     return made.call == null ? null : made;
+  }
+
+  /** A call to the outside, which is answered and not made. */
+  static HostCall refused(
+      HostOutbound outbound, Request request, String host, Decision.Refuse refuse) {
+    HostCall made = new HostCall(outbound, request, host, null);
+    made.call = OutboundCall.answered(refuse, made, outbound.surroundings());
+    return made;
+  }
+
+  @Override
+  public boolean outside() {
+    return destination == null;
   }
 
   @Override
@@ -152,7 +168,7 @@ final class HostCall implements Call, RequestHead {
 
   @Override
   public String scheme() {
-    return "http"; // of nothing else there are calls
+    return "http"; // of nothing else there are calls that are sent
   }
 
   @Override

@@ -11,10 +11,11 @@ public final class HostMesh implements Mesh {
   private final Outbound outbound;
   private final Inbound inbound;
 
-  public HostMesh(Member member, boolean verboseErrors, Runnable onFirstListener) {
+  public HostMesh(Member member, Runnable onFirstListener) {
     this.member = member;
-    this.outbound = new HostOutbound(member, new Problems(verboseErrors), this::fault);
-    this.inbound = new HostInbound(member, new Problems(verboseErrors), onFirstListener);
+    Problems problems = new Problems(member.defaults()::verbose);
+    this.outbound = new HostOutbound(member, problems, this::fault);
+    this.inbound = new HostInbound(member, problems, onFirstListener);
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.Directory;
 import dev.weft.runtime.Member;
+import dev.weft.runtime.Settings;
 import dev.weft.runtime.telemetry.Edge;
 import dev.weft.runtime.telemetry.Telemetry;
 import dev.weft.runtime.tls.EndpointTls;
@@ -39,6 +40,8 @@ final class HostOutbound implements Outbound {
    *     new connections: one made with the old certificate is worth nothing once that has ended.
    */
   private record AddressKey(ServiceName service, String address, int port, long identity) {}
+
+  private static final int HTTPS_PORT = 443;
 
   /** Endpoints come and go; old addresses are forgotten when there are this many. */
   private static final int MAX_ADDRESSES = 20_000;
@@ -67,9 +70,17 @@ final class HostOutbound implements Outbound {
   @Override
   public @Nullable Call call(Request request) {
     String host = request.host();
-    if (host == null || !"http".equalsIgnoreCase(request.scheme())) {
+    if (host == null) {
       return null;
     }
+    if (member.egress().closed()) {
+      return closed(request, host);
+    }
+    return "http".equalsIgnoreCase(request.scheme()) ? meshed(request, host) : null;
+  }
+
+  /** Null if it is none of the mesh's. */
+  private @Nullable Call meshed(Request request, String host) {
     int port = request.port();
     Directory.Found found = member.directory().find(host, port);
     if (found == null) {
@@ -81,6 +92,37 @@ final class HostOutbound implements Outbound {
       return HostCall.pinned(this, request, host, found.service(), address);
     }
     return HostCall.routed(this, request, host, routing(found, port));
+  }
+
+  /** Where not everything may leave the mesh: an error of ours lets nothing out either. */
+  private @Nullable Call closed(Request request, String host) {
+    Decision.Refuse refuse;
+    try {
+      boolean tls = "https".equalsIgnoreCase(request.scheme());
+      int port = request.port() == -1 && tls ? HTTPS_PORT : request.port();
+      member.egress().await(host);
+      if (tls) {
+        // Of the mesh or not; the TLS inside is the application's own.
+        if (member.directory().find(host, port) != null) {
+          return null;
+        }
+      } else {
+        Call call = meshed(request, host);
+        if (call != null) {
+          return call;
+        }
+      }
+      refuse = member.egress().refusal(host, port);
+    } catch (RuntimeException e) {
+      fault(e);
+      refuse =
+          new Decision.Refuse(
+              500,
+              "proxy_internal_error",
+              Settings.EGRESS.name(),
+              "a fault in the agent, where not everything may leave the mesh; its log says which");
+    }
+    return refuse == null ? null : HostCall.refused(this, request, host, refuse);
   }
 
   private Routing routing(Directory.Found found, int port) {
@@ -129,10 +171,14 @@ final class HostOutbound implements Outbound {
     return problems;
   }
 
-  /** A call is over. */
+  /**
+   * A call is over.
+   *
+   * @param destination null if it is none of the mesh's
+   */
   void record(
       RequestHead head,
-      ServiceName destination,
+      @Nullable ServiceName destination,
       Attempt last,
       int status,
       String reason,
@@ -143,7 +189,7 @@ final class HostOutbound implements Outbound {
         new Edge(
             true,
             member.source(),
-            telemetry.text(destination),
+            destination == null ? Edge.OUTSIDE : telemetry.text(destination),
             last.rule(),
             Edge.method(head.method()),
             status,

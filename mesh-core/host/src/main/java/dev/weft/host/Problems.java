@@ -5,22 +5,24 @@ import dev.weft.engine.Decision;
 import dev.weft.wire.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * Decisions of the mesh as responses: {@code Proxy-Status} (RFC 9209) and problem+json (RFC 9457).
  */
 public final class Problems {
-  private final boolean verbose;
+  private final BooleanSupplier verbose;
 
   /**
-   * @param verbose whether endpoint addresses may be named ({@code weft.errors.verbose})
+   * @param verbose whether endpoint addresses may be named at the time ({@code
+   *     weft.errors.verbose})
    */
-  public Problems(boolean verbose) {
+  public Problems(BooleanSupplier verbose) {
     this.verbose = verbose;
   }
 
   public boolean verbose() {
-    return verbose;
+    return verbose.getAsBoolean();
   }
 
   public Refusal refusal(Decision.Refuse decision) {

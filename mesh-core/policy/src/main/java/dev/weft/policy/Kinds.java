@@ -14,7 +14,8 @@ public final class Kinds {
           ServiceSpec.KIND,
           HttpRoute.KIND,
           BackendTrafficPolicy.KIND,
-          MeshService.KIND);
+          MeshService.KIND,
+          MeshConfig.KIND);
 
   private Kinds() {}
 

@@ -1,5 +1,6 @@
 package dev.weft.policy;
 
+import dev.weft.policy.MeshService.Egress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -30,50 +31,84 @@ final class MeshServiceReader {
   private MeshServiceReader() {}
 
   static MeshService read(Metadata metadata, FieldReader spec) {
-    String service = spec.string("service", Dns1123.LABEL);
-    service = service == null ? metadata.name() : service;
-    if (!service.isEmpty() && !Dns1123.isLabel(service)) {
-      spec.wrong("service", service, Dns1123.LABEL);
-    }
+    Egress egress = spec.constant("egress", Egress.class);
     List<String> hosts = new ArrayList<>();
-    each(spec, "hosts", MAX_HOSTS, HOST, MeshServiceReader::host, hosts);
     List<String> addresses = new ArrayList<>();
-    each(spec, "addresses", MAX_ADDRESSES, ADDRESS, MeshServiceReader::address, addresses);
-    if (spec.isEmpty("hosts") && spec.isEmpty("addresses")) {
-      spec.problem(Problem.missing(spec.path("hosts"), "at least one of hosts or addresses"));
+    String service = metadata.name();
+    if (egress == null || egress == Egress.ALLOW) {
+      each(spec, "hosts", MAX_HOSTS, HOST, MeshServiceReader::host, hosts);
+      each(spec, "addresses", MAX_ADDRESSES, ADDRESS, MeshServiceReader::address, addresses);
+      if (spec.isEmpty("hosts") && spec.isEmpty("addresses")) {
+        spec.problem(Problem.missing(spec.path("hosts"), "at least one of hosts or addresses"));
+      }
+    } else {
+      String reason =
+          "egress: " + egress + " is about all hosts; single ones are for egress: ALLOW";
+      spec.refuse("hosts", reason);
+      spec.refuse("addresses", reason);
+    }
+    if (egress == null) {
+      String named = spec.string("service", Dns1123.LABEL);
+      service = named == null ? service : named;
+      if (!service.isEmpty() && !Dns1123.isLabel(service)) {
+        spec.wrong("service", service, Dns1123.LABEL);
+      }
+    } else {
+      spec.refuse("service", "egress is about what is no service of the mesh");
     }
     spec.refuse("tls", "TLS inside https:// calls stays the application's own");
-    spec.refuse("egress", "services outside of the mesh are not adopted yet");
     return new MeshService(
-        metadata, new ServiceName(metadata.namespace(), service), hosts, addresses);
+        metadata, new ServiceName(metadata.namespace(), service), hosts, addresses, egress);
   }
 
   static List<String> review(Resource resource, Surroundings surroundings) {
     MeshService mesh = (MeshService) resource.spec();
     List<String> warnings = new ArrayList<>();
-    String missing = surroundings.missing(mesh.service(), -1);
+    String missing = mesh.adopts() ? surroundings.missing(mesh.service(), -1) : null;
     if (missing != null) {
       warnings.add("Service " + mesh.service() + " " + missing);
     }
     for (Resource one : surroundings.resources()) {
-      if (one.spec() instanceof MeshService other
-          && !one.id().equals(resource.id())
-          && OLDEST_FIRST.compare(other, mesh) < 0) {
-        List<String> both = new ArrayList<>(mesh.hosts());
-        both.addAll(mesh.addresses());
-        both.removeIf(name -> !other.hosts().contains(name) && !other.addresses().contains(name));
-        both.forEach(
-            name ->
-                warnings.add(
-                    name
-                        + " has no effect beside the older MeshService "
-                        + other.metadata().namespace()
-                        + "/"
-                        + other.metadata().name()
-                        + ", which has it too"));
+      if (one.spec() instanceof MeshService other && !one.id().equals(resource.id())) {
+        if (mesh.mode() != null) {
+          beside(other, mesh, warnings);
+        } else if (other.adopts() && (!mesh.adopts() || isOlder(other, mesh))) {
+          List<String> both = new ArrayList<>(mesh.hosts());
+          both.addAll(mesh.addresses());
+          both.removeIf(name -> !other.hosts().contains(name) && !other.addresses().contains(name));
+          both.forEach(
+              name ->
+                  warnings.add(
+                      name
+                          + " has no effect beside the "
+                          + (mesh.adopts() ? "older " : "")
+                          + called(other)
+                          + ", which "
+                          + (mesh.adopts() ? "has it too" : "makes it the mesh's")));
+        }
       }
     }
     return warnings;
+  }
+
+  private static void beside(MeshService other, MeshService mesh, List<String> warnings) {
+    if (other.mode() != null
+        && other.metadata().namespace().equals(mesh.metadata().namespace())
+        && isOlder(other, mesh)) {
+      warnings.add(
+          "egress has no effect beside the older "
+              + called(other)
+              + ", which says "
+              + other.egress());
+    }
+  }
+
+  private static boolean isOlder(MeshService one, MeshService than) {
+    return OLDEST_FIRST.compare(one, than) < 0;
+  }
+
+  private static String called(MeshService mesh) {
+    return "MeshService " + mesh.metadata().namespace() + "/" + mesh.metadata().name();
   }
 
   private interface Form {

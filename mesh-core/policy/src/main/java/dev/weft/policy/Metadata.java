@@ -33,7 +33,7 @@ public record Metadata(
   public static final int MAX_ANNOTATION = 64 * 1024;
 
   /** Of resources that contradict each other the first in this order holds (Gateway API). */
-  static final Comparator<Metadata> OLDEST_FIRST =
+  public static final Comparator<Metadata> OLDEST_FIRST =
       Comparator.comparing(
               (Metadata metadata) ->
                   Objects.requireNonNullElse(metadata.creationTimestamp, Instant.MAX))

@@ -74,18 +74,75 @@ class MeshServiceTest {
   }
 
   @Test
+  void theOutside() {
+    MeshService allowed = read("{hosts: ['*.Example.com'], addresses: [192.0.2.7], egress: ALLOW}");
+    assertThat(allowed.adopts()).isFalse();
+    assertThat(allowed.mode()).isNull();
+    assertThat(allowed.hosts()).containsExactly("*.example.com");
+    assertThat(read("{egress: REGISTRY_ONLY}").mode()).isEqualTo(EgressMode.REGISTRY_ONLY);
+    assertThat(read("{egress: ALLOW_ANY}").mode()).isEqualTo(EgressMode.ALLOW_ANY);
+    assertThat(read("{hosts: [a]}").adopts()).isTrue();
+  }
+
+  @Test
+  void whatTheOutsideDoesNotGoWith() {
+    assertThat(problems(yaml(HEAD + "  {egress: ALLOW, service: a}\n")))
+        .containsExactly(
+            "spec.hosts: missing (expected: at least one of hosts or addresses)",
+            "spec.service: a (expected: absent: egress is about what is no service of the mesh)");
+    assertThat(
+            problems(yaml(HEAD + "  {egress: REGISTRY_ONLY, hosts: [a], addresses: [10.0.0.7]}\n")))
+        .containsExactly(
+            "spec.hosts: a list of 1 (expected: absent: egress: REGISTRY_ONLY is about all hosts; single"
+                + " ones are for egress: ALLOW)",
+            "spec.addresses: a list of 1 (expected: absent: egress: REGISTRY_ONLY is about all"
+                + " hosts; single ones are for egress: ALLOW)");
+    assertThat(problems(yaml(HEAD + "  {egress: DENY}\n")))
+        .startsWith("spec.egress: DENY (expected: one of ALLOW, ALLOW_ANY, REGISTRY_ONLY)");
+  }
+
+  @Test
+  void reviewsOfTheOutside() {
+    Resource adopting = resource(named("orders", "2026-01-02", "{hosts: [a, b]}"));
+    Resource allowing = resource(named("out", "2026-01-01", "{hosts: [a, c], egress: ALLOW}"));
+    Resource closed = resource(named("closed", "2026-01-01", "{egress: REGISTRY_ONLY}"));
+    Resource open = resource(named("open", "2026-01-02", "{egress: ALLOW_ANY}"));
+    Surroundings all =
+        new Surroundings(
+            List.of(adopting, allowing, closed, open),
+            (app, labels) -> app.name().equals("orders"));
+    assertThat(Kinds.warnings(adopting, all)).isEmpty();
+    assertThat(Kinds.warnings(allowing, all))
+        .containsExactly(
+            "a has no effect beside the MeshService prod/orders, which makes it the mesh's");
+    assertThat(Kinds.warnings(closed, all)).isEmpty();
+    assertThat(Kinds.warnings(open, all))
+        .containsExactly(
+            "egress has no effect beside the older MeshService prod/closed, which says"
+                + " REGISTRY_ONLY");
+  }
+
+  private static String named(String name, String day, String spec) {
+    return """
+        apiVersion: weft.dev/v1alpha1
+        kind: MeshService
+        metadata: {name: %s, namespace: prod, creationTimestamp: "%sT00:00:00Z"}
+        spec: %s
+        """
+        .formatted(name, day, spec);
+  }
+
+  @Test
   void whatIsNotHonoured() {
-    assertThat(problems(yaml(HEAD + "  {hosts: [a, A], tls: MESH, egress: ALLOW_ANY}\n")))
+    assertThat(problems(yaml(HEAD + "  {hosts: [a, A], tls: MESH}\n")))
         .containsExactly(
             "spec.hosts[1]: a (expected: each entry once)",
             "spec.tls: MESH (expected: absent: TLS inside https:// calls stays the application's"
-                + " own)",
-            "spec.egress: ALLOW_ANY (expected: absent: services outside of the mesh are not adopted"
-                + " yet)");
+                + " own)");
     assertThat(problems(yaml(HEAD + "  {service: a.b}\n")))
         .isEqualTo(
             List.of(
-                "spec.service: a.b (expected: " + Dns1123.LABEL + ")",
-                "spec.hosts: missing (expected: at least one of hosts or addresses)"));
+                "spec.hosts: missing (expected: at least one of hosts or addresses)",
+                "spec.service: a.b (expected: " + Dns1123.LABEL + ")"));
   }
 }

@@ -262,7 +262,8 @@ class ParseTest {
   @Test
   void wrongKindsAndVersions() {
     String kinds =
-        "one of PeerAuthentication, AuthorizationPolicy, Service, HTTPRoute, BackendTrafficPolicy, MeshService";
+        "one of PeerAuthentication, AuthorizationPolicy, Service, HTTPRoute, BackendTrafficPolicy, MeshService,"
+            + " MeshConfig";
     assertThat(problems(map()))
         .containsExactly(
             "kind: missing (expected: " + kinds + ")",

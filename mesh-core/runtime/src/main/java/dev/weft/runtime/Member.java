@@ -4,7 +4,7 @@ import dev.weft.engine.Endpoint;
 import dev.weft.engine.Surroundings;
 import dev.weft.engine.inbound.InboundStack;
 import dev.weft.policy.BackendTrafficPolicy.ActiveCheck;
-import dev.weft.policy.TlsMode;
+import dev.weft.policy.EgressMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
 import dev.weft.runtime.control.IdentityStore;
@@ -54,6 +54,8 @@ public final class Member implements ControlHandler {
   private final Surroundings surroundings;
   private final Directory directory;
   private final PolicyTable policy;
+  private final MeshDefaults defaults;
+  private final Egress egress;
   private final InboundStack inbound;
   private final Registration registration;
   private final Telemetry telemetry;
@@ -87,7 +89,8 @@ public final class Member implements ControlHandler {
             this::after,
             bound -> ThreadLocalRandom.current().nextInt(bound),
             new Asking());
-    this.telemetry = Telemetry.of(settings, clock, log);
+    this.defaults = new MeshDefaults(settings);
+    this.telemetry = Telemetry.of(settings, defaults::accessLogSample, clock, log);
     telemetry.certificate(
         () -> {
           Identity mine = tls.identity();
@@ -105,9 +108,17 @@ public final class Member implements ControlHandler {
             node.namespace(),
             node.service(),
             node.labels(),
-            settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
+            defaults,
             directory::service,
             System::nanoTime);
+    this.egress =
+        new Egress(
+            settings.own(Settings.EGRESS, EgressMode.class),
+            policy,
+            node.namespace(),
+            settings.duration(Settings.STARTUP_WAIT),
+            System::nanoTime,
+            log);
     this.inbound =
         new InboundStack(
             policy,
@@ -291,6 +302,16 @@ public final class Member implements ControlHandler {
     return policy;
   }
 
+  /** Settings that may change. */
+  public MeshDefaults defaults() {
+    return defaults;
+  }
+
+  /** Which calls may leave the mesh. */
+  public Egress egress() {
+    return egress;
+  }
+
   /** The way of requests that come in. */
   public InboundStack inbound() {
     return inbound;
@@ -341,9 +362,9 @@ public final class Member implements ControlHandler {
     registration.drain();
     try {
       if (stream.connected()) {
-        drain.awaitAcknowledged(settings.duration(Settings.DRAIN_DELAY));
+        drain.awaitAcknowledged(defaults.drainDelay());
       }
-      Duration timeout = settings.duration(Settings.DRAIN_TIMEOUT);
+      Duration timeout = defaults.drainTimeout();
       long left = drain.close(QUIET, timeout);
       if (left > 0) {
         log.warn(left + " requests were still in flight after " + timeout + " of draining");

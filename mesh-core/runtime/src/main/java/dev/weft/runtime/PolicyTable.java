@@ -5,6 +5,7 @@ import dev.weft.engine.inbound.Authorizer;
 import dev.weft.engine.inbound.InboundStack;
 import dev.weft.engine.inbound.RateLimiters;
 import dev.weft.engine.inbound.RateLimits;
+import dev.weft.engine.route.EgressPolicy;
 import dev.weft.engine.route.Expressions;
 import dev.weft.engine.route.InboundLimits;
 import dev.weft.engine.route.Live;
@@ -13,6 +14,7 @@ import dev.weft.engine.route.Routing;
 import dev.weft.policy.AuthorizationPolicy;
 import dev.weft.policy.InvalidResourceException;
 import dev.weft.policy.Kinds;
+import dev.weft.policy.MeshConfig;
 import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.Resource;
 import dev.weft.policy.ServiceName;
@@ -24,6 +26,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,7 @@ public final class PolicyTable implements InboundStack.Policy {
     final List<PeerAuthentication> peerAuthentication;
     final Policies policies;
     final List<AuthorizationPolicy> authorization;
+    final EgressPolicy egress;
     final RateLimiters limiters;
 
     /** What holds at the ports of this process; bounded by those that it listens on. */
@@ -56,9 +61,11 @@ public final class PolicyTable implements InboundStack.Policy {
     final ConcurrentHashMap<ServiceName, Routing[]> routings = new ConcurrentHashMap<>();
 
     /**
+     * @param namespace of this workload
      * @param before whose limiters are taken over; null for none
      */
     Picture(
+        String namespace,
         Map<String, Resource> resources,
         Map<String, Map<String, Object>> notUnderstood,
         @Nullable Picture before) {
@@ -79,6 +86,7 @@ public final class PolicyTable implements InboundStack.Policy {
       this.peerAuthentication = List.copyOf(all);
       this.authorization = List.copyOf(who);
       this.policies = new Policies(specs);
+      this.egress = EgressPolicy.of(specs, namespace);
     }
 
     @Nullable Routing routing(ServiceName service, int port) {
@@ -116,6 +124,9 @@ public final class PolicyTable implements InboundStack.Policy {
     }
   }
 
+  private static final String CONFIG =
+      Resource.id(MeshConfig.KIND, Resource.ROOT_NAMESPACE, MeshConfig.NAME);
+
   /** Of one Service; a caller may ask for any of 65,535. */
   private static final int MAX_PORTS = 64;
 
@@ -124,15 +135,16 @@ public final class PolicyTable implements InboundStack.Policy {
 
   private final String namespace;
   private final Map<String, String> labels;
-  private final TlsMode floor;
+  private final MeshDefaults defaults;
   private final Live live;
   private final LongSupplier nanoTime;
   private final Expressions expressions = new Expressions();
-  private volatile Picture picture = new Picture(Map.of(), Map.of(), null);
+  private final CountDownLatch learnt = new CountDownLatch(1);
+  private volatile Picture picture;
 
   /**
    * @param labels of this workload, without {@code app}
-   * @param floor the least strict mode that ever holds here
+   * @param defaults told of the mesh's settings
    * @param live where routings get the services that they lead to
    * @param nanoTime as {@link System#nanoTime}
    */
@@ -140,16 +152,17 @@ public final class PolicyTable implements InboundStack.Policy {
       String namespace,
       String service,
       Map<String, String> labels,
-      TlsMode floor,
+      MeshDefaults defaults,
       Live live,
       LongSupplier nanoTime) {
     Map<String, String> all = new LinkedHashMap<>(labels);
     all.put("app", service);
     this.namespace = namespace;
     this.labels = Map.copyOf(all);
-    this.floor = floor;
+    this.defaults = defaults;
     this.live = live;
     this.nanoTime = nanoTime;
+    this.picture = new Picture(namespace, Map.of(), Map.of(), null);
   }
 
   /**
@@ -189,7 +202,29 @@ public final class PolicyTable implements InboundStack.Policy {
       next.remove(id);
       notUnderstood.remove(id);
     }
-    picture = compiled(new Picture(next, notUnderstood, before));
+    Resource config = next.get(CONFIG);
+    defaults.learn(config == null ? null : (MeshConfig) config.spec());
+    picture = compiled(new Picture(namespace, next, notUnderstood, before));
+    learnt.countDown();
+  }
+
+  /** Whether any policy has been learnt, be it that there is none. */
+  public boolean learnt() {
+    return learnt.getCount() == 0;
+  }
+
+  /**
+   * Waits until there is any.
+   *
+   * @param nanos at most; 0 or less: not at all
+   */
+  void awaitLearnt(long nanos) throws InterruptedException {
+    learnt.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** What policy says of calls that leave the mesh. */
+  public EgressPolicy egress() {
+    return picture.egress;
   }
 
   /** What is in use is made before the first request could wait for it. */
@@ -299,6 +334,7 @@ public final class PolicyTable implements InboundStack.Policy {
     PeerAuthentication.Decision decided =
         PeerAuthentication.effective(
             now.peerAuthentication, Resource.ROOT_NAMESPACE, namespace, labels, port);
+    TlsMode floor = defaults.floor();
     if (decided.mode().compareTo(floor) < 0) {
       decided = new PeerAuthentication.Decision(floor, Settings.MTLS_FLOOR.name());
     }

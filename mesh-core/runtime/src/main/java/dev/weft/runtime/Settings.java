@@ -79,6 +79,13 @@ public final class Settings {
           "required",
           "`plaintext` lets callers on this machine in without mesh TLS under STRICT; whatever else"
               + " forwards to loopback is let in with them");
+  public static final Key EGRESS =
+      new Key(
+          "weft.egress",
+          "ALLOW_ANY",
+          "`REGISTRY_ONLY` refuses calls to hosts that are neither the mesh's nor allowed by a"
+              + " MeshService (this machine's loopback is never refused); set here it holds from the"
+              + " first call, else what a MeshService says of all hosts holds once that is known");
   public static final Key PORT =
       new Key("weft.port", "", "the port that callers get who name none; else the first bound");
   public static final Key ADVERTISE =
@@ -134,6 +141,7 @@ public final class Settings {
           IDENTITY_STORE,
           MTLS_FLOOR,
           MTLS_LOOPBACK,
+          EGRESS,
           PORT,
           ADVERTISE,
           READY_PATH,
@@ -212,6 +220,27 @@ public final class Settings {
   public @Nullable String optional(Key key) {
     String value = text(key);
     return value.isEmpty() ? null : value;
+  }
+
+  /** As {@link #constant}; null if it is set nowhere, or to what cannot be read. */
+  public <T extends Enum<T>> @Nullable T own(Key key, Class<T> type) {
+    String value = values.get(key.name());
+    if (value == null) {
+      return null;
+    }
+    T read = constant(key, type);
+    return read.name().equalsIgnoreCase(value) ? read : null;
+  }
+
+  /**
+   * These, and beneath them what holds where they say nothing.
+   *
+   * @param defaults by name, found to be right
+   */
+  Settings over(Map<String, String> defaults) {
+    Map<String, String> all = new LinkedHashMap<>(defaults);
+    all.putAll(values);
+    return new Settings(all, new ArrayList<>());
   }
 
   public boolean bool(Key key) {

@@ -15,6 +15,7 @@ import dev.weft.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +26,7 @@ class PolicyTableTest {
           "default",
           "payments",
           Map.of("version", "v1"),
-          TlsMode.PERMISSIVE,
+          new MeshDefaults(Settings.read(new Properties(), Map.of())),
           PolicyTableTest::service,
           System::nanoTime);
   private final InboundStack inbound = new InboundStack(table, null, false, System::nanoTime);
@@ -223,12 +224,14 @@ class PolicyTableTest {
 
   @Test
   void theFloor_holdsBeforeAndUnderneathEveryPolicy() {
+    Properties floor = new Properties();
+    floor.setProperty("weft.mtls.floor", "STRICT");
     PolicyTable floored =
         new PolicyTable(
             "default",
             "payments",
             Map.of(),
-            TlsMode.STRICT,
+            new MeshDefaults(Settings.read(floor, Map.of())),
             PolicyTableTest::service,
             System::nanoTime);
     assertThat(floored.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);

@@ -8,12 +8,12 @@ import dev.weft.engine.route.RequestHead;
 import dev.weft.engine.route.RouteMatch;
 import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
-import dev.weft.policy.TlsMode;
 import dev.weft.wire.Message;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +25,13 @@ class RoutingTableTest {
   private final List<Message.Nack> nacks = new ArrayList<>();
   private long now = 1;
   private final PolicyTable table =
-      new PolicyTable("default", "shop", Map.of(), TlsMode.PERMISSIVE, this::service, () -> now);
+      new PolicyTable(
+          "default",
+          "shop",
+          Map.of(),
+          new MeshDefaults(Settings.read(new Properties(), Map.of())),
+          this::service,
+          () -> now);
 
   @Test
   void aRouting_isMadeOnceForAPort_andAnewWithThePushThatChangesIt() {

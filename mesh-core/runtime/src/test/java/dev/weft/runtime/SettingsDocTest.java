@@ -20,7 +20,8 @@ class SettingsDocTest {
       # Settings
 
       Each setting is a system property of the JVM, or else an environment variable, or else a line of
-      the properties file that `weft.config` names, or else what stands under *Default*. A value that
+      the properties file that `weft.config` names, or else, for some, what the mesh's
+      [MeshConfig](policy.md#meshconfig) says, or else what stands under *Default*. A value that
       cannot be read is replaced by the default, with a warning that says what was expected. An unknown
       `weft.*` property is a warning too. `weft.module.<name>.enabled=false` (a system property)
       switches one instrumentation off; `bin/weft agents` lists their names.

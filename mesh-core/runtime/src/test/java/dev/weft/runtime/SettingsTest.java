@@ -2,10 +2,14 @@ package dev.weft.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.policy.EgressMode;
+import dev.weft.policy.MeshConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
@@ -36,6 +40,7 @@ class SettingsTest {
                 Map.entry("weft.identity.store", "memory"),
                 Map.entry("weft.mtls.floor", "PERMISSIVE"),
                 Map.entry("weft.mtls.loopback", "required"),
+                Map.entry("weft.egress", "ALLOW_ANY"),
                 Map.entry("weft.metrics.port", "9464"),
                 Map.entry("weft.access.log", ""),
                 Map.entry("weft.access.log.sample", "0.1"),
@@ -102,6 +107,29 @@ class SettingsTest {
             "weft.mtls.floor: TIGHT (expected: one of [DISABLE, PERMISSIVE, STRICT])",
             "weft.labels: app=orders (expected: key=value, with a key other than app)",
             "weft.labels: nonsense (expected: key=value, with a key other than app)");
+  }
+
+  @Test
+  void whatIsSetHere_isToldFromTheDefault() {
+    assertThat(read().own(Settings.EGRESS, EgressMode.class)).isNull();
+    properties.setProperty("weft.egress", "allow_any");
+    assertThat(read().own(Settings.EGRESS, EgressMode.class)).isEqualTo(EgressMode.ALLOW_ANY);
+    properties.setProperty("weft.egress", "REGISTRY_ONLY");
+    assertThat(read().own(Settings.EGRESS, EgressMode.class)).isEqualTo(EgressMode.REGISTRY_ONLY);
+    properties.setProperty("weft.egress", "NONE");
+    Settings wrong = read();
+    assertThat(wrong.own(Settings.EGRESS, EgressMode.class)).isNull();
+    assertThat(wrong.takeWarnings())
+        .containsExactly("weft.egress: NONE (expected: one of [ALLOW_ANY, REGISTRY_ONLY])");
+  }
+
+  @Test
+  void everyKey_canBeSaidForTheWholeMesh_orIsRefusedThereForAReason() {
+    List<String> known = new ArrayList<>(MeshConfig.names());
+    known.addAll(MeshConfig.refusedNames().keySet());
+    assertThat(known)
+        .containsExactlyInAnyOrderElementsOf(
+            Settings.KEYS.stream().map(Settings.Key::name).toList());
   }
 
   @Test

@@ -100,7 +100,7 @@ final class Lookup {
     Refusal refusal = null;
     try {
       call = outbound.call(request);
-      if (call != null && known.size() < MAX_KNOWN) {
+      if (call != null && !call.outside() && known.size() < MAX_KNOWN) {
         known.add(name);
       }
       if (call == null && outside) {

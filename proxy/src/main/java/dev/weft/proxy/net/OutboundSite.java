@@ -72,7 +72,8 @@ final class OutboundSite implements Site {
           @Override
           public void call(Call call) {
             if (asked.head().form() == RequestHead.Form.AUTHORITY
-                && !(call instanceof DirectCall)) {
+                && !(call instanceof DirectCall)
+                && !call.outside()) {
               log.warnOnce(
                   "connect " + asked.host(),
                   "CONNECT "

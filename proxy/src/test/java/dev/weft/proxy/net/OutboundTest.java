@@ -91,6 +91,31 @@ class OutboundTest {
     assertThat(proxy.outbound().outcomes()).containsExactly(List.of("200"), List.of("200"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "CONNECT"})
+  void whatMayNotLeaveTheMesh_isAnswered_andReachesNobody(String method) throws IOException {
+    Refusal denied =
+        new Refusal(
+            403,
+            "weft; error=http_request_denied",
+            "{\"status\":403}".getBytes(StandardCharsets.UTF_8),
+            null);
+    String outside = "127.0.0.1:" + other.port();
+    proxy.outbound().route("127.0.0.1", () -> TestAttempt.refused(denied));
+    String head =
+        method.equals("GET")
+            ? get("http://" + outside + "/")
+            : "CONNECT " + outside + " HTTP/1.1\r\nHost: " + outside + "\r\n\r\n";
+    for (int i = 0; i < 2; i++) {
+      try (Http1 application = proxy.application()) {
+        Http1.Response answer = application.send(head).read();
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.header("proxy-status")).isEqualTo("weft; error=http_request_denied");
+      }
+    }
+    assertThat(other.connections()).isZero();
+  }
+
   @Test
   void meshTls_isSpokenWithTheEndpoint() throws IOException {
     // Another proxy's inbound port would do as well; here it is our own.

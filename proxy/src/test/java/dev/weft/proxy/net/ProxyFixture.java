@@ -58,7 +58,7 @@ public final class ProxyFixture implements ServerFixture {
     Listeners listeners =
         new Listeners(
             new TestOutbound(),
-            new Problems(false),
+            new Problems(() -> false),
             new Log(Log.Level.OFF, System.err, InstantSource.system()),
             setup.impatient() ? IMPATIENT : Timeouts.DEFAULT);
     Listeners.Inbound inbound = listeners.inbound(ProxyUnderTest.loopback(0));

@@ -58,7 +58,7 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
     Backend application = new Backend();
     backend = application;
     Log log = new Log(Log.Level.DEBUG, new PrintStream(said, true), InstantSource.system());
-    Listeners opened = new Listeners(outbound, new Problems(true), log, timeouts);
+    Listeners opened = new Listeners(outbound, new Problems(() -> true), log, timeouts);
     listeners = opened;
     proxy = opened.proxy(loopback(0)).getPort();
     Listeners.Inbound port = opened.inbound(loopback(0));

@@ -82,6 +82,32 @@ final class Call {
     }
   }
 
+  /**
+   * Why a call of {@code https} must not be made; null if it may. That is all that there is to ask:
+   * its TLS is the application's own, in which no response of the mesh's can be given either.
+   */
+  static @Nullable Refusal refusal(
+      URL url, HttpURLConnection caller, @Nullable Object head, boolean streaming) {
+    String host = url.getHost();
+    if (host == null || host.isEmpty()) {
+      return null;
+    }
+    try {
+      dev.weft.bootstrap.Call begun =
+          Bridge.mesh().outbound().call(new RequestView(url, caller, head, streaming));
+      if (begun == null) {
+        return null;
+      }
+      Attempt asked = begun.attempt();
+      Refusal refusal = asked.refusal();
+      asked.abandoned();
+      return refusal;
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return null;
+    }
+  }
+
   /** Reads what the attempt says, and waits if it says so. */
   private void begin() {
     Attempt beginning = attempt;

@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URL;
+import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,15 @@ public final class Calls {
     }
   }
 
+  /** In the place of a {@link Pick}: of {@code https}, which must not be called. */
+  public static final class Blocked {
+    private final UnknownHostException error;
+
+    Blocked(String host, Refusal refusal) {
+      error = new UnknownHostException(host + " [weft: " + refusal.summary() + "]");
+    }
+  }
+
   /**
    * One run of {@code HttpClient.New}, for an attempt or for something that is left alone. They
    * nest: a TLS handshake may fetch a list of revoked certificates.
@@ -95,13 +105,19 @@ public final class Calls {
    * A connection is about to be made.
    *
    * @param head what the application has set of the request's head
-   * @return to be handed to {@link #picked} and {@link #connectLeft}; null if it is not http
+   * @return to be handed to {@link #picked}, {@link #blocked} and {@link #connectLeft}; null if it
+   *     is no business of the mesh's
    */
   public static @Nullable Object connectEntered(
       @Nullable URL url, Object caller, @Nullable Object head, boolean streaming) {
-    if (url == null
-        || !"http".equalsIgnoreCase(url.getProtocol())
-        || !(caller instanceof HttpURLConnection)) {
+    if (url == null || !(caller instanceof HttpURLConnection)) {
+      return null;
+    }
+    if ("https".equalsIgnoreCase(url.getProtocol())) {
+      Refusal refusal = Call.refusal(url, (HttpURLConnection) caller, head, streaming);
+      return refusal == null ? null : new Blocked(url.getHost(), refusal);
+    }
+    if (!"http".equalsIgnoreCase(url.getProtocol())) {
       return null;
     }
     Call call = Call.pick(url, (HttpURLConnection) caller, head, streaming);
@@ -112,12 +128,17 @@ public final class Calls {
 
   /** Whether an endpoint was picked, so that no proxy of the application's may come into play. */
   public static boolean picked(@Nullable Object pick) {
-    return pick != null && ((Pick) pick).call != null;
+    return pick instanceof Pick && ((Pick) pick).call != null;
+  }
+
+  /** What the application gets if there is to be no connection; null if there is. */
+  public static @Nullable Throwable blocked(@Nullable Object pick) {
+    return pick instanceof Blocked ? ((Blocked) pick).error : null;
   }
 
   /** The connection is made, or has failed, or was not needed. */
   public static void connectLeft(@Nullable Object entered, Object caller) {
-    if (entered == null) {
+    if (!(entered instanceof Pick)) {
       return;
     }
     Pick pick = (Pick) entered;

@@ -39,12 +39,13 @@ final class HttpUrlConnectionInstrumentation {
 
   /**
    * Picks before the library asks the application's proxy selector, which must not hear of a name
-   * of the mesh: with a proxy of its own a connection asks nobody.
+   * of the mesh: with a proxy of its own a connection asks nobody. HTTPS comes by here as well, to
+   * be told that it may not.
    */
   public static class Connect {
     private Connect() {}
 
-    @Advice.OnMethodEnter(suppress = Throwable.class)
+    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = Calls.Blocked.class)
     public static @Nullable Object enter(
         @Advice.This Object caller,
         @Advice.FieldValue("url") @Nullable URL url,
@@ -72,7 +73,12 @@ final class HttpUrlConnectionInstrumentation {
         @Advice.This Object caller,
         @Advice.Enter @Nullable Object pick,
         @Advice.FieldValue(value = "instProxy", readOnly = false) @Nullable Proxy instProxy,
-        @Advice.Local("own") @Nullable Proxy own) {
+        @Advice.Local("own") @Nullable Proxy own,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      Throwable blocked = Calls.blocked(pick);
+      if (blocked != null) {
+        thrown = blocked;
+      }
       if (Calls.picked(pick)) {
         instProxy = own;
       }

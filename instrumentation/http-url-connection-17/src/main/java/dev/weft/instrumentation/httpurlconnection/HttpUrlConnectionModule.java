@@ -21,6 +21,7 @@ public final class HttpUrlConnectionModule extends WeftModule {
         PACKAGE + "AnsweringSocket$Answer",
         PACKAGE + "Wire",
         PACKAGE + "Calls$Pick",
+        PACKAGE + "Calls$Blocked",
         PACKAGE + "Calls$Opening",
         PACKAGE + "Calls$Waiting",
         PACKAGE + "Calls");

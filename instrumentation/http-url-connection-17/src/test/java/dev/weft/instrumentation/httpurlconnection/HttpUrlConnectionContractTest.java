@@ -30,7 +30,8 @@ class HttpUrlConnectionContractTest extends HttpClientContract {
 
   @Override
   protected ClientOptions options() {
-    return new ClientOptions(false, true, false, false, true, true, false, true, true, true, true);
+    return new ClientOptions(
+        false, true, false, false, true, true, false, true, true, false, true, true, true);
   }
 
   @Override

@@ -721,7 +721,8 @@ class HttpUrlConnectionTest {
     assertThat(connection.getResponseCode()).isEqualTo(200);
     assertThat(connection.getServerCertificates()).isNotEmpty();
     assertThat(text(connection.getInputStream())).isEqualTo("ok");
-    assertThat(outbound.asked()).isEmpty();
+    assertThat(outbound.asked()).containsExactly("https://127.0.0.1:" + origin.port());
+    assertThat(outbound.attempts()).isEmpty();
   }
 
   @Test

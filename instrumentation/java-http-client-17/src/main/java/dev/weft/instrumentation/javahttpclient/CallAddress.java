@@ -41,6 +41,26 @@ public final class CallAddress extends InetSocketAddress {
     this.connectNanos = connectNanos(attempt);
   }
 
+  private CallAddress(Attempt refused) {
+    super(Nowhere.ADDRESS.getAddress(), Nowhere.ADDRESS.getPort());
+    this.sending = null;
+    this.attempt = refused;
+    this.endpoint = Nowhere.ADDRESS;
+    this.tls = false;
+    this.head = new Head(null);
+    this.connectNanos = 0;
+  }
+
+  /** Where nobody is reached: for a request that must not be sent, and cannot be answered. */
+  static CallAddress nowhere(Attempt refused) {
+    return new CallAddress(refused);
+  }
+
+  /** Whether it is such a one. */
+  boolean isNowhere() {
+    return endpoint == Nowhere.ADDRESS;
+  }
+
   private static long connectNanos(Attempt attempt) {
     try {
       return attempt.connectTimeoutNanos();

@@ -4,7 +4,9 @@ import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.HeadChange;
+import dev.weft.bootstrap.Refusal;
 import java.lang.invoke.MethodHandles;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -112,16 +114,18 @@ public final class Calls {
     if (attempt == null) {
       return null;
     }
+    boolean refused = false;
     try {
-      if (attempt.refusal() == null) {
+      refused = attempt.refusal() != null;
+      if (!refused) {
         return new CallAddress(null, attempt, attempt.address());
       }
     } catch (Throwable t) {
       Bridge.fault(t);
     }
-    // There is no response to give in the middle of the client's own work: let it try, and fail.
     Sending.abandon(attempt);
-    return null;
+    // There is no response to give in the middle of the client's own work: it tries, and fails.
+    return refused ? CallAddress.nowhere(attempt) : null;
   }
 
   /** What the client is to send next by itself, after a response. */
@@ -149,6 +153,9 @@ public final class Calls {
     if (address == null || cancelled) {
       return null;
     }
+    if (address.isNowhere()) {
+      return CompletableFuture.failedFuture(refused(address.attempt()));
+    }
     Throwable cause = Sending.cause(error);
     Sending<?> sending = address.sending();
     if (sending == null) {
@@ -163,6 +170,12 @@ public final class Calls {
       sending.unsent();
     }
     return CompletableFuture.failedFuture(cause);
+  }
+
+  private static ConnectException refused(Attempt attempt) {
+    Refusal refusal = attempt.refusal();
+    return new ConnectException(
+        "Connection refused [weft: " + (refusal == null ? "by the mesh" : refusal.summary()) + "]");
   }
 
   /** A response object has been made for a request of the client's. */

@@ -23,6 +23,7 @@ public final class JavaHttpClientModule extends WeftModule {
         HERE + "Inside",
         HERE + "Head",
         HERE + "CallAddress",
+        HERE + "Nowhere",
         HERE + "Discard",
         HERE + "RefusedResponse",
         HERE + "RefusedResponse$Info",

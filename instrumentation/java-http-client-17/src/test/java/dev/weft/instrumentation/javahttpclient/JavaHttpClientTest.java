@@ -43,7 +43,8 @@ class JavaHttpClientTest extends HttpClientContract {
 
   @Override
   protected ClientOptions options() {
-    return new ClientOptions(true, true, true, true, true, true, true, false, true, false, false);
+    return new ClientOptions(
+        true, true, true, true, true, true, true, false, true, true, false, false, false);
   }
 
   @Override

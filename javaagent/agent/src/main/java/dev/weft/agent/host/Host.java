@@ -90,11 +90,7 @@ public final class Host {
       Member member = new Member(settings, node, log, selfTest::woven);
       settings.takeWarnings().forEach(log::warn);
       selfTest.onChange(member::wovenChanged);
-      HostMesh mesh =
-          new HostMesh(
-              member,
-              settings.bool(Settings.ERRORS_VERBOSE),
-              () -> weaveOnDemand(instrumentation, onDemand, log));
+      HostMesh mesh = new HostMesh(member, () -> weaveOnDemand(instrumentation, onDemand, log));
       member.start();
       return mesh;
     } catch (RuntimeException | Error e) {

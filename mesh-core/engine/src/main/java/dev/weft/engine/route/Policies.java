@@ -8,7 +8,6 @@ import dev.weft.policy.MeshService;
 import dev.weft.policy.Metadata;
 import dev.weft.policy.ServiceName;
 import dev.weft.policy.ServiceSpec;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -23,13 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What routes need of policy, at one moment, found by the Services that it is about. Immutable. */
 public final class Policies {
-  /** Conflicts are settled in favour of what is older, then by name. */
-  private static final Comparator<Metadata> AGE =
-      Comparator.comparing(
-              (Metadata m) -> m.creationTimestamp() == null ? Instant.MAX : m.creationTimestamp())
-          .thenComparing(Metadata::namespace)
-          .thenComparing(Metadata::name);
-
   /** No policy at all. */
   public static final Policies NONE = new Policies(List.of());
 
@@ -37,8 +29,7 @@ public final class Policies {
   private final Map<ServiceName, List<HttpRoute>> routes = new HashMap<>();
   private final Map<ServiceName, List<BackendTrafficPolicy>> ofServices = new HashMap<>();
   private final Map<ServiceName, List<BackendTrafficPolicy>> ofRoutes = new HashMap<>();
-  private final Map<String, ServiceName> hosts = new HashMap<>();
-  private final Map<String, ServiceName> wildcards = new HashMap<>();
+  private final HostTable<ServiceName> adopted = new HostTable<>();
   private final boolean limitsRates;
 
   /**
@@ -66,20 +57,9 @@ public final class Policies {
         specs.stream()
             .anyMatch(spec -> spec instanceof BackendTrafficPolicy p && p.rateLimit() != null);
     for (MeshService mesh : sorted(specs, MeshService.class, MeshService::metadata)) {
-      adopt(mesh);
-    }
-  }
-
-  private void adopt(MeshService mesh) {
-    for (String host : mesh.hosts()) {
-      if (host.startsWith("*.")) {
-        wildcards.putIfAbsent(host.substring(1), mesh.service());
-      } else {
-        hosts.putIfAbsent(host, mesh.service());
+      if (mesh.adopts()) {
+        adopted.add(mesh, mesh.service());
       }
-    }
-    for (String address : mesh.addresses()) {
-      hosts.putIfAbsent(address, mesh.service());
     }
   }
 
@@ -88,7 +68,7 @@ public final class Policies {
     return specs.stream()
         .filter(type::isInstance)
         .map(type::cast)
-        .sorted(Comparator.comparing(metadata, AGE))
+        .sorted(Comparator.comparing(metadata, Metadata.OLDEST_FIRST))
         .toList();
   }
 
@@ -104,20 +84,7 @@ public final class Policies {
    * @return null if no MeshService has it
    */
   public @Nullable ServiceName adopted(String host, int port) {
-    if (hosts.isEmpty() && wildcards.isEmpty()) {
-      return null;
-    }
-    ServiceName exact = hosts.get(host);
-    if (exact == null) {
-      exact = hosts.get(host + ":" + (port == -1 ? Service.DEFAULT_PORT : port));
-    }
-    // The longest wildcard is the nearest one.
-    for (int dot = host.indexOf('.');
-        exact == null && dot >= 0 && !wildcards.isEmpty();
-        dot = host.indexOf('.', dot + 1)) {
-      exact = wildcards.get(host.substring(dot));
-    }
-    return exact;
+    return adopted.find(host, port);
   }
 
   /**

@@ -113,7 +113,7 @@ class PoliciesTest {
 
   private static MeshService mesh(String name, List<String> hosts, List<String> addresses) {
     return new MeshService(
-        TestRoute.metadata("default", name, null), TestRoute.service(name), hosts, addresses);
+        TestRoute.metadata("default", name, null), TestRoute.service(name), hosts, addresses, null);
   }
 
   private long seconds(Object... specs) {

@@ -21,7 +21,7 @@ import java.util.function.DoubleSupplier;
 public final class AccessLog implements AutoCloseable {
   private static final int MAX_WAITING = 4_096;
 
-  private final double share;
+  private final DoubleSupplier share;
   private final DoubleSupplier random;
   private final BlockingQueue<Map<String, Object>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
   private final LongAdder dropped = new LongAdder();
@@ -29,7 +29,7 @@ public final class AccessLog implements AutoCloseable {
   private final Log log;
   private final Thread writer;
 
-  private AccessLog(OutputStream out, double share, DoubleSupplier random, Log log) {
+  private AccessLog(OutputStream out, DoubleSupplier share, DoubleSupplier random, Log log) {
     this.out = out;
     this.share = share;
     this.random = random;
@@ -43,10 +43,10 @@ public final class AccessLog implements AutoCloseable {
   /**
    * Opens the file, to append to.
    *
-   * @param share of the requests that are logged, 0 to 1
+   * @param share of the requests that are logged at the time, 0 to 1
    * @param random from 0 to 1
    */
-  public static AccessLog open(Path file, double share, DoubleSupplier random, Log log)
+  public static AccessLog open(Path file, DoubleSupplier share, DoubleSupplier random, Log log)
       throws IOException {
     OutputStream out =
         new BufferedOutputStream(
@@ -56,7 +56,8 @@ public final class AccessLog implements AutoCloseable {
 
   /** Whether a request is to be logged. */
   public boolean chooses(boolean failed) {
-    return failed || share >= 1 || (share > 0 && random.getAsDouble() < share);
+    double now = share.getAsDouble();
+    return failed || now >= 1 || (now > 0 && random.getAsDouble() < now);
   }
 
   /** Logs a request that was chosen. */

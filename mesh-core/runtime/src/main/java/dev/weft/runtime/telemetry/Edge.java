@@ -6,7 +6,7 @@ package dev.weft.runtime.telemetry;
  * @param outbound whether this process was the caller ({@code reporter="source"}); else it was
  *     called
  * @param source {@code namespace/service}, or {@code unknown}
- * @param destination {@code namespace/service}
+ * @param destination {@code namespace/service}, or {@code outside}
  * @param route the rule that was followed
  * @param method one of the known ones, or {@code other}
  * @param code status of the response; 0: there was none
@@ -25,6 +25,11 @@ public record Edge(
     boolean mtls) {
   /** A source without an identity. */
   public static final String UNKNOWN = "unknown";
+
+  /**
+   * A destination that is none of the mesh's: hosts outside are no labels, there is no end of them.
+   */
+  public static final String OUTSIDE = "outside";
 
   /** Takes the place of what there are too many of. */
   public static final String OTHER = "other";

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -63,18 +64,19 @@ public final class Telemetry {
     this.accessLog = accessLog;
   }
 
-  /** Reads what is set; opens the access log, but no port yet. */
-  public static Telemetry of(Settings settings, InstantSource clock, Log log) {
+  /**
+   * Reads what is set; opens the access log, but no port yet.
+   *
+   * @param sample share of the requests in the access log at the time, 0 to 1
+   */
+  public static Telemetry of(
+      Settings settings, DoubleSupplier sample, InstantSource clock, Log log) {
     Path file = settings.path(Settings.ACCESS_LOG);
     AccessLog accessLog = null;
     if (file != null) {
       try {
         accessLog =
-            AccessLog.open(
-                file,
-                settings.share(Settings.ACCESS_LOG_SAMPLE),
-                () -> ThreadLocalRandom.current().nextDouble(),
-                log);
+            AccessLog.open(file, sample, () -> ThreadLocalRandom.current().nextDouble(), log);
       } catch (IOException e) {
         log.warn(Settings.ACCESS_LOG.name() + ": " + file + " cannot be written: " + e);
       }

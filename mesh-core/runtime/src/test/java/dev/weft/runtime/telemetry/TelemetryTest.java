@@ -45,7 +45,7 @@ class TelemetryTest {
   }
 
   private static Telemetry telemetry() {
-    return Telemetry.of(settings(), CLOCK, LOG);
+    return Telemetry.of(settings(), () -> 1, CLOCK, LOG);
   }
 
   @Test
@@ -160,10 +160,7 @@ class TelemetryTest {
   void accessLog_hasTheChosenOnes_andEveryFailure() throws IOException {
     Path file = folder.resolve("access.jsonl");
     Telemetry telemetry =
-        Telemetry.of(
-            settings("weft.access.log", file.toString(), "weft.access.log.sample", "0"),
-            CLOCK,
-            LOG);
+        Telemetry.of(settings("weft.access.log", file.toString()), () -> 0, CLOCK, LOG);
     telemetry.request(out("default/orders", 200, ""), 0, MILLI, Telemetry.Detail.NONE);
     telemetry.request(
         out("default/orders", 503, "destination_unavailable"),

@@ -15,6 +15,8 @@ import java.lang.reflect.RecordComponent;
  * @param mirrors sends copies of requests besides
  * @param keepsPlaintextApart connections in plaintext to one address are not shared by services
  * @param refusesInRedirects a refusal in the middle of a chain of redirects is a response
+ * @param refusesHttps a refusal of an https call is a response
+ * @param refusesForeignRedirects the same in a chain of redirects that began outside of the mesh
  * @param removesOwnFields fields that the library adds by itself can be removed
  * @param errorsForStatus gives an exception instead of the body when a status is 400 or more
  */
@@ -28,6 +30,8 @@ public record ClientOptions(
     boolean mirrors,
     boolean keepsPlaintextApart,
     boolean refusesInRedirects,
+    boolean refusesHttps,
+    boolean refusesForeignRedirects,
     boolean removesOwnFields,
     boolean errorsForStatus) {
   /** The head of the table. */

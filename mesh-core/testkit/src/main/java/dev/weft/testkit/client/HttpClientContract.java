@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,12 @@ public abstract class HttpClientContract {
           504,
           "weft; error=http_response_timeout",
           "{\"status\":504}".getBytes(StandardCharsets.UTF_8),
+          null);
+  private static final Refusal DENIED =
+      new Refusal(
+          403,
+          "weft; error=http_request_denied",
+          "{\"status\":403,\"detail\":\"no host of the mesh\"}".getBytes(StandardCharsets.UTF_8),
           null);
   private static final String[] NONE = {};
 
@@ -727,6 +734,65 @@ public abstract class HttpClientContract {
     Reply reply = send(over(wire, Ask.get("http://orders/here")));
     assertThat(reply.status()).isEqualTo(503);
     assertThat(reply.uri()).isEqualTo("http://billing/there");
+  }
+
+  /** The mesh of this kit makes no exception of loopback: who would be reached is here. */
+  @Test
+  void whatMayNotLeaveTheMeshReachesNobody() throws Exception {
+    KitServer outside = server(Wire.PLAINTEXT);
+    String url = "http://127.0.0.1:" + outside.port() + "/x";
+    assertThat(send(Ask.get(url)).text()).isEqualTo("ok");
+    int connections = outside.connections();
+    outbound.route("127.0.0.1", () -> TestAttempt.refused(DENIED));
+    for (Ask ask : List.of(Ask.get(url), Ask.post(url, bytes("secret")))) {
+      Reply reply = send(ask);
+      assertThat(reply.status()).isEqualTo(403);
+      assertThat(reply.header("proxy-status")).containsExactly("weft; error=http_request_denied");
+      assertThat(reply.text()).contains("no host of the mesh");
+      assertThat(reply.uri()).isEqualTo(url);
+    }
+    assertThat(outside.requests()).hasSize(1);
+    assertThat(outside.connections()).isEqualTo(connections);
+    assertThat(mesh.faults()).isEmpty();
+  }
+
+  @Test
+  void neitherDoesHttps() throws Exception {
+    KitServer outside = server(Wire.MTLS);
+    String url = "https://127.0.0.1:" + outside.port() + "/x";
+    outbound.route("127.0.0.1", () -> TestAttempt.refused(DENIED));
+    if (options().refusesHttps()) {
+      Reply reply = send(Ask.get(url));
+      assertThat(reply.status()).isEqualTo(403);
+      assertThat(reply.uri()).isEqualTo(url);
+    } else {
+      assertThatThrownBy(() -> send(Ask.get(url)))
+          .isInstanceOf(UnknownHostException.class)
+          .hasMessage("127.0.0.1 [weft: 403 weft; error=http_request_denied]");
+    }
+    assertThat(outside.connections()).isZero();
+    assertThat(outbound.outcomes()).containsExactly(List.of("abandoned"));
+    assertThat(mesh.faults()).isEmpty();
+  }
+
+  @Test
+  void neitherDoARedirectsSecondLeg() throws Exception {
+    KitServer allowed = server(Wire.PLAINTEXT);
+    KitServer outside = server(Wire.PLAINTEXT);
+    allowed.answer(
+        seen -> Answer.of(302, "", "Location", "http://127.0.0.1:" + outside.port() + "/there"));
+    outbound.route("127.0.0.1", () -> TestAttempt.refused(DENIED));
+    Ask ask = Ask.get("http://localhost:" + allowed.port() + "/here");
+    if (options().refusesForeignRedirects()) {
+      assertThat(send(ask).status()).isEqualTo(403);
+    } else {
+      assertThatThrownBy(() -> send(ask))
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("[weft: 403 weft; error=http_request_denied]");
+    }
+    assertThat(allowed.requests()).hasSize(1);
+    assertThat(outside.connections()).isZero();
+    assertThat(mesh.faults()).isEmpty();
   }
 
   @ParameterizedTest
