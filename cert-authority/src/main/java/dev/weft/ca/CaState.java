@@ -7,12 +7,21 @@ import java.util.List;
  * phase, not one root, because a rotation passes through two.
  *
  * @param phase where a rotation of the root stands
- * @param roots every root in the trust bundle, oldest first, at least one
+ * @param sinceMillis when that phase began, wall-clock milliseconds; 0: never rotated
+ * @param longestLeafMillis the longest life that any coordinator gives to a leaf; 0: not known yet
+ * @param roots every root in the trust bundle, oldest first: one, or two while they rotate
  * @param intermediates oldest first, at least one; expired ones are dropped
  * @param signer id of the intermediate that signs leaves
+ * @param former roots that a newer one has replaced, or is about to, the newest first
  */
 public record CaState(
-    Phase phase, List<Authority> roots, List<Authority> intermediates, String signer) {
+    Phase phase,
+    long sinceMillis,
+    long longestLeafMillis,
+    List<Authority> roots,
+    List<Authority> intermediates,
+    String signer,
+    List<Former> former) {
 
   /** The phases of a rotation of the root, in their order. */
   public enum Phase {
@@ -35,8 +44,34 @@ public record CaState(
    */
   public record Authority(String id, String issuer, byte[] certificate, byte[] sealedKey) {}
 
+  /**
+   * A root that join tokens may still pin. Who pins it comes by {@code cross} to the root after it.
+   *
+   * @param id as {@link Authority#id}
+   * @param certificate DER, self-signed
+   * @param cross DER: name and key of the root that came after it, signed by this one
+   */
+  public record Former(String id, byte[] certificate, byte[] cross) {}
+
   public CaState {
     roots = List.copyOf(roots);
     intermediates = List.copyOf(intermediates);
+    former = List.copyOf(former);
+  }
+
+  CaState withSigner(List<Authority> intermediates, String signer) {
+    return new CaState(phase, sinceMillis, longestLeafMillis, roots, intermediates, signer, former);
+  }
+
+  CaState withLongestLeaf(long millis) {
+    return new CaState(phase, sinceMillis, millis, roots, intermediates, signer, former);
+  }
+
+  CaState withFormer(List<Former> former) {
+    return new CaState(phase, sinceMillis, longestLeafMillis, roots, intermediates, signer, former);
+  }
+
+  CaState withPhase(Phase phase, long sinceMillis) {
+    return new CaState(phase, sinceMillis, longestLeafMillis, roots, intermediates, signer, former);
   }
 }

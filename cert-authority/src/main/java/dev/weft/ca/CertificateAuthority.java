@@ -11,6 +11,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Issues the mesh's certificates. Every coordinator has one over the same {@link CaStore}; whoever
@@ -22,9 +26,24 @@ public final class CertificateAuthority {
 
   private static final int MAX_ATTEMPTS = 10;
 
-  /** What issuing needs; replaced as a whole when the state changes. */
+  /**
+   * What issuing needs; replaced as a whole when the state changes.
+   *
+   * @param cross name and key of the root that signs, signed by the one before while that leaves;
+   *     null otherwise
+   */
   private record Live(
-      int version, List<X509Certificate> roots, X509Certificate root, Certificates.Signer signer) {}
+      CaStatus status,
+      Certificates.Signer signer,
+      @Nullable X509Certificate cross,
+      List<Crossing> crossings) {
+    X509Certificate root() {
+      return status.root();
+    }
+  }
+
+  /** The way from a root back to the one before it. */
+  private record Crossing(X509Certificate cross, X509Certificate root) {}
 
   private final CaStore store;
   private final KeySealer sealer;
@@ -59,7 +78,12 @@ public final class CertificateAuthority {
 
   /** The roots that everyone in the mesh has to trust now, oldest first. */
   public List<X509Certificate> bundle() {
-    return live.roots();
+    return live.status().bundle();
+  }
+
+  /** All of it, as this coordinator knows it now. */
+  public CaStatus status() {
+    return live.status();
   }
 
   /** What a join token pins: base64url of the SHA-256 of the signing root's SPKI. */
@@ -114,41 +138,203 @@ public final class CertificateAuthority {
         earlier(
             start.plus(settings.leafLife()), now.signer().certificate().getNotAfter().toInstant());
     X509Certificate leaf = certificates.leaf(granted, key, now.signer(), start.minus(SKEW), end);
-    return new Issued(granted, List.of(leaf, now.signer().certificate()), now.root());
+    List<X509Certificate> chain = new ArrayList<>(List.of(leaf, now.signer().certificate()));
+    X509Certificate cross = now.cross();
+    if (cross != null && !cross.getNotAfter().before(leaf.getNotAfter())) {
+      chain.add(cross);
+    }
+    return new Issued(granted, chain, now.root());
+  }
+
+  /**
+   * What a coordinator shows of a certificate of its own: leaf, intermediate, root, and then, for
+   * tokens that pin an older root, the certificate that leads there, and that root.
+   */
+  public List<X509Certificate> handshakeChain(Issued issued) {
+    List<X509Certificate> chain = new ArrayList<>(issued.chain().subList(0, 2));
+    chain.add(issued.root());
+    PublicKey next = issued.root().getPublicKey();
+    for (Crossing crossing : live.crossings()) {
+      if (crossing.cross().getPublicKey().equals(next)) {
+        chain.add(crossing.cross());
+        chain.add(crossing.root());
+        next = crossing.root().getPublicKey();
+      }
+    }
+    return chain;
   }
 
   /**
    * Takes over what another coordinator changed, and makes the next intermediate when a third of
-   * the life of this one is left. To be called every hour or so, and when the state changes.
+   * the life of this one is left. To be called every second or so: it reads the state once.
    *
-   * @return whether the bundle or the signer is another one now
+   * @return whether the bundle, the signer or what belongs into a handshake is another one now
    */
-  public synchronized boolean maintain() {
+  public boolean maintain() {
+    return change(
+            stored -> {
+              CaState state = stored.state();
+              long mine = settings.leafLife().toMillis();
+              if (state.longestLeafMillis() < mine) {
+                return state.withLongestLeaf(mine);
+              }
+              return signerIsDue(state) ? withNextSigner(state) : null;
+            },
+            false)
+        .changed();
+  }
+
+  /**
+   * Begins a rotation: makes the next root and its intermediate. The old root signs on until {@link
+   * #advance} says that all trust the new one.
+   *
+   * @param pins of all live join tokens, as {@link Tokens#pins} gives them
+   * @throws RotationRefused if one is under way, or too many old roots are pinned by tokens
+   */
+  public void rotate(Set<String> pins) throws RotationRefused {
+    AtomicReference<RotationRefused> refused = new AtomicReference<>();
+    change(
+        stored -> {
+          try {
+            return begun(stored.state(), pins);
+          } catch (RotationRefused e) {
+            refused.set(e);
+            return null;
+          }
+        },
+        true);
+    RotationRefused why = refused.get();
+    if (why != null) {
+      throw why;
+    }
+  }
+
+  /**
+   * Takes the next step of a rotation if it is time for it. For the coordinator that leads.
+   *
+   * @param version of the state that {@code everyone} is about; nothing is done if there is a newer
+   * @param everyone whether all agents are ready: while roots are distributed, they trust every
+   *     root of the bundle; while the old root retires, their certificates are of the new one
+   * @return whether this call has taken a step
+   */
+  public boolean advance(int version, boolean everyone) {
+    return change(
+            stored ->
+                stored.version() == version
+                    ? Rotation.next(stored.state(), everyone, clock.instant())
+                    : null,
+            true)
+        .written();
+  }
+
+  /**
+   * Forgets the former roots that nobody needs any more.
+   *
+   * @param pins of all live join tokens, as {@link Tokens#pins} gives them
+   * @return whether there were any
+   */
+  public boolean forget(Set<String> pins) {
+    return change(
+            stored -> {
+              CaState next = Rotation.withoutForgotten(stored.state(), pins, clock.instant());
+              return next == stored.state() ? null : next;
+            },
+            true)
+        .written();
+  }
+
+  /** Whether the root's last tenth has begun: time for the next one, while nothing is urgent. */
+  public boolean isRotationDue() {
+    CaStatus now = live.status();
+    Instant start = now.root().getNotBefore().toInstant();
+    Instant end = now.root().getNotAfter().toInstant();
+    return now.phase() == CaState.Phase.STABLE
+        && clock.instant().isAfter(end.minus(Duration.between(start, end).dividedBy(10)));
+  }
+
+  /**
+   * What became of a change.
+   *
+   * @param written whether it was this one that was stored
+   * @param changed whether what certificates and handshakes are made of is another one now
+   */
+  private record Outcome(boolean written, boolean changed) {}
+
+  /**
+   * Reads the state, and writes what is to follow until there is nothing to write.
+   *
+   * @param once for changes that are done when they are stored, rather than when nothing is left
+   */
+  private synchronized Outcome change(
+      Function<CaStore.Stored, @Nullable CaState> change, boolean once) {
     Live before = live;
+    boolean written = false;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       CaStore.Stored stored = store.load();
       if (stored == null) {
         throw new CaException("the authority's state is gone from its store; restore it");
       }
-      Live now = stored.version() == live.version() ? live : read(stored);
-      if (!signerIsDue(now)) {
+      CaState next = written && once ? null : change.apply(stored);
+      if (next == null) {
+        Live now = stored.version() == before.status().version() ? before : read(stored);
         live = now;
-        return !now.roots().equals(before.roots())
-            || !now.signer().certificate().equals(before.signer().certificate());
+        return new Outcome(
+            written,
+            !now.status().bundle().equals(before.status().bundle())
+                || !now.signer().certificate().equals(before.signer().certificate())
+                || !now.crossings().equals(before.crossings()));
       }
-      // Whether this or another coordinator's next signer is stored: the next round reads it.
-      store.save(withNextSigner(stored.state()), stored.version());
+      // Whether this or another coordinator's change is stored: the next round reads it.
+      written |= store.save(next, stored.version());
     }
     throw new CaException("the authority's state changes faster than it can be read");
   }
 
-  private boolean signerIsDue(Live now) {
-    X509Certificate signer = now.signer().certificate();
+  private boolean signerIsDue(CaState state) {
+    CaState.Authority entry = signerOf(state);
+    X509Certificate signer = Certificates.read(entry.certificate());
+    X509Certificate root = Certificates.read(byId(state.roots(), entry.issuer()).certificate());
     Instant start = signer.getNotBefore().toInstant();
     Instant end = signer.getNotAfter().toInstant();
-    boolean limitedByRoot = !end.isBefore(now.root().getNotAfter().toInstant());
+    boolean limitedByRoot = !end.isBefore(root.getNotAfter().toInstant());
     return !limitedByRoot
         && clock.instant().isAfter(end.minus(Duration.between(start, end).dividedBy(3)));
+  }
+
+  private CaState begun(CaState stored, Set<String> pins) throws RotationRefused {
+    if (stored.phase() != CaState.Phase.STABLE) {
+      throw new RotationRefused(
+          "phase: "
+              + stored.phase()
+              + " since "
+              + Instant.ofEpochMilli(stored.sinceMillis())
+              + " (expected: STABLE; a rotation is under way)");
+    }
+    CaState state = Rotation.withoutForgotten(stored, pins, clock.instant());
+    if (state.former().size() >= Rotation.MAX_FORMER) {
+      throw new RotationRefused(
+          "former roots: "
+              + state.former().size()
+              + " are kept for join tokens that pin them (expected: fewer than "
+              + Rotation.MAX_FORMER
+              + "; revoke the oldest tokens, see `weft token list`)");
+    }
+    Certificates.Signer old = open(state.roots().get(0));
+    Certificates.Signer root = newRoot();
+    Certificates.Signer intermediate = intermediate(root);
+    Instant now = clock.instant();
+    return Rotation.begin(
+        state.withLongestLeaf(Math.max(state.longestLeafMillis(), settings.leafLife().toMillis())),
+        entry(root, root.certificate()),
+        entry(intermediate, root.certificate()),
+        encoded(certificates.cross(settings.trustDomain(), root.certificate(), old)),
+        now);
+  }
+
+  private Certificates.Signer newRoot() {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    return certificates.root(
+        settings.trustDomain(), now.minus(SKEW), now.plus(settings.rootLife()));
   }
 
   private CaStore.Stored loadOrCreate() {
@@ -163,13 +349,18 @@ public final class CertificateAuthority {
   }
 
   private CaState create() {
-    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    Certificates.Signer root =
-        certificates.root(settings.trustDomain(), now.minus(SKEW), now.plus(settings.rootLife()));
+    Certificates.Signer root = newRoot();
     Certificates.Signer intermediate = intermediate(root);
     CaState.Authority rootEntry = entry(root, root.certificate());
     CaState.Authority signer = entry(intermediate, root.certificate());
-    return new CaState(CaState.Phase.STABLE, List.of(rootEntry), List.of(signer), signer.id());
+    return new CaState(
+        CaState.Phase.STABLE,
+        0,
+        settings.leafLife().toMillis(),
+        List.of(rootEntry),
+        List.of(signer),
+        signer.id(),
+        List.of());
   }
 
   private CaState withNextSigner(CaState state) {
@@ -184,7 +375,7 @@ public final class CertificateAuthority {
       }
     }
     intermediates.add(next);
-    return new CaState(state.phase(), state.roots(), intermediates, next.id());
+    return state.withSigner(intermediates, next.id());
   }
 
   private Certificates.Signer intermediate(Certificates.Signer root) {
@@ -202,9 +393,40 @@ public final class CertificateAuthority {
     for (X509Certificate root : roots) {
       requireTrustDomain(root);
     }
-    CaState.Authority signer = signerOf(state);
-    X509Certificate root = Certificates.read(byId(state.roots(), signer.issuer()).certificate());
-    return new Live(stored.version(), roots, root, open(signer));
+    CaState.Authority entry = signerOf(state);
+    X509Certificate root = Certificates.read(byId(state.roots(), entry.issuer()).certificate());
+    Certificates.Signer signer = open(entry);
+    List<Crossing> crossings =
+        state.former().stream()
+            .map(
+                former ->
+                    new Crossing(
+                        Certificates.read(former.cross()), Certificates.read(former.certificate())))
+            .toList();
+    CaStatus status =
+        new CaStatus(
+            stored.version(),
+            state.phase(),
+            state.sinceMillis() == 0 ? null : Instant.ofEpochMilli(state.sinceMillis()),
+            Rotation.until(state),
+            Rotation.window(state),
+            roots,
+            root,
+            signer.certificate(),
+            crossings.stream().map(Crossing::root).toList());
+    return new Live(status, signer, crossOf(status, crossings), crossings);
+  }
+
+  /** For who has not heard of the new root: while both are trusted, it comes with each leaf. */
+  private static @Nullable X509Certificate crossOf(CaStatus status, List<Crossing> crossings) {
+    if (status.bundle().size() > 1) {
+      for (Crossing crossing : crossings) {
+        if (crossing.cross().getPublicKey().equals(status.root().getPublicKey())) {
+          return crossing.cross();
+        }
+      }
+    }
+    return null;
   }
 
   private void requireTrustDomain(X509Certificate root) {
@@ -232,12 +454,16 @@ public final class CertificateAuthority {
 
   private CaState.Authority entry(Certificates.Signer signer, X509Certificate issuer) {
     String id = Certificates.id(signer.certificate().getPublicKey());
+    return new CaState.Authority(
+        id,
+        Certificates.id(issuer.getPublicKey()),
+        encoded(signer.certificate()),
+        sealer.seal(label(id), signer.key().getEncoded()));
+  }
+
+  private static byte[] encoded(X509Certificate certificate) {
     try {
-      return new CaState.Authority(
-          id,
-          Certificates.id(issuer.getPublicKey()),
-          signer.certificate().getEncoded(),
-          sealer.seal(label(id), signer.key().getEncoded()));
+      return certificate.getEncoded();
     } catch (CertificateEncodingException e) {
       throw new IllegalStateException("a certificate that was just made has its encoding", e);
     }

@@ -35,7 +35,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** Makes the three kinds of certificates there are. Keys are EC P-256, signatures SHA-256. */
+/** Makes the four kinds of certificates there are. Keys are EC P-256, signatures SHA-256. */
 final class Certificates {
   /** A certificate and its key. */
   record Signer(X509Certificate certificate, PrivateKey key) {}
@@ -69,6 +69,32 @@ final class Certificates {
     } catch (IOException | GeneralSecurityException e) {
       throw new CaException("cannot make a root certificate", e);
     }
+  }
+
+  /** Another root's name and key, signed by this one; ends with whichever ends first. */
+  X509Certificate cross(String trustDomain, X509Certificate root, Signer by) {
+    Instant start =
+        later(root.getNotBefore().toInstant(), by.certificate().getNotBefore().toInstant());
+    Instant ends = root.getNotAfter().toInstant();
+    Instant byEnds = by.certificate().getNotAfter().toInstant();
+    try {
+      X509v3CertificateBuilder builder =
+          builder(
+              subjectOf(by),
+              X500Name.getInstance(root.getSubjectX500Principal().getEncoded()),
+              start,
+              ends.isBefore(byEnds) ? ends : byEnds,
+              root.getPublicKey());
+      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
+      return authority(
+          builder, trustDomain, root.getPublicKey(), by.certificate().getPublicKey(), by.key());
+    } catch (IOException | GeneralSecurityException e) {
+      throw new CaException("cannot sign the next root with this one", e);
+    }
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isAfter(b) ? a : b;
   }
 
   Signer intermediate(String trustDomain, Signer root, Instant notBefore, Instant notAfter) {

@@ -7,7 +7,8 @@ import java.util.List;
  * A certificate that was just issued.
  *
  * @param id whose it is
- * @param chain the leaf, then the intermediate that signed it; no root
+ * @param chain the leaf, the intermediate that signed it and, while the root rotates, the way from
+ *     the new root to the old one; no root
  * @param root that the chain ends in
  */
 public record Issued(SpiffeId id, List<X509Certificate> chain, X509Certificate root) {

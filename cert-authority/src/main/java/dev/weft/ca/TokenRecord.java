@@ -10,6 +10,8 @@ package dev.weft.ca;
  * @param expiryMillis wall-clock milliseconds
  * @param usesLeft -1: unlimited; 0: used up
  * @param loopbackOnly whether only a peer on this machine may use it
+ * @param pin the root's that it names, as {@link CertificateAuthority#pin}; empty: made by a
+ *     version that did not keep it
  */
 public record TokenRecord(
     String id,
@@ -18,9 +20,11 @@ public record TokenRecord(
     byte[] secretHash,
     long expiryMillis,
     int usesLeft,
-    boolean loopbackOnly) {
+    boolean loopbackOnly,
+    String pin) {
 
   TokenRecord withUsesLeft(int uses) {
-    return new TokenRecord(id, namespace, service, secretHash, expiryMillis, uses, loopbackOnly);
+    return new TokenRecord(
+        id, namespace, service, secretHash, expiryMillis, uses, loopbackOnly, pin);
   }
 }

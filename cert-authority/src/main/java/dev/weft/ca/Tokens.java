@@ -8,8 +8,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** Makes join tokens and takes them. Safe for use by any thread. */
@@ -87,7 +89,8 @@ public final class Tokens {
             hash(token.secret()),
             clock.instant().plus(ttl).toEpochMilli(),
             uses,
-            loopbackOnly));
+            loopbackOnly,
+            token.pin()));
     return token;
   }
 
@@ -143,6 +146,17 @@ public final class Tokens {
     } catch (TokenRefused e) {
       return false;
     }
+  }
+
+  /** The pins of all live tokens; an empty one is of a token that does not tell. */
+  public Set<String> pins() {
+    Set<String> pins = new HashSet<>();
+    for (TokenRecord token : store.list()) {
+      if (token.expiryMillis() > clock.millis() && token.usesLeft() != 0) {
+        pins.add(token.pin());
+      }
+    }
+    return pins;
   }
 
   /** Drops what has expired; returns how many are left. */

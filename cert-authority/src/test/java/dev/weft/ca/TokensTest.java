@@ -165,4 +165,16 @@ class TokensTest {
     assertThatThrownBy(() -> tokens.create("default", "a_b", Duration.ofDays(1), 1))
         .hasMessageContaining("service: \"a_b\"");
   }
+
+  @Test
+  void pinsAreOfTokensThatCanStillBeUsed() throws Exception {
+    JoinToken once = tokens.create("default", "orders", Duration.ofHours(2), 1);
+    assertThat(tokens.pins()).containsExactly(PIN);
+    tokens.take(once.text(), "default", "orders", false);
+    assertThat(tokens.pins()).as("used up").isEmpty();
+    tokens.create("default", "orders", Duration.ofHours(1), Tokens.UNLIMITED);
+    assertThat(tokens.pins()).containsExactly(PIN);
+    clock.advance(Duration.ofHours(1));
+    assertThat(tokens.pins()).as("expired").isEmpty();
+  }
 }

@@ -230,6 +230,7 @@ final class CoordinatorCommand implements Callable<Integer> {
               config,
               started.registry(),
               started.tokens(),
+              started.authority(),
               started.revocations(),
               started.audit(),
               clock);

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       TopCommand.class,
       StrictCommand.class,
       TokenCommand.class,
+      CaCommand.class,
       CertificateCommand.class,
       VersionCommand.class,
       CommandLine.HelpCommand.class

@@ -86,6 +86,7 @@ public final class Coordinator implements AutoCloseable {
   private final MeshServer server;
   private final LeaderLatch leader;
   private final ScheduledExecutorService scheduler;
+  private final RootRotation rotation;
   private @Nullable PolicyFeed policy;
   private boolean closed;
 
@@ -173,24 +174,36 @@ public final class Coordinator implements AutoCloseable {
       // Not before it is known what the others have: the first agent would be told of nobody.
       server.open();
 
+      boolean loopback = listen.getAddress().isLoopbackAddress();
       home.writeBundle();
-      if (listen.getAddress().isLoopbackAddress()) {
+      if (loopback) {
         home.writeDevelopersToken();
       }
+      rotation =
+          new RootRotation(
+              ca,
+              joinTokens,
+              identity,
+              hub,
+              registry,
+              sharing,
+              home,
+              loopback,
+              audit,
+              leader::hasLeadership);
       scheduler = Executors.newScheduledThreadPool(2, threads("weft-coordinator"));
       closing(() -> shutDown(scheduler));
       every(100, sharing::flush);
       every(500, registry::tick);
       every(500, hub::sweep);
       every(1000, sharing::sweep);
+      every(1000, whileConnected(rotation::tick));
       every(1000, this::takeOverRevocations);
       // Often enough for its own certificate, which may live but a few seconds.
       every(
           Math.min(MAINTENANCE.toMillis(), options.certificateLife().toMillis() / 10),
           identity::renewIfDue);
-      every(
-          MAINTENANCE.toMillis(),
-          () -> maintain(identity, joinTokens, home, listen.getAddress().isLoopbackAddress()));
+      every(MAINTENANCE.toMillis(), whileConnected(() -> maintain(joinTokens, home, loopback)));
       audit.record("coordinator.started", "coordinator", id, Map.of());
     } catch (RuntimeException | IOException e) {
       closeAll();
@@ -242,18 +255,22 @@ public final class Coordinator implements AutoCloseable {
     }
   }
 
-  private void maintain(
-      ServerIdentity identity, Tokens joinTokens, HomeFiles home, boolean loopback) {
-    if (!zk.connected()) {
-      return;
-    }
-    try {
-      if (ca.maintain()) {
-        identity.renew();
-        hub.bundleChanged();
-        home.writeBundle();
+  private Runnable whileConnected(Runnable task) {
+    return () -> {
+      if (zk.connected()) {
+        try {
+          task.run();
+        } catch (Unavailable e) {
+          log.debug("a periodic task of the coordinator waits for ZooKeeper", e);
+        }
       }
+    };
+  }
+
+  private void maintain(Tokens joinTokens, HomeFiles home, boolean loopback) {
+    try {
       joinTokens.sweep();
+      rotation.forget();
       if (loopback) {
         home.writeDevelopersToken();
       }
@@ -322,6 +339,11 @@ public final class Coordinator implements AutoCloseable {
 
   public TokenAdmin tokens() {
     return tokens;
+  }
+
+  /** The certificate authority: where it stands, and its rotation. */
+  public CaAdmin authority() {
+    return rotation;
   }
 
   public RevocationAdmin revocations() {

@@ -1,6 +1,7 @@
 package dev.weft.coordinator.admin;
 
 import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.CaAdmin;
 import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.RevocationAdmin;
 import dev.weft.coordinator.TokenAdmin;
@@ -36,6 +37,7 @@ final class AdminApi {
   private final Resources resources;
   private final Explain explain;
   private final Tokens tokens;
+  private final Authority authority;
   private final Revocations revocations;
   private final Metrics metrics;
 
@@ -43,6 +45,7 @@ final class AdminApi {
       ConfigStore config,
       RegistryView registry,
       TokenAdmin tokens,
+      CaAdmin authority,
       RevocationAdmin revocations,
       AuditView audit,
       InstantSource clock) {
@@ -52,6 +55,7 @@ final class AdminApi {
     this.resources = new Resources(config, registry, audit);
     this.explain = new Explain(config, registry);
     this.tokens = new Tokens(tokens, clock);
+    this.authority = new Authority(authority);
     this.revocations = new Revocations(revocations);
     this.metrics = new Metrics(config, registry);
   }
@@ -94,6 +98,8 @@ final class AdminApi {
             new Route("GET", "/api/v1/tokens", List.of(), tokens::list),
             new Route("POST", "/api/v1/tokens", List.of(), tokens::create),
             new Route("DELETE", "/api/v1/tokens/{id}", List.of(), tokens::revoke),
+            new Route("GET", "/api/v1/ca", List.of(), authority::status),
+            new Route("POST", "/api/v1/ca/rotate", List.of(), authority::rotate),
             new Route("GET", "/api/v1/revocations", List.of(), revocations::list),
             new Route("POST", "/api/v1/revocations", List.of(), revocations::revoke),
             new Route("GET", "/api/v1/audit", List.of("limit"), this::audit),

@@ -16,6 +16,7 @@ import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.CaAdmin;
 import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.RevocationAdmin;
 import dev.weft.coordinator.TokenAdmin;
@@ -78,6 +79,7 @@ public final class AdminServer implements AutoCloseable {
       ConfigStore config,
       RegistryView registry,
       TokenAdmin tokens,
+      CaAdmin authority,
       RevocationAdmin revocations,
       AuditView audit,
       InstantSource clock)
@@ -102,7 +104,7 @@ public final class AdminServer implements AutoCloseable {
             tls.key() + ": not the key of " + tls.certificate() + " (expected: PKCS#8 PEM)", e);
       }
     }
-    AdminApi api = new AdminApi(config, registry, tokens, revocations, audit, clock);
+    AdminApi api = new AdminApi(config, registry, tokens, authority, revocations, audit, clock);
     AdminService service = new AdminService(api.router(), api.metrics(), token, new Hosts(names));
     builder
         .serviceUnder("/", service)

@@ -21,6 +21,7 @@ final class ProblemException extends Exception {
     UNAUTHORIZED("unauthorized", 401, "No valid admin token"),
     NOT_FOUND("not-found", 404, "There is no such thing"),
     METHOD_NOT_ALLOWED("method-not-allowed", 405, "This path does not take that method"),
+    CONFLICT("conflict", 409, "That cannot be done while things stand as they do"),
     PRECONDITION_FAILED(
         "precondition-failed", 412, "The resource is not what you believe it to be"),
     TOO_LARGE("too-large", 413, "The body is too large"),

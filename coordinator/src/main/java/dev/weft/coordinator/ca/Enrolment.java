@@ -1,6 +1,7 @@
 package dev.weft.coordinator.ca;
 
 import dev.weft.ca.CaException;
+import dev.weft.ca.CaStatus;
 import dev.weft.ca.CertificateAuthority;
 import dev.weft.ca.CsrRefused;
 import dev.weft.ca.Issued;
@@ -79,6 +80,11 @@ public final class Enrolment {
     } catch (CaException e) {
       throw refused("unavailable", e, id.uri(), "certificate of " + id, remote);
     }
+  }
+
+  /** The authority, whose certificates these are. */
+  public CaStatus authority() {
+    return ca.status();
   }
 
   /** What to trust now. */

@@ -14,7 +14,6 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -57,7 +56,10 @@ public final class ServerIdentity extends X509ExtendedKeyManager {
     current = issue();
   }
 
-  /** Leaf, intermediate and root: a joining agent has nothing but the pin of the root. */
+  /**
+   * Leaf, intermediate and root: a joining agent has nothing but the pin of the root. After a
+   * rotation, also the way to the older roots that tokens pin.
+   */
   public List<X509Certificate> chain() {
     return List.of(current.chain());
   }
@@ -68,8 +70,7 @@ public final class ServerIdentity extends X509ExtendedKeyManager {
       generator.initialize(new ECGenParameterSpec("secp256r1"));
       KeyPair pair = generator.generateKeyPair();
       Issued issued = ca.issue(SpiffeId.coordinator(ca.trustDomain()), pair.getPublic());
-      List<X509Certificate> chain = new ArrayList<>(issued.chain());
-      chain.add(issued.root());
+      List<X509Certificate> chain = ca.handshakeChain(issued);
       return new Version(
           "weft" + versions++,
           chain.toArray(new X509Certificate[0]),

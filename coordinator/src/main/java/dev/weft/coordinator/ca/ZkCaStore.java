@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
@@ -74,9 +75,20 @@ public final class ZkCaStore implements CaStore {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("format", FORMAT);
     tree.put("phase", state.phase().name());
+    tree.put("since", state.sinceMillis());
+    tree.put("longestLeaf", state.longestLeafMillis());
     tree.put("roots", state.roots().stream().map(ZkCaStore::tree).toList());
     tree.put("intermediates", state.intermediates().stream().map(ZkCaStore::tree).toList());
     tree.put("signer", state.signer());
+    tree.put("former", state.former().stream().map(ZkCaStore::tree).toList());
+    return tree;
+  }
+
+  private static Map<String, Object> tree(CaState.Former former) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("id", former.id());
+    tree.put("certificate", Base64.getEncoder().encodeToString(former.certificate()));
+    tree.put("cross", Base64.getEncoder().encodeToString(former.cross()));
     return tree;
   }
 
@@ -96,28 +108,44 @@ public final class ZkCaStore implements CaStore {
     }
     return new CaState(
         CaState.Phase.valueOf(string(tree, "phase")),
-        authorities(tree, "roots"),
-        authorities(tree, "intermediates"),
-        string(tree, "signer"));
+        // Those who wrote these three not at all could not rotate.
+        tree.get("since") instanceof Long since ? since : 0,
+        tree.get("longestLeaf") instanceof Long longest ? longest : 0,
+        list(tree, "roots", ZkCaStore::authority),
+        list(tree, "intermediates", ZkCaStore::authority),
+        string(tree, "signer"),
+        tree.containsKey("former") ? list(tree, "former", ZkCaStore::former) : List.of());
   }
 
-  private static List<CaState.Authority> authorities(Map<String, Object> tree, String name) {
+  private static CaState.Authority authority(Map<?, ?> tree) {
+    return new CaState.Authority(
+        string(tree, "id"),
+        string(tree, "issuer"),
+        bytes(tree, "certificate"),
+        bytes(tree, "sealedKey"));
+  }
+
+  private static CaState.Former former(Map<?, ?> tree) {
+    return new CaState.Former(string(tree, "id"), bytes(tree, "certificate"), bytes(tree, "cross"));
+  }
+
+  private static <T> List<T> list(
+      Map<String, Object> tree, String name, Function<Map<?, ?>, T> element) {
     if (!(tree.get(name) instanceof List<?> list)) {
       throw new CaException("the CA's state has no " + name);
     }
-    List<CaState.Authority> all = new ArrayList<>();
-    for (Object element : list) {
-      if (!(element instanceof Map<?, ?> one)) {
+    List<T> all = new ArrayList<>();
+    for (Object one : list) {
+      if (!(one instanceof Map<?, ?> map)) {
         throw new CaException("the CA's state has no objects in " + name);
       }
-      all.add(
-          new CaState.Authority(
-              string(one, "id"),
-              string(one, "issuer"),
-              Base64.getDecoder().decode(string(one, "certificate")),
-              Base64.getDecoder().decode(string(one, "sealedKey"))));
+      all.add(element.apply(map));
     }
     return all;
+  }
+
+  private static byte[] bytes(Map<?, ?> tree, String name) {
+    return Base64.getDecoder().decode(string(tree, name));
   }
 
   private static String string(Map<?, ?> tree, String name) {

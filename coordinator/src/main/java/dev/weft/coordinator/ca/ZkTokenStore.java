@@ -109,6 +109,7 @@ public final class ZkTokenStore implements TokenStore {
     tree.put("expiry", token.expiryMillis());
     tree.put("uses", token.usesLeft());
     tree.put("loopbackOnly", token.loopbackOnly());
+    tree.put("pin", token.pin());
     return tree;
   }
 
@@ -126,7 +127,8 @@ public final class ZkTokenStore implements TokenStore {
           Base64.getDecoder().decode(hash),
           expiry,
           Math.toIntExact(uses),
-          loopbackOnly);
+          loopbackOnly,
+          tree.get("pin") instanceof String pin ? pin : "");
     }
     throw new IllegalArgumentException("not a token");
   }

@@ -25,6 +25,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,7 @@ final class AgentStream {
   private static final int MAX_NACKS = 10;
   private static final int MAX_TEXT = 300;
   private static final int MAX_WOVEN = 200;
+  private static final int MAX_ROOTS = 16;
 
   /** An agent renews every 16 hours; this is for the mishaps. */
   private static final int RENEWALS_A_STREAM = 100;
@@ -93,6 +96,8 @@ final class AgentStream {
   private final List<Waiter> waiters = new ArrayList<>();
   private int renewals;
   private boolean renewing;
+  private @Nullable Roots told;
+  private @Nullable X500Principal askedFor;
   private boolean closed;
   private boolean leaving;
 
@@ -108,6 +113,8 @@ final class AgentStream {
   private volatile List<Message.Woven> woven;
   private volatile long certificateExpiryMillis;
   private volatile String certificateSerial;
+  private volatile X500Principal root;
+  private volatile Set<String> trusted = Set.of();
 
   AgentStream(Hub hub, Channel channel, SvidTrust.Peer peer, Message.Hello hello, Lease lease) {
     this.hub = hub;
@@ -116,6 +123,7 @@ final class AgentStream {
     this.peer = peer;
     this.certificateExpiryMillis = peer.expiryMillis();
     this.certificateSerial = peer.serial();
+    this.root = peer.root();
     this.instance = hello.instance();
     this.agentVersion = shortened(hello.agent());
     this.remote = Hub.text(channel.remoteAddress());
@@ -145,6 +153,7 @@ final class AgentStream {
     push();
     // Revisions tell which services it goes on with, also where they are of another coordinator.
     subscribe(hello.revisions().keySet());
+    askToRenew();
     channel.flush();
   }
 
@@ -174,6 +183,8 @@ final class AgentStream {
       hub.topology().report(id.namespace() + "/" + id.service(), instance, report);
     } else if (message instanceof Message.WovenNow now) {
       woven = bounded(now.woven());
+    } else if (message instanceof Message.Trusts trusts) {
+      trusts(trusts);
     } else if (message instanceof Message.Renew renew) {
       renew(renew);
     } else if (message instanceof Message.Bye) {
@@ -520,9 +531,10 @@ final class AgentStream {
         answer -> {
           renewing = false;
           if (answer instanceof Message.Joined joined) {
-            X509Certificate leaf = Hub.leaf(joined);
+            X509Certificate leaf = Hub.certificate(joined, 0);
             certificateExpiryMillis = leaf.getNotAfter().getTime();
             certificateSerial = leaf.getSerialNumber().toString(16);
+            root = Hub.certificate(joined, 1).getIssuerX500Principal();
           }
           channel.writeAndFlush(frame(answer));
         });
@@ -593,9 +605,91 @@ final class AgentStream {
     }
   }
 
+  // ---- the roots
+
   /** Tells what to trust from now on. Any thread. */
-  void bundleChanged(Message.Bundle bundle) {
-    channel.writeAndFlush(frame(bundle));
+  void bundleChanged() {
+    onLoop(this::tellRoots);
+  }
+
+  /** The roots are others, or those who are of another one are to renew. Any thread. */
+  void rootsChanged() {
+    onLoop(
+        () -> {
+          if (!trusts(hub.roots())) {
+            tellRoots();
+          }
+          askToRenew();
+        });
+  }
+
+  private void onLoop(Runnable task) {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (!closed) {
+                task.run();
+                channel.flush();
+              }
+            });
+  }
+
+  /** The agent says which roots are in force there; it is told if they are not the right ones. */
+  private void trusts(Message.Trusts trusts) {
+    Roots roots = hub.roots();
+    boolean before = trusts(roots);
+    trusted =
+        trusts.roots().stream()
+            .limit(MAX_ROOTS)
+            .map(AgentStream::shortened)
+            .collect(Collectors.toUnmodifiableSet());
+    // Told once and not done: telling it again would go round and round. But a certificate that
+    // was on its way may have brought the roots of before.
+    if (!trusts(roots) && (told != roots || before)) {
+      tellRoots();
+    }
+  }
+
+  private void tellRoots() {
+    // Read now, on the loop, so that nothing older can be written after something newer.
+    told = hub.roots();
+    write(hub.enrolment().bundle());
+  }
+
+  /** Whether exactly these are in force at the agent. Any thread. */
+  boolean trusts(Roots roots) {
+    return trusted.equals(roots.fingerprints());
+  }
+
+  /** Whether the agent's certificate is of the root that signs. Any thread. */
+  boolean isOf(Roots roots) {
+    return root.equals(roots.signing());
+  }
+
+  /** What to call it when it is waited for. Any thread. */
+  String name() {
+    return id.namespace() + "/" + id.service() + " at " + remote;
+  }
+
+  /** Once a root and a stream, at a moment of its own, so that not all come at once. */
+  private void askToRenew() {
+    Roots roots = hub.roots();
+    if (!roots.renewing() || isOf(roots) || roots.signing().equals(askedFor)) {
+      return;
+    }
+    askedFor = roots.signing();
+    long within = roots.timeToRenew(hub.clock().instant()).toMillis();
+    channel
+        .eventLoop()
+        .schedule(
+            () -> {
+              if (!closed && !root.equals(askedFor)) {
+                channel.writeAndFlush(frame(new Message.RenewNow()));
+              }
+            },
+            (long) (hub.random().nextDouble() * within),
+            TimeUnit.MILLISECONDS);
   }
 
   Channel channel() {

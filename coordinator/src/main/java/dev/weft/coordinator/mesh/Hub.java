@@ -1,5 +1,6 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.ca.CaStatus;
 import dev.weft.ca.Revocations;
 import dev.weft.coordinator.AgentInfo;
 import dev.weft.coordinator.ca.Enrolment;
@@ -17,6 +18,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * which policy is in force. Safe for use by any thread.
  */
 public final class Hub implements RegistryListener {
+  /** Agents that are named when a rotation waits for them. */
+  private static final int MAX_NAMED = 5;
+
   private final String epoch;
   private final Registry registry;
   private final Enrolment enrolment;
@@ -54,6 +59,7 @@ public final class Hub implements RegistryListener {
   private final Map<String, Set<AgentStream>> subscribers = new ConcurrentHashMap<>();
   private final Map<String, Set<AgentStream>> asking = new ConcurrentHashMap<>();
   private volatile @Nullable PolicyView policy;
+  private volatile Roots roots;
   private volatile boolean stopping;
 
   /**
@@ -84,6 +90,7 @@ public final class Hub implements RegistryListener {
     this.nanos = nanos;
     this.random = random;
     this.topology = new Topology(nanos);
+    this.roots = Roots.of(enrolment.authority());
     registry.addListener(this);
   }
 
@@ -105,10 +112,50 @@ public final class Hub implements RegistryListener {
     streams.forEach(stream -> stream.check(nowNanos, nowMillis));
   }
 
+  /** Tells every agent which roots to trust from now on, and to renew if the root rotates. */
+  public void setRoots(CaStatus authority) {
+    roots = Roots.of(authority);
+    streams.forEach(AgentStream::rootsChanged);
+  }
+
+  /**
+   * How far the agents are that are connected here.
+   *
+   * @param trusting those that trust exactly the bundle
+   * @param renewed those whose certificates are of the root that signs
+   * @param notTrusting some of the others, as {@code namespace/service at address}
+   * @param notRenewed some of the others
+   */
+  public record Progress(
+      int agents, int trusting, int renewed, List<String> notTrusting, List<String> notRenewed) {}
+
+  /** How far a rotation of the root is with the agents that are connected here. */
+  public Progress progress() {
+    Roots now = roots;
+    int agents = 0;
+    int trusting = 0;
+    int renewed = 0;
+    List<String> notTrusting = new ArrayList<>();
+    List<String> notRenewed = new ArrayList<>();
+    for (AgentStream stream : streams) {
+      agents++;
+      if (stream.trusts(now)) {
+        trusting++;
+      } else if (notTrusting.size() < MAX_NAMED) {
+        notTrusting.add(stream.name());
+      }
+      if (stream.isOf(now)) {
+        renewed++;
+      } else if (notRenewed.size() < MAX_NAMED) {
+        notRenewed.add(stream.name());
+      }
+    }
+    return new Progress(agents, trusting, renewed, notTrusting, notRenewed);
+  }
+
   /** Tells every agent what to trust from now on: roots, and what of theirs was revoked. */
   public void bundleChanged() {
-    Message.Bundle bundle = enrolment.bundle();
-    streams.forEach(stream -> stream.bundleChanged(bundle));
+    streams.forEach(AgentStream::bundleChanged);
   }
 
   /** From now on streams end without their instances being lost: others keep them. */
@@ -277,6 +324,14 @@ public final class Hub implements RegistryListener {
     return stopping;
   }
 
+  Roots roots() {
+    return roots;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
   @Nullable PolicyView policy() {
     return policy;
   }
@@ -293,12 +348,12 @@ public final class Hub implements RegistryListener {
         : String.valueOf(address);
   }
 
-  /** The leaf of a chain that was just issued. */
-  static X509Certificate leaf(Message.Joined joined) {
+  /** A certificate of a chain that was just issued; 0 is the leaf. */
+  static X509Certificate certificate(Message.Joined joined, int index) {
     try {
       return (X509Certificate)
           CertificateFactory.getInstance("X.509")
-              .generateCertificate(new ByteArrayInputStream(joined.chain().get(0)));
+              .generateCertificate(new ByteArrayInputStream(joined.chain().get(index)));
     } catch (CertificateException e) {
       throw new IllegalStateException("a certificate that was just issued is readable", e);
     }

@@ -10,6 +10,7 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXCertPathValidatorResult;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
+import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +43,9 @@ final class SvidTrust extends X509ExtendedTrustManager {
    *
    * @param serial of its certificate, in lower-case hexadecimal
    * @param begin when that begins, on paper
+   * @param root name of the root that it is of
    */
-  record Peer(SpiffeId id, long expiryMillis, String serial, Instant begin) {}
+  record Peer(SpiffeId id, long expiryMillis, String serial, Instant begin, X500Principal root) {}
 
   private static final int MAX_CHAIN = 6;
   private static final int MAX_REMEMBERED = 20_000;
@@ -121,15 +124,13 @@ final class SvidTrust extends X509ExtendedTrustManager {
       if (!(one instanceof X509Certificate certificate)) {
         throw new CertificateException("chain holds a " + one.getType() + " (expected: X.509)");
       }
-      if (!roots.contains(certificate)) { // PKIX wants the way to the root without the root
-        path.add(certificate);
+      if (!path.isEmpty() && isRoot(certificate, roots)) {
+        break; // PKIX wants the way to the root without the root
       }
-    }
-    if (path.isEmpty()) {
-      throw new CertificateException("certificate is a root (expected: a leaf)");
+      path.add(certificate);
     }
     X509Certificate leaf = path.get(0);
-    validatePath(path, roots);
+    X500Principal root = validatePath(path, roots);
     if (leaf.getBasicConstraints() >= 0) {
       throw new CertificateException("certificate is of a CA (expected: a leaf)");
     }
@@ -147,10 +148,19 @@ final class SvidTrust extends X509ExtendedTrustManager {
       expiry = Math.min(expiry, certificate.getNotAfter().getTime());
     }
     return new Peer(
-        id, expiry, leaf.getSerialNumber().toString(16), leaf.getNotBefore().toInstant());
+        id, expiry, leaf.getSerialNumber().toString(16), leaf.getNotBefore().toInstant(), root);
   }
 
-  private void validatePath(List<X509Certificate> path, List<X509Certificate> roots)
+  /** Also under the signature of the root before it, with which agents show it in a rotation. */
+  private static boolean isRoot(X509Certificate certificate, List<X509Certificate> roots) {
+    return roots.stream()
+        .anyMatch(
+            root ->
+                root.getSubjectX500Principal().equals(certificate.getSubjectX500Principal())
+                    && root.getPublicKey().equals(certificate.getPublicKey()));
+  }
+
+  private X500Principal validatePath(List<X509Certificate> path, List<X509Certificate> roots)
       throws CertificateException {
     Set<TrustAnchor> anchors = new HashSet<>();
     for (X509Certificate root : roots) {
@@ -160,8 +170,12 @@ final class SvidTrust extends X509ExtendedTrustManager {
       PKIXParameters parameters = new PKIXParameters(anchors);
       parameters.setRevocationEnabled(false); // leaves live for a day
       parameters.setDate(new Date(clock.millis()));
-      CertPathValidator.getInstance("PKIX")
-          .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
+      PKIXCertPathValidatorResult result =
+          (PKIXCertPathValidatorResult)
+              CertPathValidator.getInstance("PKIX")
+                  .validate(
+                      CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
+      return result.getTrustAnchor().getTrustedCert().getSubjectX500Principal();
     } catch (CertPathValidatorException e) {
       throw new CertificateException(
           "certificate does not end in a root of this mesh, or is not valid now: " + e.getMessage(),

@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class Sharing implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Sharing.class);
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final String ROTATION = "rotation";
 
   private final Registry registry;
   private final Zk zk;
@@ -49,6 +50,8 @@ public final class Sharing implements AutoCloseable {
   private final CuratorCache slices;
   private final ConnectionStateListener reconnected;
   private final Map<String, String> addresses = new ConcurrentHashMap<>();
+  private final Map<String, Map<String, Object>> announced = new ConcurrentHashMap<>();
+  private final Map<String, Object> self = new LinkedHashMap<>();
   private final CountDownLatch membersRead = new CountDownLatch(1);
   private final CountDownLatch slicesRead = new CountDownLatch(1);
   private boolean alarmed;
@@ -65,7 +68,6 @@ public final class Sharing implements AutoCloseable {
     this.paths = zk.paths();
     this.id = id;
     this.leader = leader;
-    Map<String, Object> self = new LinkedHashMap<>();
     self.put("address", address);
     self.put("since", clock.millis());
     this.membership =
@@ -134,6 +136,29 @@ public final class Sharing implements AutoCloseable {
   /** Mesh addresses of all live coordinators, this one included, by their ids' order. */
   public List<String> peers() {
     return new ArrayList<>(new TreeMap<>(addresses).values());
+  }
+
+  /**
+   * Tells the other coordinators how far this one's agents are in a rotation of the CA's root;
+   * written when it is another tree than before. For one thread.
+   */
+  public void announce(Map<String, Object> rotation) {
+    if (rotation.equals(self.get(ROTATION))) {
+      return;
+    }
+    Map<String, Object> next = new LinkedHashMap<>(self);
+    next.put(ROTATION, rotation);
+    try {
+      membership.setData(Json.bytes(next));
+      self.put(ROTATION, rotation);
+    } catch (Exception e) {
+      log.debug("own node in ZooKeeper could not be written; tried again in a moment", e);
+    }
+  }
+
+  /** What all live coordinators have announced, this one included, by their ids. */
+  public Map<String, Map<String, Object>> announced() {
+    return Map.copyOf(announced);
   }
 
   /** Writes what changed; to be called every 100 ms, by one thread. */
@@ -214,8 +239,12 @@ public final class Sharing implements AutoCloseable {
       return;
     }
     try {
-      if (Json.parseObject(node.getData()).get("address") instanceof String address) {
-        addresses.put(name, address);
+      Map<String, Object> tree = Json.parseObject(node.getData());
+      announced.put(name, rotation(tree));
+      if (tree.get("address") instanceof String address) {
+        if (address.equals(addresses.put(name, address))) {
+          return; // nobody came or moved
+        }
       }
     } catch (WireException e) {
       log.warn("{} in ZooKeeper: {}", node.getPath(), e.getMessage());
@@ -223,9 +252,18 @@ public final class Sharing implements AutoCloseable {
     membersChanged();
   }
 
+  private static Map<String, Object> rotation(Map<String, Object> tree) {
+    Map<String, Object> rotation = new LinkedHashMap<>();
+    if (tree.get(ROTATION) instanceof Map<?, ?> map) {
+      map.forEach((key, value) -> rotation.put(String.valueOf(key), value));
+    }
+    return rotation;
+  }
+
   private void memberGone(ChildData node) {
     String name = below(paths.coordinators(), node.getPath());
     if (name != null) {
+      announced.remove(name);
       addresses.remove(name);
       membersChanged();
     }

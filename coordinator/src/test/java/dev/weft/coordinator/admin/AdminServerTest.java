@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.CaAdmin;
 import dev.weft.policy.Dns1123;
 import dev.weft.policy.Kinds;
 import dev.weft.policy.TlsMode;
@@ -1072,6 +1073,52 @@ class AdminServerTest {
   }
 
   @Test
+  void rotationOfTheRoot() throws Exception {
+    admin.authority.reset();
+    Answer stable = get("/api/v1/ca");
+    assertThat(stable.status).isEqualTo(200);
+    assertThat(stable.at("phase")).isEqualTo("STABLE");
+    assertThat(stable.tree.keySet()).containsExactly("phase", "roots", "signer");
+    assertThat(stable.items("roots"))
+        .singleElement()
+        .satisfies(
+            root -> {
+              assertThat(root.keySet())
+                  .containsExactly("name", "fingerprint", "notBefore", "notAfter", "use");
+              assertThat(root.get("use")).isEqualTo("SIGNING");
+            });
+
+    Answer begun = post("/api/v1/ca/rotate", "application/json", "");
+    assertThat(begun.status).isEqualTo(202);
+    assertThat(begun.at("phase")).isEqualTo("DISTRIBUTING");
+    assertThat(begun.items("roots"))
+        .extracting(root -> root.get("use"))
+        .containsExactly("SIGNING", "NEXT");
+    Answer again = post("/api/v1/ca/rotate", "application/json", "");
+    assertThat(again.status).isEqualTo(409);
+    assertThat(again.at("type")).isEqualTo("urn:weft:problem:conflict");
+    assertThat((String) again.at("detail")).contains("a rotation is under way");
+
+    admin.authority.progress.add(
+        new CaAdmin.Progress("c1", true, 3, 2, List.of("default/orders at 127.0.0.1:4711")));
+    admin.authority.progress.add(new CaAdmin.Progress("c2", false, 7, 7, List.of()));
+    assertThat(get("/api/v1/ca").at("progress"))
+        .isEqualTo(
+            Map.of(
+                "agents",
+                3L,
+                "ready",
+                2L,
+                "missing",
+                List.of("default/orders at 127.0.0.1:4711"),
+                "coordinators",
+                List.of(
+                    Map.of("id", "c1", "following", true, "agents", 3L, "ready", 2L),
+                    Map.of("id", "c2", "following", false))));
+    admin.authority.reset();
+  }
+
+  @Test
   void revocations() throws Exception {
     String path = "/api/v1/revocations";
     assertThat(get(path).items("items")).isEmpty();
@@ -1188,7 +1235,9 @@ class AdminServerTest {
                       queries.put(id, query);
                     }));
     List<Router.Route> routes =
-        new AdminApi(admin.store, null, null, null, null, InstantSource.system()).router().routes();
+        new AdminApi(admin.store, null, null, null, null, null, InstantSource.system())
+            .router()
+            .routes();
     assertThat(described)
         .containsExactlyInAnyOrderElementsOf(
             routes.stream().map(r -> r.method() + " " + r.template()).toList());

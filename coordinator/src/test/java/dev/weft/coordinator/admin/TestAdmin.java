@@ -46,6 +46,7 @@ public final class TestAdmin implements AutoCloseable {
   public final Revocations revocations =
       new Revocations(new MemoryRevocationStore(), Clock.fixed(NOW, ZoneOffset.UTC));
   public final List<AuditView.Entry> audit = new CopyOnWriteArrayList<>();
+  public final TestAuthority authority = new TestAuthority();
   public final Path home;
   public final ConfigStore store;
   public final AdminServer server;
@@ -72,6 +73,7 @@ public final class TestAdmin implements AutoCloseable {
         store,
         new Registry(),
         new Tokens(),
+        authority,
         new CertificateRevocations(revocations, new Audit(), () -> {}),
         new Audit(),
         InstantSource.fixed(NOW));

@@ -28,13 +28,18 @@ import dev.weft.wire.Revoked;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +57,7 @@ class AgentStreamTest {
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private static final String SERIAL = "a1";
 
+  private CertificateAuthority ca;
   private Revocations revocations;
   private Hub hub;
   private AgentStream stream;
@@ -60,7 +66,7 @@ class AgentStreamTest {
   void connect() {
     channel.freezeTime();
     KeySealer.createKeyFile(dir.resolve("key"), new SecureRandom());
-    CertificateAuthority ca =
+    ca =
         CertificateAuthority.open(
             new MemoryCaStore(),
             KeySealer.fromKeyFile(dir.resolve("key"), new SecureRandom()),
@@ -90,7 +96,8 @@ class AgentStreamTest {
                 new SpiffeId("weft.internal", "default", "shop"),
                 time.millis() + Duration.ofHours(24).toMillis(),
                 SERIAL,
-                time.instant().minus(Duration.ofMinutes(2))),
+                time.instant().minus(Duration.ofMinutes(2)),
+                hub.roots().signing()),
             hello,
             registry.connect("default", "shop", hello.instance(), Map.of(), ""));
     hub.added(stream);
@@ -316,7 +323,8 @@ class AgentStreamTest {
                 new SpiffeId("weft.internal", "default", "slow"),
                 Long.MAX_VALUE,
                 "2",
-                time.instant()),
+                time.instant(),
+                hub.roots().signing()),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
@@ -345,7 +353,8 @@ class AgentStreamTest {
                 new SpiffeId("weft.internal", "default", "slow"),
                 Long.MAX_VALUE,
                 "2",
-                time.instant()),
+                time.instant(),
+                hub.roots().signing()),
             hello,
             registry.connect("default", "slow", A, Map.of(), ""));
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
@@ -360,6 +369,114 @@ class AgentStreamTest {
 
   private void register(InstanceState state) {
     stream.receive(TestAgent.register(8080, state));
+  }
+
+  // ---- the roots
+
+  private static Message.Trusts trusts(List<byte[]> roots) {
+    return new Message.Trusts(roots.stream().map(AgentStreamTest::fingerprint).sorted().toList());
+  }
+
+  private static String fingerprint(byte[] der) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(der));
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void rootsChange() {
+    hub.setRoots(ca.status());
+    channel.runPendingTasks();
+  }
+
+  @Test
+  void agentIsReadyWhenItSaysThatTheRootsAreInForce() throws Exception {
+    List<byte[]> before = hub.enrolment().bundle().bundle();
+    stream.receive(trusts(before));
+    assertThat(sent()).as("it has them").isEmpty();
+    assertThat(hub.progress().trusting()).isEqualTo(1);
+
+    ca.rotate(Set.of());
+    rootsChange();
+    Message.Bundle bundle = (Message.Bundle) sent().get(0);
+    assertThat(bundle.bundle()).hasSize(2);
+    assertThat(hub.progress())
+        .isEqualTo(new Hub.Progress(1, 0, 1, List.of("default/shop at embedded"), List.of()));
+
+    stream.receive(trusts(before));
+    assertThat(sent()).as("told once; again would go round and round").isEmpty();
+    stream.receive(trusts(bundle.bundle()));
+    assertThat(hub.progress().trusting()).isEqualTo(1);
+    rootsChange();
+    assertThat(sent()).as("nothing new").isEmpty();
+
+    // A certificate that was issued before, and came after.
+    stream.receive(trusts(before));
+    assertThat(sent()).singleElement().isInstanceOf(Message.Bundle.class);
+    stream.receive(trusts(before));
+    assertThat(sent()).isEmpty();
+  }
+
+  @Test
+  void agentThatComesWithOldRootsIsToldTheNewOnes() throws Exception {
+    List<byte[]> before = hub.enrolment().bundle().bundle();
+    ca.rotate(Set.of());
+    rootsChange();
+    sent();
+    EmbeddedChannel late = new EmbeddedChannel();
+    late.freezeTime();
+    Message.Hello hello = TestAgent.hello(A, "", Map.of());
+    AgentStream comes =
+        new AgentStream(
+            hub,
+            late,
+            new SvidTrust.Peer(
+                new SpiffeId("weft.internal", "default", "late"),
+                Long.MAX_VALUE,
+                "3",
+                time.instant(),
+                hub.roots().signing()),
+            hello,
+            registry.connect("default", "late", A, Map.of(), ""));
+    comes.start(hello);
+    comes.receive(trusts(before));
+    late.flushOutbound();
+    ByteBuf welcome = late.readOutbound();
+    ByteBuf told = late.readOutbound();
+    assertThat(told.toString(4, told.readableBytes() - 4, StandardCharsets.UTF_8))
+        .startsWith("{\"t\":\"bundle\"");
+    welcome.release();
+    told.release();
+  }
+
+  @Test
+  void whenTheNewRootSignsTheAgentIsAskedToRenew_onceAndWithinTheWindow() throws Exception {
+    ca.rotate(Set.of());
+    time.advance(Duration.ofSeconds(30));
+    assertThat(ca.advance(ca.status().version(), true)).isTrue();
+    Duration window = ca.status().window();
+    rootsChange();
+    assertThat(sent()).singleElement().isInstanceOf(Message.Bundle.class);
+    stream.receive(trusts(hub.enrolment().bundle().bundle()));
+    assertThat(hub.progress().renewed()).isZero();
+    assertThat(hub.progress().notRenewed()).containsExactly("default/shop at embedded");
+    rootsChange();
+
+    List<Message> asked = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      time.advance(window.dividedBy(100));
+      channel.advanceTimeBy(window.dividedBy(100).toNanos(), TimeUnit.NANOSECONDS);
+      channel.runScheduledPendingTasks();
+      asked.addAll(sent());
+    }
+    assertThat(asked).containsExactly(new Message.RenewNow());
+
+    stream.receive(new Message.Renew(TestCsr.of(TestCsr.newKey())));
+    channel.runPendingTasks();
+    assertThat(sent()).singleElement().isInstanceOf(Message.Joined.class);
+    assertThat(hub.progress().renewed()).isEqualTo(1);
+    assertThat(hub.progress().notRenewed()).isEmpty();
   }
 
   @Test

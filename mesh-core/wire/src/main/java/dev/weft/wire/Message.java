@@ -251,6 +251,22 @@ public sealed interface Message {
    */
   record Plaintext(String from, long requests, long lastMillis) {}
 
+  /**
+   * The roots that are in force, by the SHA-256 of their certificates in lower-case hexadecimal.
+   * Said when a stream opens, and after each {@link Bundle} and {@link Joined}.
+   */
+  record Trusts(List<String> roots) implements Message {
+    @Override
+    public String type() {
+      return "trusts";
+    }
+
+    @Override
+    public Map<String, @Nullable Object> fields() {
+      return tree("roots", roots);
+    }
+  }
+
   /** Any frame renews the lease; this one does nothing else. Answered by {@link Pong}. */
   record Ping() implements Message {
     @Override
@@ -563,6 +579,8 @@ public sealed interface Message {
             List.copyOf(edges),
             List.copyOf(plaintext),
             f.has("metrics") ? f.string("metrics") : "");
+      case "trusts":
+        return new Trusts(f.strings("roots"));
       case "ping":
         return new Ping();
       case "bye":

@@ -281,6 +281,7 @@ public final class ControlStream {
       opened = true;
       log.forget(PLACE);
       log.info("coordinator " + address);
+      sayRoots();
       handler.opened(welcome, connection.socket().getLocalAddress().getHostAddress(), this);
       while (!stopped) {
         received(connection.read());
@@ -313,9 +314,11 @@ public final class ControlStream {
       nextKeys = null;
       if (keys != null) {
         install(joined, keys);
+        sayRoots();
       }
     } else if (message instanceof Message.Bundle bundle) {
       installed(TrustBundle.of(++version, bundle.bundle(), bundle.revoked()));
+      sayRoots();
     } else if (message instanceof Message.RenewNow) {
       scheduleRenewal(Duration.ofMillis((long) (random.nextDouble() * 1_000)));
     } else if (message instanceof Message.GoAway away) {
@@ -330,6 +333,14 @@ public final class ControlStream {
           "renewal", "the coordinator refused: " + refused.code() + ": " + refused.message());
     } else if (!(message instanceof Message.Pong)) {
       handler.received(message, this);
+    }
+  }
+
+  /** Which roots are in force here: a rotation waits for it. */
+  private void sayRoots() {
+    TrustBundle bundle = tls.bundle();
+    if (bundle != null) {
+      send(new Message.Trusts(bundle.fingerprints()));
     }
   }
 

@@ -10,6 +10,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.PKIXCertPathValidatorResult;
 import java.security.cert.PKIXParameters;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.LinkedHashMap;
@@ -35,8 +36,11 @@ final class ChainVerifier {
   /** Some 150 bytes each. */
   static final int CACHE_LIMIT = 4096;
 
-  /** Leaf, intermediates, root: with more than this nobody means well. */
-  private static final int MAX_CHAIN = 6;
+  /**
+   * Leaf, intermediate, root, and two for each of the three older roots that a coordinator may
+   * still lead back to. With more than this nobody means well, and the JDK takes no more than ten.
+   */
+  static final int MAX_CHAIN = 9;
 
   private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
@@ -53,7 +57,8 @@ final class ChainVerifier {
   }
 
   /**
-   * @param chain leaf first, each signed by the next; a root at its end may be left out
+   * @param chain leaf first, each signed by the next; roots may be among them or not: what follows
+   *     the first that is believed is not looked at, and others lead nowhere
    * @throws CertificateException with the reason as a clause ("it …") for the person on call
    */
   SpiffeId verify(@Nullable X509Certificate @Nullable [] chain, Role role, long nowMillis)
@@ -101,7 +106,8 @@ final class ChainVerifier {
       throws CertificateException {
     X509Certificate leaf = chain[0];
     Date now = new Date(nowMillis);
-    for (X509Certificate certificate : chain) {
+    X509Certificate[] path = path(chain);
+    for (X509Certificate certificate : path) {
       requireValid(certificate, now);
     }
     if (leaf.getBasicConstraints() >= 0) {
@@ -111,7 +117,7 @@ final class ChainVerifier {
     if (usage != null && !usage[DIGITAL_SIGNATURE]) {
       throw new CertificateException("its certificate may not sign handshakes (key usage)");
     }
-    X509Certificate anchor = validate(withoutRoots(chain), now);
+    X509Certificate anchor = validate(path, now);
     // PKIX takes an anchor on trust, its dates included.
     requireValid(anchor, now);
     SpiffeId id = SpiffeId.of(leaf);
@@ -121,7 +127,7 @@ final class ChainVerifier {
               + " spiffe://<trust domain>/ns/<ns>/sa/<service>)");
     }
     long end = anchor.getNotAfter().getTime();
-    for (X509Certificate certificate : chain) {
+    for (X509Certificate certificate : path) {
       end = Math.min(end, certificate.getNotAfter().getTime());
     }
     List<String> purposes = leaf.getExtendedKeyUsage();
@@ -130,14 +136,25 @@ final class ChainVerifier {
         id, end, any || purposes.contains(CLIENT_AUTH), any || purposes.contains(SERVER_AUTH));
   }
 
-  /** The part of a chain before the first root of ours, which PKIX must not be given again. */
-  private X509Certificate[] withoutRoots(X509Certificate[] chain) {
+  /**
+   * The way from the leaf to a root of ours, without that root, which PKIX must not be given again.
+   * Roots that are not ours stand between a leaf and a root that has rotated: for those who know
+   * them; for us, the next certificate says who they are. All that is left has to hold together,
+   * which is PKIX's to check.
+   */
+  private X509Certificate[] path(X509Certificate[] chain) {
+    List<X509Certificate> path = new ArrayList<>(chain.length);
+    path.add(chain[0]);
     for (int i = 1; i < chain.length; i++) {
-      if (bundle.contains(chain[i])) {
-        return Arrays.copyOf(chain, i);
+      X509Certificate one = chain[i];
+      if (bundle.contains(one)) {
+        break;
+      }
+      if (!one.getSubjectX500Principal().equals(one.getIssuerX500Principal())) {
+        path.add(one);
       }
     }
-    return chain;
+    return path.toArray(new X509Certificate[0]);
   }
 
   private X509Certificate validate(X509Certificate[] path, Date now) throws CertificateException {

@@ -145,7 +145,8 @@ public abstract class ControlTls {
     }
 
     private X509Certificate pinnedRoot(X509Certificate[] chain) throws CertificateException {
-      // Not the leaf: a pin is of an authority, which must have signed something here.
+      // Not the leaf: a pin is of an authority, which must have signed something here: the
+      // intermediate, or, when it has been replaced since, the root that came after it.
       for (int i = 1; i < chain.length; i++) {
         if (token.pins(chain[i].getPublicKey().getEncoded())
             && Certificates.isSelfSigned(chain[i])) {

@@ -12,8 +12,8 @@ import java.util.List;
  * Immutable. The key never leaves this object but into the JDK's TLS.
  */
 public final class Identity {
-  /** Leaf, intermediates and, if the CA sends it, the root. */
-  private static final int MAX_CHAIN = 6;
+  /** More would be believed by nobody. */
+  private static final int MAX_CHAIN = ChainVerifier.MAX_CHAIN;
 
   private final long version;
   private final PrivateKey key;
@@ -45,7 +45,7 @@ public final class Identity {
    *
    * @param version the caller's number for it; in logs only
    * @param keys the pair that the certificate was asked for with
-   * @param chain DER, leaf first; 1 to 6
+   * @param chain DER, leaf first; 1 to 9
    * @throws CertificateException if the chain cannot be read, is not for {@code keys}, or its leaf
    *     has no SPIFFE ID
    */

@@ -1,11 +1,14 @@
 package dev.weft.runtime.tls;
 
 import dev.weft.wire.Revoked;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 
@@ -73,13 +76,31 @@ public final class TrustBundle {
     return anchors;
   }
 
+  /**
+   * Whether this is one of the roots, or the same name and key under another's signature: while the
+   * root rotates, the old one signs the new one, for those who do not know it yet.
+   */
   boolean contains(X509Certificate certificate) {
     for (X509Certificate root : roots) {
-      if (root.equals(certificate)) {
+      if (root.getSubjectX500Principal().equals(certificate.getSubjectX500Principal())
+          && root.getPublicKey().equals(certificate.getPublicKey())) {
         return true;
       }
     }
     return false;
+  }
+
+  /** SHA-256 of each root's certificate, lower-case hexadecimal. */
+  public List<String> fingerprints() {
+    List<String> all = new ArrayList<>();
+    try {
+      for (X509Certificate root : roots) {
+        all.add(HexFormat.of().formatHex(Certificates.sha256().digest(root.getEncoded())));
+      }
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("a certificate that was just read has its encoding", e);
+    }
+    return all;
   }
 
   Revocations revocations() {

@@ -164,9 +164,71 @@ class ChainVerifierTest {
     assertThatThrownBy(() -> verify(leaf, ca.intermediate, ca.intermediate))
         .isInstanceOf(CertificateException.class);
     assertThatThrownBy(
-            () -> verify(leaf, ca.intermediate, ca.root, ca.root, ca.root, ca.root, ca.root))
-        .hasMessageContaining("7 certificates (expected: at most 6)");
+            () ->
+                verify(
+                    leaf,
+                    ca.intermediate,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root,
+                    ca.root))
+        .hasMessageContaining("10 certificates (expected: at most 9)");
     assertThat(counters.chainsVerified()).isZero();
+  }
+
+  @Test
+  void whileTheRootRotatesBothSidesOfItAreBelieved() throws Exception {
+    TestCa next = new TestCa("next", start);
+    X509Certificate leaf = next.leaf(keys.getPublic(), ORDERS).issue();
+    X509Certificate cross = ca.cross(next);
+    ChainVerifier both = new ChainVerifier(TestCa.bundle(ca, next), counters);
+    ChainVerifier after = new ChainVerifier(TestCa.bundle(next), counters);
+    X509Certificate[][] chains = {
+      {leaf, next.intermediate, cross},
+      {leaf, next.intermediate, cross, ca.root},
+      {leaf, next.intermediate, next.root, cross, ca.root}
+    };
+    for (X509Certificate[] chain : chains) {
+      assertThat(verify(chain)).as("by who has the old root only").isEqualTo(ORDERS);
+      assertThat(both.verify(chain, Role.SERVER, start.toEpochMilli())).isEqualTo(ORDERS);
+      assertThat(after.verify(chain, Role.SERVER, start.toEpochMilli())).isEqualTo(ORDERS);
+    }
+    assertThatThrownBy(() -> verify(leaf, next.intermediate, next.root, ca.root))
+        .as("the way to the old root is missing")
+        .hasMessageContaining("not of this mesh's authority");
+    Instant late = start.plus(Duration.ofDays(366));
+    TestCa lasting = new TestCa("lasting", start, Duration.ofDays(3650), Duration.ofDays(3650));
+    X509Certificate old = lasting.leaf(keys.getPublic(), ORDERS).life(Duration.ofDays(400)).issue();
+    assertThatThrownBy(
+            () -> verify(Role.SERVER, late, old, lasting.intermediate, ca.cross(lasting)))
+        .as("a cross certificate ends as well")
+        .hasMessageContaining("ended at");
+  }
+
+  /** Name and key of a root, but nobody's signature that counts. */
+  @Test
+  void aRootsNameAloneIsNothing() {
+    TestCa foreign = new TestCa("mesh", start); // the same names, other keys
+    X509Certificate leaf = foreign.leaf(keys.getPublic(), ORDERS).issue();
+    assertThatThrownBy(() -> verify(leaf, foreign.intermediate, foreign.root, ca.root))
+        .hasMessageContaining("not of this mesh's authority");
+    TestCa next = new TestCa("next", start);
+    X509Certificate nexts = next.leaf(keys.getPublic(), ORDERS).issue();
+    X509Certificate forged =
+        foreign.new Cert(new X500Name("CN=next root"), next.rootKeys.getPublic())
+            .ca()
+            .issue(new X500Name("CN=mesh root"), foreign.rootKeys.getPrivate());
+    assertThatThrownBy(() -> verify(nexts, next.intermediate, forged, ca.root))
+        .hasMessageContaining("not of this mesh's authority");
+    X509Certificate noAuthority =
+        ca.new Cert(new X500Name("CN=next root"), next.rootKeys.getPublic())
+            .issue(new X500Name("CN=mesh root"), ca.rootKeys.getPrivate());
+    assertThatThrownBy(() -> verify(nexts, next.intermediate, noAuthority, ca.root))
+        .hasMessageContaining("not of this mesh's authority");
   }
 
   @Test

@@ -117,6 +117,52 @@ class ControlTlsTest {
   }
 
   @Test
+  void aTokenOfAnOldRootStillLeadsToTheCoordinator() throws Exception {
+    TestCa second = new TestCa("second", clock.instant());
+    TestCa third = new TestCa("third", clock.instant());
+    TestCa fourth = new TestCa("fourth", clock.instant());
+    KeyPair keys = Keys.newKeyPair();
+    X509Certificate leaf = fourth.leaf(keys.getPublic(), COORDINATOR).issue();
+    EngineServer server =
+        start(
+            TestCa.identity( // as many certificates as there can be
+                keys,
+                leaf,
+                fourth.intermediate,
+                fourth.root,
+                third.cross(fourth),
+                third.root,
+                second.cross(third),
+                second.root,
+                ca.cross(second),
+                ca.root),
+            false,
+            "weft/1");
+    for (TestCa pinned : new TestCa[] {ca, second, third, fourth}) {
+      try (SSLSocket socket =
+          ControlTls.joining(pinned.token(), clock).layer(server.dial(), 20_000)) {
+        assertThat(PeerIdentity.of(socket.getSession(), clock.millis())).isEqualTo(COORDINATOR);
+      }
+    }
+  }
+
+  @Test
+  void anOldRootThatDidNotSignTheNewOneIsRefused() throws Exception {
+    TestCa stranger = new TestCa("stranger", clock.instant());
+    TestCa next = new TestCa("next", clock.instant());
+    KeyPair keys = Keys.newKeyPair();
+    X509Certificate leaf = next.leaf(keys.getPublic(), COORDINATOR).issue();
+    EngineServer server =
+        start(
+            TestCa.identity(
+                keys, leaf, next.intermediate, next.root, stranger.cross(next), ca.root),
+            false,
+            "weft/1");
+    assertThatThrownBy(() -> ControlTls.joining(ca.token(), clock).layer(server.dial(), 20_000))
+        .hasMessageContaining("not of this mesh's authority");
+  }
+
+  @Test
   void anotherServiceOfTheMeshIsNoCoordinator() throws Exception {
     EngineServer server =
         start(

@@ -57,6 +57,18 @@ final class TestCa {
             .issue(rootName, rootKeys.getPrivate());
   }
 
+  /** Another authority's root, signed by this one's, as when that one follows this one. */
+  X509Certificate cross(TestCa next) {
+    return new Cert(
+            X500Name.getInstance(next.root.getSubjectX500Principal().getEncoded()),
+            next.rootKeys.getPublic())
+        .ca()
+        .life(Duration.ofDays(365))
+        .issue(
+            X500Name.getInstance(root.getSubjectX500Principal().getEncoded()),
+            rootKeys.getPrivate());
+  }
+
   /** A certificate to be; valid from two minutes ago. */
   final class Cert {
     private final X500Name subject;
