@@ -65,7 +65,7 @@ public final class MeshNioChannel extends NioChannel {
 
   /** Held for the maker of the engine, which keeps it weakly. */
   @SuppressWarnings("unused")
-  private @Nullable Runnable hangUp;
+  private @Nullable HangUp hangUp;
 
   private MeshNioChannel(SocketBufferHandler buffers) {
     super(buffers);
@@ -202,10 +202,9 @@ public final class MeshNioChannel extends NioChannel {
 
   private void startTls(Listener judge, ByteBuffer firstBytes) throws IOException {
     MeshPort owner = port;
-    // Of this connection, not of this object, which Tomcat uses for one after the other.
-    SocketChannel carrier = sc;
-    hangUp = () -> shutdownInput(carrier);
-    SSLEngine engine = owner == null ? null : owner.engine(judge, hangUp);
+    HangUp hold = new HangUp(sc);
+    hangUp = hold;
+    SSLEngine engine = owner == null ? null : owner.engine(judge, hold);
     if (engine == null) {
       throw new SSLException("no engine for a mesh TLS connection");
     }
@@ -216,15 +215,6 @@ public final class MeshNioChannel extends NioChannel {
     int timeout = connectionTimeout();
     socketWrapper.setReadTimeout(timeout > 0 ? timeout : HANDSHAKE_TIMEOUT);
     state = TLS;
-  }
-
-  /** What Tomcat's poller sees as the client's goodbye. */
-  private static void shutdownInput(SocketChannel carrier) {
-    try {
-      carrier.shutdownInput();
-    } catch (IOException e) {
-      // It is closed already.
-    }
   }
 
   @Override

@@ -13,6 +13,7 @@ public final class TomcatModule extends WeftModule {
         "tomcat",
         PACKAGE + "TlsTransport",
         PACKAGE + "MeshPort",
+        PACKAGE + "HangUp",
         PACKAGE + "MeshNioChannel$Peer",
         PACKAGE + "MeshNioChannel",
         PACKAGE + "Exchange",
