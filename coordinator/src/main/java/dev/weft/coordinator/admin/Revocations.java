@@ -4,7 +4,6 @@ import dev.weft.ca.Revocation;
 import dev.weft.coordinator.RevocationAdmin;
 import dev.weft.policy.Problem;
 import dev.weft.policy.Resource;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,7 +68,7 @@ final class Revocations {
 
   private static Map<String, Object> tree(Revocation one) {
     Map<String, Object> tree = new LinkedHashMap<>();
-    if (one.before().equals(Instant.EPOCH)) {
+    if (!one.serial().isEmpty()) {
       tree.put("serial", one.serial());
     } else {
       tree.put("namespace", one.namespace());

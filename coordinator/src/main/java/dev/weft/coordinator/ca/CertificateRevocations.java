@@ -4,7 +4,6 @@ import dev.weft.ca.Revocation;
 import dev.weft.ca.Revocations;
 import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.RevocationAdmin;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -50,7 +49,7 @@ public final class CertificateRevocations implements RevocationAdmin {
         "certificate.revoked",
         "admin",
         made.subject(),
-        made.before().equals(Instant.EPOCH) ? Map.of() : Map.of("before", made.at().toString()));
+        made.serial().isEmpty() ? Map.of("before", made.at().toString()) : Map.of());
     changed.run();
     return made;
   }

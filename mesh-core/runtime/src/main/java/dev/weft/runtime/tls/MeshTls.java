@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * land in them, the JDK keeps a queue of tickets that {@code SSLSessionContext} does not show, and
  * a server's stateless tickets live with their callers, readable by it as long as its context
  * lives. A fresh context knows none of them, so no session outlives the identity, its own or its
- * peer's, or the roots that it was made under. Open connections, and handshakes under way, go on.
+ * peer's, or the roots that it was made under. Open connections, and handshakes under way, go on,
+ * but for those with a peer whose certificate was revoked.
  */
 public final class MeshTls {
   /** Destinations whose contexts are kept. Those used least are made anew when called again. */
