@@ -55,8 +55,6 @@ class AgentStreamTest {
   private final FakeTime time = new FakeTime();
   private final Registry registry = new Registry("here", time, time::nanos);
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private static final String SERIAL = "a1";
-
   private CertificateAuthority ca;
   private Revocations revocations;
   private Hub hub;
@@ -88,24 +86,30 @@ class AgentStreamTest {
             time::nanos,
             new java.util.Random(1));
     Message.Hello hello = TestAgent.hello(UUID.randomUUID().toString(), "", Map.of());
-    stream =
-        new AgentStream(
-            hub,
-            channel,
-            new SvidTrust.Peer(
-                new SpiffeId("weft.internal", "default", "shop"),
-                time.millis() + Duration.ofHours(24).toMillis(),
-                SERIAL,
-                time.instant().minus(Duration.ofMinutes(2)),
-                hub.roots().signing()),
-            hello,
-            registry.connect("default", "shop", hello.instance(), Map.of(), ""));
+    stream = stream(channel, "shop", hello);
     hub.added(stream);
     stream.start(hello);
     assertThat(sent())
         .satisfiesExactly(
             first -> assertThat(first).isInstanceOf(Message.Welcome.class),
             then -> assertThat(((Message.Bundle) then).revoked()).isEmpty());
+  }
+
+  /** Of an agent whose certificate was issued just now. */
+  private AgentStream stream(EmbeddedChannel over, String service, Message.Hello hello) {
+    SvidTrust.Peer peer =
+        new SvidTrust.Peer(
+            new SpiffeId("weft.internal", "default", service),
+            time.millis() + Duration.ofHours(24).toMillis(),
+            "a1",
+            time.instant().minus(Duration.ofMinutes(2)),
+            hub.roots().signing());
+    return new AgentStream(
+        hub,
+        over,
+        peer,
+        hello,
+        registry.connect("default", service, hello.instance(), Map.of(), ""));
   }
 
   private void pass(Duration by) {
@@ -315,18 +319,7 @@ class AgentStreamTest {
     EmbeddedChannel slow = new EmbeddedChannel();
     slow.freezeTime();
     Message.Hello hello = TestAgent.hello(A, "", Map.of());
-    AgentStream subscriber =
-        new AgentStream(
-            hub,
-            slow,
-            new SvidTrust.Peer(
-                new SpiffeId("weft.internal", "default", "slow"),
-                Long.MAX_VALUE,
-                "2",
-                time.instant(),
-                hub.roots().signing()),
-            hello,
-            registry.connect("default", "slow", A, Map.of(), ""));
+    AgentStream subscriber = stream(slow, "slow", hello);
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
     register(InstanceState.READY);
     register(InstanceState.DRAINING);
@@ -345,18 +338,7 @@ class AgentStreamTest {
     EmbeddedChannel gone = new EmbeddedChannel();
     gone.freezeTime();
     Message.Hello hello = TestAgent.hello(A, "", Map.of());
-    AgentStream subscriber =
-        new AgentStream(
-            hub,
-            gone,
-            new SvidTrust.Peer(
-                new SpiffeId("weft.internal", "default", "slow"),
-                Long.MAX_VALUE,
-                "2",
-                time.instant(),
-                hub.roots().signing()),
-            hello,
-            registry.connect("default", "slow", A, Map.of(), ""));
+    AgentStream subscriber = stream(gone, "slow", hello);
     subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
     register(InstanceState.READY);
     register(InstanceState.DRAINING);
@@ -427,18 +409,7 @@ class AgentStreamTest {
     EmbeddedChannel late = new EmbeddedChannel();
     late.freezeTime();
     Message.Hello hello = TestAgent.hello(A, "", Map.of());
-    AgentStream comes =
-        new AgentStream(
-            hub,
-            late,
-            new SvidTrust.Peer(
-                new SpiffeId("weft.internal", "default", "late"),
-                Long.MAX_VALUE,
-                "3",
-                time.instant(),
-                hub.roots().signing()),
-            hello,
-            registry.connect("default", "late", A, Map.of(), ""));
+    AgentStream comes = stream(late, "late", hello);
     comes.start(hello);
     comes.receive(trusts(before));
     late.flushOutbound();
