@@ -37,6 +37,9 @@ final class TomcatUnderTest implements ServerUnderTest {
    */
   static final String WEAK_HTTP_2 = "9.0.30";
 
+  /** Mixes up its own pooled requests of HTTP/2, with or without us (see docs/server-kit.md). */
+  static final String MIXES_UP_HTTP_2 = "11.0.0";
+
   /** The lowest and the newest version of each line; fewer with {@code -Dtomcats=…,…}. */
   static final List<String> VERSIONS =
       List.of(
@@ -64,8 +67,12 @@ final class TomcatUnderTest implements ServerUnderTest {
     Map<String, Object> all = new HashMap<>(options);
     all.put("base", base.toString());
     if (version.equals(WEAK_HTTP_2)) {
-      all.put("http2.lenient", true);
+      all.put("http2.overheadDataThreshold", "0");
+      all.put("http2.overheadWindowUpdateThreshold", "0");
       all.put("connector.useAsyncIO", "false");
+    }
+    if (version.equals(MIXES_UP_HTTP_2)) {
+      all.put("http2.discardRequestsAndResponses", "true");
     }
     Object app = type.getConstructor(Map.class).newInstance(all);
     return new TomcatUnderTest(app, base, (Integer) ((Callable<?>) app).call());
