@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
@@ -66,6 +67,7 @@ public final class TestListener implements Listener {
   private final Semaphore ends = new Semaphore(0);
   private final AtomicInteger ended = new AtomicInteger();
   private final Queue<String> statuses = new ConcurrentLinkedQueue<>();
+  private final Queue<String> callers = new ConcurrentLinkedQueue<>();
   private final AtomicInteger sniffs = new AtomicInteger();
   private final Map<Op, Throwable> failures = new EnumMap<>(Op.class);
   private final Queue<Carried> carried = new ConcurrentLinkedQueue<>();
@@ -261,11 +263,17 @@ public final class TestListener implements Listener {
   @Override
   public void served(@Nullable SSLSession session, Incoming head, int status, long nanos) {
     statuses.add(head.method() + " " + head.target() + " " + status);
+    callers.add(Objects.requireNonNullElse(Identities.peer(session), "nobody"));
   }
 
   /** What became of requests, as {@code GET /path 200}, in the order of their ends. */
   public Queue<String> statuses() {
     return statuses;
+  }
+
+  /** Whose they were, in the same order; {@code nobody}: of plaintext. */
+  public Queue<String> callers() {
+    return callers;
   }
 
   @Override

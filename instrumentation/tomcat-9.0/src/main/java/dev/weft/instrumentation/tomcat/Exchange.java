@@ -27,6 +27,10 @@ public final class Exchange {
   private volatile @Nullable SocketWrapperBase<?> connection;
   private volatile boolean refused;
   private volatile @Nullable Request served;
+
+  /** Of the request's start: a connection that broke has none to ask for at the end. */
+  private volatile @Nullable SSLSession caller;
+
   private volatile long begunNanos;
 
   private Exchange() {}
@@ -60,6 +64,7 @@ public final class Exchange {
   void start(Listener listener, Request request) {
     refused = false;
     served = request;
+    caller = session();
     begunNanos = System.nanoTime();
     try {
       listener.requestStarted();
@@ -102,13 +107,15 @@ public final class Exchange {
 
   private void tell(Listener listener) {
     Request request = served;
+    SSLSession session = caller;
     served = null;
+    caller = null;
     if (request != null) {
       Response response = request.getResponse();
       // A response whose head was never sent is none: the connection broke before.
       int status = response != null && response.isCommitted() ? response.getStatus() : 0;
       listener.served(
-          session(), new IncomingRequest(request), status, System.nanoTime() - begunNanos);
+          session, new IncomingRequest(request), status, System.nanoTime() - begunNanos);
     }
   }
 

@@ -78,19 +78,24 @@ public final class MeshNioChannel extends NioChannel {
 
   /** The session of a connection that speaks mesh TLS; null for any other, and for a closed one. */
   static @Nullable SSLSession session(@Nullable SocketWrapperBase<?> connection) {
-    if (connection != null && connection.getSocket() instanceof MeshNioChannel) {
-      Peer known = ((MeshNioChannel) connection.getSocket()).peer;
-      if (known != null && known.connection == connection) {
-        return known.session;
-      }
-    }
-    return null;
+    MeshNioChannel channel = connection == null ? null : of(connection);
+    Peer known = channel == null ? null : channel.peer;
+    return known != null && known.connection == connection ? known.session : null;
   }
 
   /** Whether what is written to this connection has to be encrypted. */
   static boolean encrypts(SocketWrapperBase<?> connection) {
-    return connection.getSocket() instanceof MeshNioChannel
-        && ((MeshNioChannel) connection.getSocket()).state == TLS;
+    MeshNioChannel channel = of(connection);
+    return channel != null && channel.state == TLS;
+  }
+
+  /**
+   * Asks for the channel once: Tomcat puts one of its own in its place when it closes the
+   * connection, from any thread.
+   */
+  private static @Nullable MeshNioChannel of(SocketWrapperBase<?> connection) {
+    Object channel = connection.getSocket();
+    return channel instanceof MeshNioChannel ? (MeshNioChannel) channel : null;
   }
 
   /** Says which connector this channel belongs to, before each {@link #reset}. */

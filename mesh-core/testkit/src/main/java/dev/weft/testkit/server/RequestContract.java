@@ -205,7 +205,7 @@ public interface RequestContract extends ServerKit {
           caller.get(target);
         } catch (IOException e) {
           // Some servers close on an error of the application, without a word.
-          assertThat(target).isEqualTo("/throw");
+          assertThat(target).describedAs("%s by %s", e, wire).isEqualTo("/throw");
         }
         assertAllEnded(listener, ++requests);
       }
@@ -265,6 +265,9 @@ public interface RequestContract extends ServerKit {
       assertAllEnded(listener, all);
     }
     assertAllEnded(listener, requests);
+    // Half of the wires are mesh TLS.
+    assertThat(listener.callers()).filteredOn("nobody"::equals).hasSize(requests / 2);
+    assertThat(listener.callers()).hasSize(requests);
   }
 
   @Test
