@@ -56,8 +56,8 @@ public final class Hub implements RegistryListener {
   private final Topology topology;
 
   private final Set<AgentStream> streams = ConcurrentHashMap.newKeySet();
-  private final Map<String, Set<AgentStream>> subscribers = new ConcurrentHashMap<>();
-  private final Map<String, Set<AgentStream>> asking = new ConcurrentHashMap<>();
+  private final Map<String, Set<AgentEndpoints>> subscribers = new ConcurrentHashMap<>();
+  private final Map<String, Set<AgentNames>> asking = new ConcurrentHashMap<>();
   private volatile @Nullable PolicyView policy;
   private volatile Roots roots;
   private volatile boolean stopping;
@@ -115,7 +115,7 @@ public final class Hub implements RegistryListener {
   /** Tells every agent which roots to trust from now on, and to renew if the root rotates. */
   public void setRoots(CaStatus authority) {
     roots = Roots.of(authority);
-    streams.forEach(AgentStream::rootsChanged);
+    streams.forEach(stream -> stream.certificate().rootsChanged());
   }
 
   /**
@@ -139,12 +139,12 @@ public final class Hub implements RegistryListener {
     List<String> notRenewed = new ArrayList<>();
     for (AgentStream stream : streams) {
       agents++;
-      if (stream.trusts(now)) {
+      if (stream.certificate().trusts(now)) {
         trusting++;
       } else if (notTrusting.size() < MAX_NAMED) {
         notTrusting.add(stream.name());
       }
-      if (stream.isOf(now)) {
+      if (stream.certificate().isOf(now)) {
         renewed++;
       } else if (notRenewed.size() < MAX_NAMED) {
         notRenewed.add(stream.name());
@@ -155,25 +155,25 @@ public final class Hub implements RegistryListener {
 
   /** Tells every agent what to trust from now on: roots, and what of theirs was revoked. */
   public void bundleChanged() {
-    streams.forEach(AgentStream::bundleChanged);
+    streams.forEach(stream -> stream.certificate().bundleChanged());
   }
 
   /** From now on streams end without their instances being lost: others keep them. */
   void stop() {
     stopping = true;
-    streams.forEach(stream -> stream.channel().eventLoop().execute(() -> stream.goAway(0)));
+    streams.forEach(stream -> stream.goAway(0));
   }
 
   @Override
   public void changed(String service) {
-    subscribers.getOrDefault(service, Set.of()).forEach(stream -> stream.changed(service));
+    subscribers.getOrDefault(service, Set.of()).forEach(endpoints -> endpoints.changed(service));
   }
 
   @Override
   public void appeared(String serviceOrAddress) {
     asking
         .getOrDefault(serviceOrAddress, Set.of())
-        .forEach(stream -> stream.appeared(serviceOrAddress));
+        .forEach(names -> names.appeared(serviceOrAddress));
   }
 
   /** Puts another revision of policy in force. */
@@ -184,7 +184,7 @@ public final class Hub implements RegistryListener {
     asking.forEach(
         (key, waiting) -> {
           if (isService(key)) {
-            waiting.forEach(stream -> stream.appeared(key));
+            waiting.forEach(names -> names.appeared(key));
           }
         });
   }
@@ -199,20 +199,20 @@ public final class Hub implements RegistryListener {
     streams.remove(stream);
   }
 
-  void subscribed(String service, AgentStream stream) {
-    add(subscribers, service, stream);
+  void subscribed(String service, AgentEndpoints subscriber) {
+    add(subscribers, service, subscriber);
   }
 
-  void unsubscribed(String service, AgentStream stream) {
-    remove(subscribers, service, stream);
+  void unsubscribed(String service, AgentEndpoints subscriber) {
+    remove(subscribers, service, subscriber);
   }
 
-  void asked(String key, AgentStream stream) {
-    add(asking, key, stream);
+  void asked(String key, AgentNames asker) {
+    add(asking, key, asker);
   }
 
-  void answered(String key, AgentStream stream) {
-    remove(asking, key, stream);
+  void answered(String key, AgentNames asker) {
+    remove(asking, key, asker);
   }
 
   /** Whether an app or a Service of policy has this name, {@code namespace/name}. */
@@ -233,7 +233,7 @@ public final class Hub implements RegistryListener {
    */
   void drain(String service, EventExecutor timer, Runnable answer) {
     long revision = registry.view(service).revision();
-    List<AgentStream> all = List.copyOf(subscribers.getOrDefault(service, Set.of()));
+    List<AgentEndpoints> all = List.copyOf(subscribers.getOrDefault(service, Set.of()));
     AtomicInteger missing = new AtomicInteger(all.size() + 1);
     AtomicBoolean answered = new AtomicBoolean();
     Runnable once =
@@ -248,8 +248,8 @@ public final class Hub implements RegistryListener {
             once.run();
           }
         };
-    for (AgentStream stream : all) {
-      stream.whenTaken(service, revision, one);
+    for (AgentEndpoints subscriber : all) {
+      subscriber.whenTaken(service, revision, one);
     }
     if (registry.hasPeers()) {
       timer.schedule(one, limits.drainWithPeers().toMillis(), TimeUnit.MILLISECONDS);
@@ -359,21 +359,21 @@ public final class Hub implements RegistryListener {
     }
   }
 
-  private static void add(Map<String, Set<AgentStream>> map, String key, AgentStream stream) {
+  private static <T> void add(Map<String, Set<T>> map, String key, T one) {
     map.compute(
         key,
         (any, all) -> {
-          Set<AgentStream> set = all == null ? ConcurrentHashMap.newKeySet() : all;
-          set.add(stream);
+          Set<T> set = all == null ? ConcurrentHashMap.newKeySet() : all;
+          set.add(one);
           return set;
         });
   }
 
-  private static void remove(Map<String, Set<AgentStream>> map, String key, AgentStream stream) {
+  private static <T> void remove(Map<String, Set<T>> map, String key, T one) {
     map.computeIfPresent(
         key,
         (any, all) -> {
-          all.remove(stream);
+          all.remove(one);
           return all.isEmpty() ? null : all;
         });
   }
