@@ -10,10 +10,10 @@ import java.util.List;
  */
 public final class Lease {
   private final Registry registry;
-  final Registry.Key key;
+  final InstanceKey key;
   private volatile long lastFrameNanos;
 
-  Lease(Registry registry, Registry.Key key, long nowNanos) {
+  Lease(Registry registry, InstanceKey key, long nowNanos) {
     this.registry = registry;
     this.key = key;
     this.lastFrameNanos = nowNanos;

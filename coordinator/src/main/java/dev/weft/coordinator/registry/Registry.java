@@ -6,7 +6,6 @@ import dev.weft.wire.InstanceState;
 import dev.weft.wire.Port;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,7 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,24 +40,9 @@ public final class Registry {
   /** Kept for this long even if too many are orphaned; then nobody believes in them any more. */
   static final Duration ORPHAN_HELD = Duration.ofHours(24);
 
-  /** More orphans than this part of all are not removed: the fault is likely on this side. */
-  private static final double ORPHANS_REMOVABLE = 0.3;
-
-  static final int SLICE_SIZE = 100;
-  private static final int HISTORY = 4;
-  private static final int UNEXPLAINED_KEPT = 1000;
-  private static final int EMPTY_SERVICES_KEPT = 10_000;
-
-  /** An instance; the identity is part of it, so that nobody can speak for another's id. */
-  record Key(String namespace, String service, String id) {
-    String serviceKey() {
-      return namespace + "/" + service;
-    }
-  }
-
   /** An instance whose agent is, or was just now, connected here. */
   private static final class Own {
-    final Key key;
+    final InstanceKey key;
     @Nullable Lease lease;
     Map<String, String> labels = Map.of();
     String zone = "";
@@ -70,7 +53,7 @@ public final class Registry {
     long removeAtNanos;
     int slice = -1;
 
-    Own(Key key) {
+    Own(InstanceKey key) {
       this.key = key;
     }
 
@@ -107,44 +90,20 @@ public final class Registry {
     }
   }
 
-  private static final class Service {
-    final String name;
-    final Map<String, Instance> all = new TreeMap<>();
-    final LinkedHashSet<String> unexplained = new LinkedHashSet<>();
-    final ArrayDeque<ServiceView> history = new ArrayDeque<>();
-    boolean stale = true;
-
-    Service(String name) {
-      this.name = name;
-    }
-  }
-
   private final String coordinator;
   private final Clock clock;
   private final LongSupplier nanos;
   private final Object lock = new Object();
 
-  private final Map<Key, Own> own = new HashMap<>();
-  private final Map<Key, Own> lost = new LinkedHashMap<>();
-  private final List<Set<Key>> slices = new ArrayList<>();
-  private final Set<Integer> changedSlices = new LinkedHashSet<>();
+  private final Map<InstanceKey, Own> own = new HashMap<>();
+  private final Map<InstanceKey, Own> lost = new LinkedHashMap<>();
+  private final OwnSlices slices = new OwnSlices();
+  private final OtherCoordinators others;
 
-  /** Coordinator → its slices → their instances. */
-  private final Map<String, Map<Integer, Map<Key, Declared>>> others = new HashMap<>();
-
-  /** The same by instance: coordinator → what it says. */
-  private final Map<Key, Map<String, Declared>> told = new HashMap<>();
-
-  private Set<String> live;
-  private final Map<String, Long> deadSince = new HashMap<>();
-  private boolean orphansHeld;
-
-  private final Map<Key, Voice> voices = new HashMap<>();
-  private final Map<String, Set<Key>> claims = new HashMap<>();
-  private final Map<Key, Instance> effective = new HashMap<>();
-  private final Map<String, Service> services = new HashMap<>();
-  private final LinkedHashSet<String> emptyServices = new LinkedHashSet<>();
-  private long revision;
+  private final Map<InstanceKey, Voice> voices = new HashMap<>();
+  private final Map<String, Set<InstanceKey>> claims = new HashMap<>();
+  private final Map<InstanceKey, Instance> effective = new HashMap<>();
+  private final ServiceViews services = new ServiceViews();
   private TlsPolicy policy = TlsPolicy.PERMISSIVE;
 
   // What listeners have to hear once the lock is free.
@@ -161,7 +120,7 @@ public final class Registry {
     this.coordinator = coordinator;
     this.clock = clock;
     this.nanos = nanos;
-    this.live = Set.of(coordinator);
+    this.others = new OtherCoordinators(coordinator, nanos, this::update);
   }
 
   /** Adds a listener for the life of the registry. */
@@ -185,7 +144,7 @@ public final class Registry {
     InstanceRules.checkId(id);
     InstanceRules.checkZone(zone);
     Map<String, String> checked = InstanceRules.checkedLabels(labels);
-    Key key = new Key(namespace, service, id);
+    InstanceKey key = new InstanceKey(namespace, service, id);
     Lease lease = new Lease(this, key, nanos.getAsLong());
     synchronized (lock) {
       Own one = own.computeIfAbsent(key, Own::new);
@@ -210,7 +169,8 @@ public final class Registry {
       }
       List<Port> canonical = ports.stream().map(Registry::canonical).toList();
       if (one.sinceMillis == 0) {
-        one.sinceMillis = sinceElsewhere(one.key);
+        // A returning instance is not a new one: it keeps the moment from which it was ready.
+        one.sinceMillis = others.readySince(one.key);
       }
       if (one.sinceMillis == 0 && state == InstanceState.READY) {
         one.sinceMillis = clock.millis();
@@ -253,16 +213,6 @@ public final class Registry {
     announce();
   }
 
-  /** A returning instance is not a new one: it keeps the moment from which it was ready. */
-  private long sinceElsewhere(Key key) {
-    long since = 0;
-    for (Declared one : told.getOrDefault(key, Map.of()).values()) {
-      long its = one.instance().sinceMillis();
-      since = since == 0 ? its : its == 0 ? since : Math.min(since, its);
-    }
-    return since;
-  }
-
   private @Nullable Own holder(Lease lease) {
     Own one = own.get(lease.key);
     return one != null && one.lease == lease ? one : null;
@@ -270,10 +220,9 @@ public final class Registry {
 
   private void touch(Own one) {
     if (one.slice < 0) {
-      one.slice = roomySlice();
-      slices.get(one.slice).add(one.key);
+      one.slice = slices.add(one.key);
     }
-    changedSlices.add(one.slice);
+    slices.changed(one.slice);
     update(one.key, true);
   }
 
@@ -281,21 +230,10 @@ public final class Registry {
     own.remove(one.key);
     lost.remove(one.key);
     if (one.slice >= 0) {
-      slices.get(one.slice).remove(one.key);
-      changedSlices.add(one.slice);
+      slices.remove(one.slice, one.key);
+      slices.changed(one.slice);
     }
     update(one.key, true);
-  }
-
-  private int roomySlice() {
-    // The last first: slices fill in their order, and gaps are filled when all are full.
-    for (int k = slices.size() - 1; k >= 0; k--) {
-      if (slices.get(k).size() < SLICE_SIZE) {
-        return k;
-      }
-    }
-    slices.add(new LinkedHashSet<>());
-    return slices.size() - 1;
   }
 
   // ---- sharing
@@ -304,17 +242,19 @@ public final class Registry {
   Map<Integer, List<Declared>> takeChangedSlices() {
     synchronized (lock) {
       Map<Integer, List<Declared>> taken = new LinkedHashMap<>();
-      for (int k : changedSlices) {
-        List<Declared> all = new ArrayList<>();
-        for (Key key : slices.get(k)) {
-          Own one = own.get(key);
-          if (one != null) {
-            all.add(one.declared());
-          }
-        }
-        taken.put(k, all);
-      }
-      changedSlices.clear();
+      slices
+          .takeChanged()
+          .forEach(
+              (k, keys) -> {
+                List<Declared> all = new ArrayList<>();
+                for (InstanceKey key : keys) {
+                  Own one = own.get(key);
+                  if (one != null) {
+                    all.add(one.declared());
+                  }
+                }
+                taken.put(k, all);
+              });
       return taken;
     }
   }
@@ -322,16 +262,14 @@ public final class Registry {
   /** A slice that was taken could not be written. */
   void giveBackSlice(int k) {
     synchronized (lock) {
-      changedSlices.add(k);
+      slices.changed(k);
     }
   }
 
   /** Everything has to be written again: it may have been removed while this one was away. */
   void giveBackAllSlices() {
     synchronized (lock) {
-      for (int k = 0; k < slices.size(); k++) {
-        changedSlices.add(k);
-      }
+      slices.allChanged();
     }
   }
 
@@ -341,43 +279,7 @@ public final class Registry {
       return; // memory knows better
     }
     synchronized (lock) {
-      // Of a live coordinator it is a decision; of a dead one somebody cleaned up.
-      boolean explained = live.contains(from);
-      Map<Integer, Map<Key, Declared>> its = others.computeIfAbsent(from, any -> new HashMap<>());
-      Map<Key, Declared> now = new LinkedHashMap<>();
-      for (Declared one : instances) {
-        Instance instance = one.instance();
-        now.put(new Key(instance.namespace(), instance.service(), instance.id()), one);
-      }
-      Map<Key, Declared> before = now.isEmpty() ? its.remove(k) : its.put(k, now);
-      if (its.isEmpty()) {
-        others.remove(from);
-        deadSince.remove(from);
-      } else if (!explained) {
-        deadSince.putIfAbsent(from, nanos.getAsLong());
-      }
-      if (before != null) {
-        for (Key gone : before.keySet()) {
-          boolean moved = its.values().stream().anyMatch(slice -> slice.containsKey(gone));
-          if (!moved) {
-            Map<String, Declared> voicesOf = told.get(gone);
-            if (voicesOf != null) {
-              voicesOf.remove(from);
-              if (voicesOf.isEmpty()) {
-                told.remove(gone);
-              }
-            }
-            update(gone, explained);
-          }
-        }
-      }
-      now.forEach(
-          (key, one) -> {
-            Declared old = told.computeIfAbsent(key, any -> new HashMap<>()).put(from, one);
-            if (!one.equals(old)) {
-              update(key, true);
-            }
-          });
+      others.slice(from, k, instances);
     }
     announce();
   }
@@ -385,22 +287,7 @@ public final class Registry {
   /** Which coordinators are alive, by what ZooKeeper says. */
   void coordinators(Set<String> alive) {
     synchronized (lock) {
-      Set<String> before = live;
-      Set<String> now = new HashSet<>(alive);
-      now.add(coordinator);
-      live = Set.copyOf(now);
-      for (String one : others.keySet()) {
-        if (live.contains(one)) {
-          deadSince.remove(one);
-        } else {
-          deadSince.putIfAbsent(one, nanos.getAsLong());
-        }
-        if (live.contains(one) != before.contains(one)) {
-          for (Map<Key, Declared> slice : others.getOrDefault(one, Map.of()).values()) {
-            slice.keySet().forEach(key -> update(key, true));
-          }
-        }
-      }
+      others.alive(alive);
     }
     announce();
   }
@@ -408,7 +295,7 @@ public final class Registry {
   /** Whether other coordinators are alive. */
   public boolean hasPeers() {
     synchronized (lock) {
-      return live.size() > 1;
+      return others.anyAlive();
     }
   }
 
@@ -418,43 +305,12 @@ public final class Registry {
    */
   Set<String> abandoned() {
     synchronized (lock) {
-      Map<String, Integer> missing = new HashMap<>();
-      int orphans = 0;
-      for (String one : deadSince.keySet()) {
-        int count = 0;
-        for (Map<Key, Declared> slice : others.getOrDefault(one, Map.of()).values()) {
-          for (Key key : slice.keySet()) {
+      return others.abandoned(
+          (key, from) -> {
             Voice voice = voices.get(key);
-            if (voice != null && voice.from().equals(one) && effective.containsKey(key)) {
-              count++;
-            }
-          }
-        }
-        missing.put(one, count);
-        orphans += count;
-      }
-      boolean tooMany = orphans > ORPHANS_REMOVABLE * effective.size();
-      boolean held = false;
-      Set<String> abandoned = new HashSet<>();
-      for (Map.Entry<String, Integer> one : missing.entrySet()) {
-        Long since = deadSince.get(one.getKey());
-        long dead = since == null ? 0 : nanos.getAsLong() - since;
-        if (one.getValue() == 0) {
-          // Everybody is elsewhere. A short while is left for a coordinator that lost its session
-          // and comes back.
-          if (dead >= SUSPECT_KEPT.toNanos()) {
-            abandoned.add(one.getKey());
-          }
-        } else if (dead >= ORPHAN_KEPT.toNanos()) {
-          if (!tooMany || dead >= ORPHAN_HELD.toNanos()) {
-            abandoned.add(one.getKey());
-          } else {
-            held = true;
-          }
-        }
-      }
-      orphansHeld = held;
-      return abandoned;
+            return voice != null && voice.from().equals(from) && effective.containsKey(key);
+          },
+          effective.size());
     }
   }
 
@@ -463,7 +319,7 @@ public final class Registry {
    */
   public boolean orphansHeld() {
     synchronized (lock) {
-      return orphansHeld;
+      return others.orphansHeld();
     }
   }
 
@@ -474,7 +330,7 @@ public final class Registry {
     synchronized (lock) {
       long now = nanos.getAsLong();
       for (Own one : List.copyOf(lost.values())) {
-        if (now - one.removeAtNanos >= 0 || liveElsewhere(one.key)) {
+        if (now - one.removeAtNanos >= 0 || others.isConnected(one.key)) {
           drop(one);
         }
       }
@@ -482,21 +338,11 @@ public final class Registry {
     announce();
   }
 
-  private boolean liveElsewhere(Key key) {
-    for (Map.Entry<String, Declared> one : told.getOrDefault(key, Map.of()).entrySet()) {
-      if (live.contains(one.getKey())
-          && one.getValue().instance().state() != InstanceState.SUSPECT) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** Applies another policy to all ports. */
   public void setPolicy(TlsPolicy next) {
     synchronized (lock) {
       policy = next;
-      for (Key key : List.copyOf(voices.keySet())) {
+      for (InstanceKey key : List.copyOf(voices.keySet())) {
         refresh(key, true);
       }
     }
@@ -515,64 +361,21 @@ public final class Registry {
   /** The instances of a service, {@code namespace/service}. */
   public ServiceView view(String name) {
     synchronized (lock) {
-      Service service = services.get(name);
-      if (service == null) {
-        return ServiceView.empty(name);
-      }
-      ServiceView newest = service.history.peekLast();
-      if (newest != null && !service.stale) {
-        return newest;
-      }
-      Map<String, Instance> callable = new LinkedHashMap<>();
-      service.all.forEach(
-          (id, instance) -> {
-            if (instance.state() != InstanceState.STARTING) {
-              callable.put(id, instance);
-            }
-          });
-      service.stale = false;
-      if (newest != null && newest.instances().equals(callable)) {
-        return newest;
-      }
-      if (newest == null && callable.isEmpty()) {
-        service.stale = true;
-        return ServiceView.empty(name);
-      }
-      revision += ServiceView.STEP;
-      ServiceView view =
-          new ServiceView(
-              name,
-              revision,
-              java.util.Collections.unmodifiableMap(callable),
-              Set.copyOf(service.unexplained));
-      service.history.addLast(view);
-      if (service.history.size() > HISTORY) {
-        service.history.removeFirst();
-      }
-      return view;
+      return services.view(name);
     }
   }
 
   /** An earlier view of a service, if it is among the last few. */
   public @Nullable ServiceView view(String name, long itsRevision) {
     synchronized (lock) {
-      Service service = services.get(name);
-      if (service != null) {
-        for (ServiceView view : service.history) {
-          if (view.revision() == itsRevision) {
-            return view;
-          }
-        }
-      }
-      return null;
+      return services.view(name, itsRevision);
     }
   }
 
   /** Whether any instance of this service, {@code namespace/service}, is known. */
   public boolean isKnown(String name) {
     synchronized (lock) {
-      Service service = services.get(name);
-      return service != null && !service.all.isEmpty();
+      return services.isKnown(name);
     }
   }
 
@@ -585,7 +388,7 @@ public final class Registry {
     synchronized (lock) {
       Instance best = null;
       int strength = -1;
-      for (Key key : claims.getOrDefault(InstanceRules.key(canonical, port), Set.of())) {
+      for (InstanceKey key : claims.getOrDefault(InstanceRules.key(canonical, port), Set.of())) {
         Instance one = effective.get(key);
         Voice voice = voices.get(key);
         if (one == null || voice == null) {
@@ -618,16 +421,16 @@ public final class Registry {
 
   // ---- which voice counts, and what follows from it
 
-  private @Nullable Voice voiceFor(Key key) {
+  private @Nullable Voice voiceFor(InstanceKey key) {
     Voice best = null;
     Own mine = own.get(key);
     if (mine != null && mine.registered()) {
       best = new Voice(coordinator, mine.declared(), mine.lease == null ? Voice.LOST : Voice.LIVE);
     }
-    for (Map.Entry<String, Declared> one : told.getOrDefault(key, Map.of()).entrySet()) {
+    for (Map.Entry<String, Declared> one : others.of(key).entrySet()) {
       Declared declared = one.getValue();
       Voice voice;
-      if (!live.contains(one.getKey())) {
+      if (!others.isAlive(one.getKey())) {
         boolean ready = declared.instance().state() == InstanceState.READY;
         voice =
             new Voice(
@@ -645,14 +448,14 @@ public final class Registry {
     return best;
   }
 
-  private void update(Key key, boolean explained) {
+  private void update(InstanceKey key, boolean explained) {
     Voice before = voices.get(key);
     Voice now = voiceFor(key);
     Set<String> addresses = new HashSet<>();
     if (before != null) {
       for (String address : addresses(before)) {
         addresses.add(address);
-        Set<Key> claimants = claims.get(address);
+        Set<InstanceKey> claimants = claims.get(address);
         if (claimants != null) {
           claimants.remove(key);
           if (claimants.isEmpty()) {
@@ -665,7 +468,7 @@ public final class Registry {
       voices.remove(key);
     } else {
       if (now.strength() > Voice.OF_THE_DEAD) {
-        silenceTheDead(key, now.declared().connectedMillis());
+        others.silenceTheDead(key, now.declared().connectedMillis());
       }
       voices.put(key, now);
       for (String address : addresses(now)) {
@@ -675,7 +478,7 @@ public final class Registry {
     }
     refresh(key, explained);
     for (String address : addresses) {
-      for (Key other : List.copyOf(claims.getOrDefault(address, Set.of()))) {
+      for (InstanceKey other : List.copyOf(claims.getOrDefault(address, Set.of()))) {
         if (!other.equals(key) && other.serviceKey().equals(key.serviceKey())) {
           refresh(other, true);
         }
@@ -683,25 +486,7 @@ public final class Registry {
     }
   }
 
-  /**
-   * Once an instance has returned to a live coordinator, what a dead one said of it counts no more,
-   * also after its bye: it must not come back as an orphan.
-   */
-  private void silenceTheDead(Key key, long connectedMillis) {
-    Map<String, Declared> all = told.get(key);
-    if (all != null) {
-      all.entrySet()
-          .removeIf(
-              one ->
-                  !live.contains(one.getKey())
-                      && one.getValue().connectedMillis() <= connectedMillis);
-      if (all.isEmpty()) {
-        told.remove(key);
-      }
-    }
-  }
-
-  private void refresh(Key key, boolean explained) {
+  private void refresh(InstanceKey key, boolean explained) {
     Voice voice = voices.get(key);
     Instance now = voice == null || isReplaced(key, voice) ? null : withPolicy(voice.declared());
     Instance before = now == null ? effective.remove(key) : effective.put(key, now);
@@ -709,37 +494,18 @@ public final class Registry {
       return;
     }
     String name = key.serviceKey();
-    Service service = services.computeIfAbsent(name, Service::new);
     if (now == null) {
-      service.all.remove(key.id());
-      if (!explained) {
-        service.unexplained.add(key.id());
-        if (service.unexplained.size() > UNEXPLAINED_KEPT) {
-          service.unexplained.remove(service.unexplained.iterator().next());
-        }
-      }
-      if (service.all.isEmpty()) {
-        emptyServices.add(name);
-        if (emptyServices.size() > EMPTY_SERVICES_KEPT) {
-          String oldest = emptyServices.iterator().next();
-          emptyServices.remove(oldest);
-          services.remove(oldest);
-        }
-      }
+      services.remove(key, explained);
     } else {
-      service.unexplained.remove(key.id());
-      if (service.all.isEmpty()) {
-        emptyServices.remove(name);
+      if (services.put(key, now)) {
         appeared.add(name);
       }
-      service.all.put(key.id(), now);
       if (before == null || !before.ports().equals(now.ports())) {
         for (Port port : now.ports()) {
           appeared.add(InstanceRules.key(port.address(), port.number()));
         }
       }
     }
-    service.stale = true;
     changed.add(name);
   }
 
@@ -747,12 +513,12 @@ public final class Registry {
    * Whether another live instance of the service has this one's address and port: then this is the
    * process before it, which nobody has to wait for.
    */
-  private boolean isReplaced(Key key, Voice voice) {
+  private boolean isReplaced(InstanceKey key, Voice voice) {
     if (voice.strength() == Voice.LIVE) {
       return false;
     }
     for (String address : addresses(voice)) {
-      for (Key other : claims.getOrDefault(address, Set.of())) {
+      for (InstanceKey other : claims.getOrDefault(address, Set.of())) {
         Voice its = voices.get(other);
         if (!other.equals(key)
             && other.serviceKey().equals(key.serviceKey())
