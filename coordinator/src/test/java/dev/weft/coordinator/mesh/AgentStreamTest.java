@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +94,11 @@ class AgentStreamTest {
         .satisfiesExactly(
             first -> assertThat(first).isInstanceOf(Message.Welcome.class),
             then -> assertThat(((Message.Bundle) then).revoked()).isEmpty());
+  }
+
+  @AfterEach
+  void release() {
+    channel.finishAndReleaseAll();
   }
 
   /** Of an agent whose certificate was issued just now. */
@@ -419,6 +425,7 @@ class AgentStreamTest {
         .startsWith("{\"t\":\"bundle\"");
     welcome.release();
     told.release();
+    late.finishAndReleaseAll();
   }
 
   @Test
