@@ -1,9 +1,10 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.testkit.client.AbstractHttpClientTest;
 import dev.weft.testkit.client.Ask;
 import dev.weft.testkit.client.BigTransfer;
 import dev.weft.testkit.client.ClientOptions;
-import dev.weft.testkit.client.HttpClientContract;
+import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
 import dev.weft.tooling.WeftModule;
 import java.io.IOException;
@@ -22,20 +23,20 @@ import java.util.concurrent.ExecutionException;
 import javax.net.ssl.HttpsURLConnection;
 
 /** The contract. */
-class HttpUrlConnectionContractTest extends HttpClientContract {
+class HttpUrlConnectionContractTest extends AbstractHttpClientTest {
   @Override
   protected WeftModule module() {
     return new HttpUrlConnectionModule();
   }
 
   @Override
-  protected ClientOptions options() {
+  public ClientOptions options() {
     return new ClientOptions(
         false, true, false, false, true, true, false, true, true, false, true, true, true);
   }
 
   @Override
-  protected Class<? extends BigTransfer.Client> bigClient() {
+  public Class<? extends BigTransfer.Client> bigClient() {
     return BigBodies.class;
   }
 
@@ -89,12 +90,12 @@ class HttpUrlConnectionContractTest extends HttpClientContract {
   }
 
   @Override
-  protected Reply send(Ask ask) throws Exception {
+  public Reply send(Ask ask) throws Exception {
     return exchange(ask, open(ask));
   }
 
   @Override
-  protected Pending start(Ask ask) throws Exception {
+  public Pending start(Ask ask) throws Exception {
     HttpURLConnection connection = open(ask);
     CompletableFuture<Reply> reply = new CompletableFuture<>();
     Thread thread =

@@ -6,13 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weft.bootstrap.Verdict;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
+import dev.weft.testkit.client.AbstractHttpClientTest;
 import dev.weft.testkit.client.Answer;
 import dev.weft.testkit.client.Ask;
 import dev.weft.testkit.client.BigTransfer;
 import dev.weft.testkit.client.ClientOptions;
-import dev.weft.testkit.client.HttpClientContract;
 import dev.weft.testkit.client.KitServer;
+import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
+import dev.weft.testkit.client.Wire;
 import dev.weft.tooling.WeftModule;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -32,7 +34,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The contract, by the asynchronous way and the blocking one in turn. */
-class JavaHttpClientTest extends HttpClientContract {
+class JavaHttpClientTest extends AbstractHttpClientTest {
   private final HttpClient client =
       HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
 
@@ -42,13 +44,13 @@ class JavaHttpClientTest extends HttpClientContract {
   }
 
   @Override
-  protected ClientOptions options() {
+  public ClientOptions options() {
     return new ClientOptions(
         true, true, true, true, true, true, true, false, true, true, false, false, false);
   }
 
   @Override
-  protected Class<? extends BigTransfer.Client> bigClient() {
+  public Class<? extends BigTransfer.Client> bigClient() {
     return BigBodies.class;
   }
 
@@ -97,17 +99,18 @@ class JavaHttpClientTest extends HttpClientContract {
     KitServer refusing = server(Wire.MTLS_HTTP2);
     refusing.answer(seen -> Answer.refuse());
     KitServer good = server(Wire.MTLS_HTTP2);
-    outbound.script(
-        "orders",
-        List.of(
-            () ->
-                TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", refusing))
-                    .onFailure(Verdict.retryAfter(0)),
-            () -> TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", good))));
+    outbound()
+        .script(
+            "orders",
+            List.of(
+                () ->
+                    TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", refusing))
+                        .onFailure(Verdict.retryAfter(0)),
+                () -> TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", good))));
     Reply reply = send(Ask.post("http://orders/", new byte[] {1}).http2());
     assertThat(reply.status()).isEqualTo(200);
     assertThat(refusing.requests()).hasSize(1);
-    assertThat(outbound.attempts().get(0).unsent()).isTrue();
+    assertThat(outbound().attempts().get(0).unsent()).isTrue();
   }
 
   @Test
@@ -118,7 +121,7 @@ class JavaHttpClientTest extends HttpClientContract {
             seen.headers().containsKey("authorization")
                 ? Answer.ok("hello")
                 : Answer.of(401, "who?", "WWW-Authenticate", "Basic realm=\"r\""));
-    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
     HttpClient known =
         HttpClient.newBuilder()
             .authenticator(
@@ -133,8 +136,8 @@ class JavaHttpClientTest extends HttpClientContract {
         known.send(request(Ask.get("http://orders/")), HttpResponse.BodyHandlers.ofString());
     assertThat(response.body()).isEqualTo("hello");
     assertThat(response.previousResponse()).isPresent();
-    assertThat(outbound.outcomes()).containsExactly(List.of("401"), List.of("200"));
-    assertThat(outbound.described()).hasSize(2);
+    assertThat(outbound().outcomes()).containsExactly(List.of("401"), List.of("200"));
+    assertThat(outbound().described()).hasSize(2);
   }
 
   @Test
@@ -145,7 +148,7 @@ class JavaHttpClientTest extends HttpClientContract {
             seen.target().equals("/c")
                 ? Answer.ok("there")
                 : Answer.of(302, "", "Location", seen.target().equals("/a") ? "/b" : "/c"));
-    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
     HttpResponse<String> response =
         client.send(
             request(Ask.get("http://orders/a").header("X-Mine", "1")),
@@ -164,7 +167,7 @@ class JavaHttpClientTest extends HttpClientContract {
   void redirectsAreNotFollowedForEver() throws Exception {
     KitServer server = server(Wire.MTLS);
     server.answer(seen -> Answer.of(302, "", "Location", seen.target() + "x"));
-    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
     assertThat(send(Ask.get("http://orders/")).status()).isEqualTo(302);
     assertThat(server.requests()).hasSize(5);
   }
@@ -178,7 +181,7 @@ class JavaHttpClientTest extends HttpClientContract {
           arrived.countDown();
           return Answer.stall();
         });
-    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
     CompletableFuture<Throwable> thrown = new CompletableFuture<>();
     Thread caller =
         new Thread(
@@ -193,7 +196,7 @@ class JavaHttpClientTest extends HttpClientContract {
     assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
     caller.interrupt();
     assertThat(thrown.get(30, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
-    assertThat(outbound.attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
+    assertThat(outbound().attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
   }
 
   @Test
@@ -205,19 +208,19 @@ class JavaHttpClientTest extends HttpClientContract {
           arrived.countDown();
           return Answer.stall();
         });
-    outbound.route("orders", endpoint(Wire.MTLS, "orders", server));
+    outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
     CompletableFuture<Integer> derived =
         client
             .sendAsync(request(Ask.get("http://orders/")), HttpResponse.BodyHandlers.ofString())
             .thenApply(HttpResponse::statusCode);
     assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
     derived.cancel(true);
-    assertThat(outbound.attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
+    assertThat(outbound().attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
   }
 
   @Test
   void whatTheClientThrowsAtOnceItThrowsAtOnce() {
-    outbound.route("orders", TestEndpoint.plain("orders", 1));
+    outbound().route("orders", TestEndpoint.plain("orders", 1));
     assertThatThrownBy(
             () ->
                 client.sendAsync(
@@ -226,11 +229,11 @@ class JavaHttpClientTest extends HttpClientContract {
                         .build(),
                     HttpResponse.BodyHandlers.ofString()))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThat(outbound.outcomes()).allSatisfy(told -> assertThat(told).contains("abandoned"));
+    assertThat(outbound().outcomes()).allSatisfy(told -> assertThat(told).contains("abandoned"));
   }
 
   @Override
-  protected Reply send(Ask ask) throws Exception {
+  public Reply send(Ask ask) throws Exception {
     HttpClient with =
         ask.connectTimeout() == null
             ? client
@@ -239,7 +242,7 @@ class JavaHttpClientTest extends HttpClientContract {
   }
 
   @Override
-  protected Pending start(Ask ask) {
+  public Pending start(Ask ask) {
     CompletableFuture<HttpResponse<String>> future =
         client.sendAsync(request(ask), HttpResponse.BodyHandlers.ofString());
     return new Pending() {

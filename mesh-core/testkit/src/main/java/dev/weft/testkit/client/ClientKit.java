@@ -1,0 +1,98 @@
+package dev.weft.testkit.client;
+
+import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Verdict;
+import dev.weft.testkit.TestAttempt;
+import dev.weft.testkit.TestEndpoint;
+import dev.weft.testkit.TestMesh;
+import dev.weft.testkit.TestOutbound;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What the pages of the contract share: the client, the mesh that it meets, and servers. */
+interface ClientKit {
+  Refusal NOBODY =
+      new Refusal(
+          503,
+          "weft; error=destination_unavailable",
+          "{\"status\":503,\"detail\":\"no endpoint\"}".getBytes(StandardCharsets.UTF_8),
+          "1");
+  String[] NONE = {};
+
+  ClientOptions options();
+
+  /** Sends a request and reads the response whole. Redirects are followed. */
+  Reply send(Ask ask) throws Exception;
+
+  /** Sends a request on another thread. */
+  Pending start(Ask ask) throws Exception;
+
+  /** What moves big bodies with this library, in a process of its own. */
+  Class<? extends BigTransfer.Client> bigClient();
+
+  /** A server for this test, whose certificate is of the service {@code identity}. */
+  KitServer server(Wire wire, String identity) throws IOException;
+
+  /** What the woven client asks for each call; another one for each test. */
+  TestOutbound outbound();
+
+  default TestMesh mesh() {
+    return TestMesh.get();
+  }
+
+  default KitServer server(Wire wire) throws IOException {
+    return server(wire, "orders");
+  }
+
+  default TestEndpoint endpoint(Wire wire, KitServer server) {
+    return endpoint(wire, "orders", server);
+  }
+
+  default TestEndpoint endpoint(Wire wire, String service, KitServer server) {
+    return endpoint(wire, service, server.port());
+  }
+
+  default TestEndpoint endpoint(Wire wire, String service, int port) {
+    return wire == Wire.PLAINTEXT
+        ? TestEndpoint.plain(service, port)
+        : TestEndpoint.tls(service, port);
+  }
+
+  /** An endpoint that refuses connections. */
+  default TestEndpoint nobody(Wire wire, String service) throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return endpoint(wire, service, socket.getLocalPort());
+    }
+  }
+
+  default Ask over(Wire wire, Ask ask) {
+    return wire == Wire.MTLS_HTTP2 ? ask.http2() : ask;
+  }
+
+  default byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  static Verdict again(int status) {
+    return status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER;
+  }
+
+  /** Routes to one endpoint after the other, as long as they fail or answer 503. */
+  default void retryOn503(String host, TestEndpoint... endpoints) {
+    List<Supplier<TestAttempt>> script = new ArrayList<>();
+    for (TestEndpoint endpoint : endpoints) {
+      script.add(
+          () ->
+              TestAttempt.to(endpoint)
+                  .onResponse(ClientKit::again)
+                  .onFailure(Verdict.retryAfter(0))
+                  .onTimeout(Verdict.retryAfter(0)));
+    }
+    outbound().script(host, script);
+  }
+}

@@ -1,0 +1,153 @@
+package dev.weft.testkit.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.weft.bootstrap.Verdict;
+import dev.weft.testkit.TestAttempt;
+import dev.weft.testkit.TestEndpoint;
+import dev.weft.testkit.Unreachable;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Which connection a call takes, to whom, and how long it may take to make one. */
+public interface ConnectionContract extends ClientKit {
+  @ParameterizedTest
+  @MethodSource("wires")
+  default void connectionsAreReusedAndStayWithTheirEndpoint(Wire wire) throws Exception {
+    KitServer first = server(wire);
+    KitServer second = server(wire);
+    first.answer(seen -> Answer.ok("first"));
+    second.answer(seen -> Answer.ok("second"));
+    outbound().route("orders", endpoint(wire, first), endpoint(wire, second));
+    for (int i = 0; i < 20; i++) {
+      assertThat(send(over(wire, Ask.get("http://orders/"))).text()).isEqualTo("first");
+      assertThat(send(over(wire, Ask.get("http://orders/"))).text()).isEqualTo("second");
+    }
+    assertThat(first.connections()).isEqualTo(1);
+    assertThat(second.connections()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  default void twoServicesOnOneEndpointShareNoConnection(Wire wire) throws Exception {
+    assumeTrue(wire != Wire.PLAINTEXT || options().keepsPlaintextApart());
+    KitServer server = server(wire);
+    TestEndpoint orders = endpoint(wire, "orders", server);
+    outbound().route("orders", orders);
+    send(over(wire, Ask.get("http://orders/")));
+    TestEndpoint billing = endpoint(wire, "billing", server);
+    outbound().route("billing", billing);
+    if (wire == Wire.PLAINTEXT) {
+      send(over(wire, Ask.get("http://billing/")));
+    } else {
+      // The server is orders: only a connection of its own finds that out.
+      assertThatThrownBy(() -> send(over(wire, Ask.get("http://billing/secret"))))
+          .isInstanceOf(IOException.class);
+      assertThat(server.requests()).hasSize(1);
+    }
+    assertThat(server.connections()).isEqualTo(2);
+  }
+
+  @Test
+  default void plaintextConnectionsDoNotOutliveAChangeToMtls() throws Exception {
+    KitServer plain = server(Wire.PLAINTEXT);
+    outbound().route("orders", TestEndpoint.plain("orders", plain.port()));
+    send(Ask.get("http://orders/"));
+    outbound().route("orders", TestEndpoint.tls("orders", plain.port()));
+    assertThatThrownBy(() -> send(Ask.get("http://orders/secret"))).isInstanceOf(IOException.class);
+    assertThat(plain.requests()).hasSize(1);
+  }
+
+  @Test
+  default void aWrongIdentityIsSentNothing() throws Exception {
+    KitServer impostor = server(Wire.MTLS, "billing");
+    outbound().route("orders", TestEndpoint.tls("orders", impostor.port()));
+    assertThatThrownBy(() -> send(Ask.post("http://orders/secret", bytes("secret"))))
+        .isInstanceOf(IOException.class);
+    assertThat(impostor.requests()).isEmpty();
+    assertThat(outbound().outcomes()).hasSize(1);
+    assertThat(outbound().outcomes().get(0).get(0)).contains("SSL");
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  default void aConnectionThatTakesTooLongIsMadeElsewhere(Wire wire) throws Exception {
+    assumeTrue(options().connectTimeouts());
+    KitServer good = server(wire);
+    try (Unreachable full = Unreachable.full()) {
+      connectTimeoutFirst(
+          endpoint(wire, "orders", full.port()), Duration.ofMillis(300), endpoint(wire, good));
+      assertThat(send(over(wire, Ask.post("http://orders/", bytes("x")))).text()).isEqualTo("ok");
+    }
+    assertConnectTimedOut();
+    assertThat(outbound().outcomes().get(1)).containsExactly("200");
+    assertThat(good.requests()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  default void aHandshakeIsPartOfConnecting(Wire wire) throws Exception {
+    assumeTrue(options().connectTimeouts() && wire != Wire.PLAINTEXT);
+    KitServer good = server(wire);
+    try (Unreachable silent = Unreachable.silent()) {
+      connectTimeoutFirst(
+          endpoint(wire, "orders", silent.port()), Duration.ofMillis(300), endpoint(wire, good));
+      assertThat(send(over(wire, Ask.post("http://orders/", bytes("x")))).text()).isEqualTo("ok");
+    }
+    assertConnectTimedOut();
+    assertThat(outbound().outcomes().get(1)).containsExactly("200");
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  default void theApplicationsOwnConnectTimeoutHoldsIfItIsShorter(Wire wire) throws Exception {
+    assumeTrue(options().connectTimeouts());
+    try (Unreachable full = Unreachable.full()) {
+      outbound()
+          .route(
+              "orders",
+              () ->
+                  TestAttempt.to(endpoint(wire, "orders", full.port()))
+                      .withConnectTimeout(Duration.ofMinutes(10)));
+      assertThatThrownBy(
+              () ->
+                  send(
+                      over(wire, Ask.get("http://orders/").connectTimeout(Duration.ofMillis(300)))))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("timed out");
+    }
+    assertConnectTimedOut();
+  }
+
+  /** An attempt that cannot connect, and then one that can, and has all the time. */
+  private void connectTimeoutFirst(TestEndpoint first, Duration limit, TestEndpoint second) {
+    outbound()
+        .script(
+            "orders",
+            List.of(
+                () ->
+                    TestAttempt.to(first)
+                        .withConnectTimeout(limit)
+                        .onFailure(Verdict.retryAfter(0)),
+                () -> TestAttempt.to(second).withConnectTimeout(Duration.ofSeconds(50))));
+  }
+
+  /** As what the mesh takes for an endpoint that was not reached. */
+  private void assertConnectTimedOut() {
+    assertThat(outbound().outcomes().get(0))
+        .singleElement()
+        .satisfies(
+            told ->
+                assertThat(told)
+                    .isIn(
+                        "java.net.SocketTimeoutException",
+                        "java.net.http.HttpConnectTimeoutException"));
+    assertThat(outbound().attempts().get(0).error()).hasMessageContaining("onnect timed out");
+  }
+}
