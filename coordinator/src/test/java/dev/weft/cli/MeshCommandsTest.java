@@ -1,0 +1,155 @@
+package dev.weft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.coordinator.admin.TestAdmin;
+import dev.weft.policy.TlsMode;
+import dev.weft.wire.EdgeReport;
+import dev.weft.wire.LatencyBounds;
+import dev.weft.wire.Message;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What is in the mesh, and what is seen of it. */
+class MeshCommandsTest extends AbstractWeftTest {
+  @Test
+  void servicesInstancesAgents() throws Exception {
+    assertThat(weft("services").err()).isEqualTo("no services in namespace default\n");
+    assertThat(weft("agents", "-A").err()).isEqualTo("no agents\n");
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.STRICT));
+    admin.instances.add(TestAdmin.instance("orders", "v2", 8082, TlsMode.PERMISSIVE));
+    admin.agents.add(TestAdmin.agent("shop", List.of("PeerAuthentication/default/x: too new")));
+    assertThat(weft("services").out())
+        .isEqualTo(
+            """
+            NAME     READY   VERSIONS   PORTS       MTLS
+            orders   2/2     v1,v2      8081,8082   PERMISSIVE,STRICT
+            """);
+    assertThat(weft("services", "-A").out()).startsWith("NAMESPACE   NAME ");
+    assertThat(weft("services", "orders").out())
+        .isEqualTo(
+            """
+            INSTANCE    STATE   VERSION   ADDRESS          MTLS         RULE      AGE
+            orders-v1   READY   v1        127.0.0.1:8081   STRICT       default   12h
+            orders-v2   READY   v2        127.0.0.1:8082   PERMISSIVE   default   12h
+            """);
+    assertThat(weft("services", "orders", "-o", "json").out()).contains("\"rule\":\"default\"");
+    assertThat(weft("instances", "--service", "orders").out())
+        .contains("orders    orders-v1   READY   v1        127.0.0.1:8081   STRICT       12h\n");
+    assertThat(weft("get", "instances", "-n", "prod").err())
+        .isEqualTo("no instances in namespace prod\n");
+    Result agents = weft("agents");
+    assertThat(agents.out())
+        .isEqualTo(
+            """
+            SERVICE   INSTANCE   AGENT   REMOTE           POLICY            WOVEN        CERT   AGE
+            shop      shop-1     0.1.0   127.0.0.1:4711   behind (6 of 7)   tomcat-9.0   12h    12h
+            """);
+    assertThat(agents.err())
+        .isEqualTo(
+            """
+            warning: shop shop-1: not woven: jetty-12: version 13 is not known
+            warning: shop shop-1: did not understand PeerAuthentication/default/x: too new
+            """);
+    assertThat(weft("services", "nope").err())
+        .isEqualTo(
+            "error: service: default/nope (expected: a service with at least one instance)\n");
+  }
+
+  @Test
+  void tokens() throws Exception {
+    Result created = weft("token", "create", "--service", "orders", "--ttl", "12h", "--uses", "3");
+    assertThat(created.out()).as("the token alone").isEqualTo("weft1.ca.id1.secret\n");
+    assertThat(created.err())
+        .isEqualTo("token id1 for default/orders, until 2026-01-01T12:00:00Z\n");
+    weft("token", "create", "--service", "shop", "-n", "prod");
+    assertThat(weft("token", "list").out())
+        .isEqualTo(
+            """
+            ID    NAMESPACE   SERVICE   EXPIRES                USES LEFT
+            id1   default     orders    2026-01-01T12:00:00Z   3
+            id2   prod        shop      2026-01-31T00:00:00Z   any
+            """);
+    assertThat(weft("token", "revoke", "id1").out()).isEqualTo("token id1 revoked\n");
+    assertThat(weft("token", "revoke", "id1"))
+        .isEqualTo(new Result(1, "", "error: id: id1 (expected: the id of a token)\n"));
+    assertThat(weft("token", "create", "--service", "orders", "--ttl", "soon"))
+        .isEqualTo(
+            new Result(
+                1,
+                "",
+                "error: ttl: soon (expected: a duration from 1m to 366d, such as 30d, 12h or 15m)\n"));
+  }
+
+  @Test
+  void edges_andTop() {
+    assertThat(weft("edges")).isEqualTo(new Result(0, "", "no traffic has been reported\n"));
+    List<Long> buckets = new ArrayList<>(Collections.nCopies(LatencyBounds.BUCKETS, 0L));
+    buckets.set(3, 100L);
+    admin.topology.report(
+        "default/shop",
+        "a",
+        new Message.Report(
+            List.of(
+                new EdgeReport(
+                    true,
+                    "default/orders",
+                    true,
+                    Map.of(200, 98L, 503, 2L),
+                    Map.of("destination_unavailable", 2L),
+                    7,
+                    buckets)),
+            List.of(),
+            ""));
+    assertThat(weft("edges").out())
+        .isEqualTo(
+            """
+            SOURCE         DESTINATION      RPS   SUCCESS   P50     P99     MTLS   REQUESTS   RETRIES
+            default/shop   default/orders   0.0   98.00%    3.8ms   5.0ms   100%   100        7
+            """);
+    assertThat(weft("edges", "orders").out()).contains("default/orders");
+    assertThat(weft("edges", "billing").err())
+        .isEqualTo("no traffic has been reported of billing\n");
+    assertThat(weft("edges", "-o", "json").out()).contains("\"destination_unavailable\":2");
+    assertThat(weft("top", "--once").out()).contains("default/orders   0.0   -         -");
+  }
+
+  @Test
+  void strict_listsWhomItCutsOff() throws Exception {
+    admin.topology.report(
+        "default/orders",
+        "a",
+        new Message.Report(
+            List.of(),
+            List.of(new Message.Plaintext("10.0.0.9", 12, TestAdmin.NOW.toEpochMilli())),
+            ""));
+    Result dryRun = weft("strict", "orders", "--dry-run");
+    assertThat(dryRun.out())
+        .contains("called default/orders without mesh TLS:\nSOURCE     REQUESTS   LAST SEEN\n")
+        .contains("10.0.0.9   12 ")
+        .contains("PeerAuthentication default/orders created (dry run)");
+    assertThat(weft("get", "pa").err()).contains("no ");
+    assertThat(weft("strict", "orders").out())
+        .contains("PeerAuthentication default/orders created");
+    assertThat(weft("get", "pa", "orders", "-o", "yaml").out()).contains("mode: STRICT");
+    assertThat(weft("strict", "orders").out()).contains("nothing changed");
+    assertThat(weft("strict", "billing").out())
+        .startsWith("nobody has called default/billing without mesh TLS\n");
+    Path file = directory.resolve("strict.yaml");
+    Files.writeString(
+        file,
+        """
+        apiVersion: security.istio.io/v1
+        kind: PeerAuthentication
+        metadata: {name: all}
+        spec: {mtls: {mode: STRICT}}
+        """);
+    assertThat(weft("apply", "-f", file.toString()).err())
+        .contains("cuts off who calls default/orders without mesh TLS: 10.0.0.9 (12 requests");
+  }
+}
