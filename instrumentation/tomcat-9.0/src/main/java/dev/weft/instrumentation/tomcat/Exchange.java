@@ -25,12 +25,13 @@ public final class Exchange {
 
   private final AtomicBoolean async = new AtomicBoolean();
   private volatile @Nullable SocketWrapperBase<?> connection;
+
+  /** Asked for with the connection, which may break and know no peer at any later moment. */
+  private volatile @Nullable SSLSession session;
+
   private volatile boolean refused;
   private volatile @Nullable Request served;
-
-  /** Of the request's start: a connection that broke has none to ask for at the end. */
   private volatile @Nullable SSLSession caller;
-
   private volatile long begunNanos;
 
   private Exchange() {}
@@ -53,18 +54,19 @@ public final class Exchange {
   /** Says on which connection the next request comes; null for none. */
   void connection(@Nullable SocketWrapperBase<?> wrapper) {
     connection = wrapper;
+    session = MeshNioChannel.session(wrapper);
   }
 
   /** The mesh TLS session of the request's connection; null for plaintext. */
   @Nullable SSLSession session() {
-    return MeshNioChannel.session(connection);
+    return session;
   }
 
   /** The request is let in. */
   void start(Listener listener, Request request) {
     refused = false;
     served = request;
-    caller = session();
+    caller = session;
     begunNanos = System.nanoTime();
     try {
       listener.requestStarted();
@@ -107,7 +109,7 @@ public final class Exchange {
 
   private void tell(Listener listener) {
     Request request = served;
-    SSLSession session = caller;
+    SSLSession callersSession = caller;
     served = null;
     caller = null;
     if (request != null) {
@@ -115,7 +117,7 @@ public final class Exchange {
       // A response whose head was never sent is none: the connection broke before.
       int status = response != null && response.isCommitted() ? response.getStatus() : 0;
       listener.served(
-          session, new IncomingRequest(request), status, System.nanoTime() - begunNanos);
+          callersSession, new IncomingRequest(request), status, System.nanoTime() - begunNanos);
     }
   }
 
