@@ -47,6 +47,7 @@ final class AgentsCommand implements Callable<Integer> {
       output.tree(terminal.out(), answer.tree());
       return;
     }
+    Output.warnOfOthers(terminal, answer);
     List<Map<String, Object>> agents = answer.list("items");
     if (agents.isEmpty()) {
       terminal

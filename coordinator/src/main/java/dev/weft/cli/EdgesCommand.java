@@ -44,6 +44,7 @@ final class EdgesCommand implements Callable<Integer> {
       output.tree(terminal.out(), answer.tree());
       return 0;
     }
+    Output.warnOfOthers(terminal, answer);
     Output.Table table = table(answer.list("edges"));
     if (table.isEmpty()) {
       terminal.err().println("no traffic has been reported" + (name == null ? "" : " of " + name));

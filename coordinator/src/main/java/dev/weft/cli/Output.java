@@ -47,6 +47,15 @@ final class Output {
     }
   }
 
+  /** Says what an answer lacks: the agents of other coordinators, and what those report. */
+  static void warnOfOthers(Terminal terminal, AdminClient.Answer answer) {
+    if (answer.tree().get("otherCoordinators") instanceof List<?> others && !others.isEmpty()) {
+      terminal.warning(
+          "of the agents of this coordinator only; the others are asked in the same way: "
+              + String.join(", ", others.stream().map(String::valueOf).toList()));
+    }
+  }
+
   /** Columns as wide as they have to be. */
   static final class Table {
     private final List<List<String>> rows = new ArrayList<>();

@@ -86,6 +86,7 @@ final class StrictCommand implements Callable<Integer> {
                 Output.age(Trees.at(caller, "lastSeen"), terminal.clock().instant()) + " ago"));
       }
     }
+    Output.warnOfOthers(terminal, topology);
     if (table.isEmpty()) {
       terminal.out().println("nobody has called " + namespace + "/" + name + " without mesh TLS");
     } else {

@@ -1,5 +1,6 @@
 package dev.weft.cli;
 
+import dev.weft.cli.AdminClient.Answer;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
@@ -73,7 +74,8 @@ final class TopCommand implements Callable<Integer> {
   public Integer call() {
     AdminClient client = new AdminClient(terminal);
     while (true) {
-      List<Map<String, Object>> edges = client.get("/api/v1/topology").list("edges");
+      Answer topology = client.get("/api/v1/topology");
+      List<Map<String, Object>> edges = topology.list("edges");
       if (!once) {
         terminal.out().print(CLEAR);
         LocalTime now = LocalTime.ofInstant(terminal.clock().instant(), ZoneId.systemDefault());
@@ -81,6 +83,7 @@ final class TopCommand implements Callable<Integer> {
       }
       table(edges).print(terminal.out());
       terminal.out().flush();
+      Output.warnOfOthers(terminal, topology);
       if (once) {
         return 0;
       }

@@ -334,6 +334,11 @@ public final class Coordinator implements AutoCloseable {
       public Topology topology() {
         return hub.topology();
       }
+
+      @Override
+      public List<String> otherCoordinators() {
+        return sharing.others();
+      }
     };
   }
 

@@ -14,4 +14,7 @@ public interface RegistryView {
 
   /** What agents report to this coordinator. */
   Topology topology();
+
+  /** Mesh addresses of the other live coordinators, which have agents of their own. */
+  List<String> otherCoordinators();
 }

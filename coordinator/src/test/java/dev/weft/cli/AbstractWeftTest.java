@@ -45,6 +45,7 @@ abstract class AbstractWeftTest {
     admin.store.rollback("test", 0, false);
     admin.instances.clear();
     admin.agents.clear();
+    admin.others.clear();
     admin.tokens.clear();
     admin.authority.reset();
     environment.clear();

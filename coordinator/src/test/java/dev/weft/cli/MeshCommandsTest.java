@@ -152,4 +152,24 @@ class MeshCommandsTest extends AbstractWeftTest {
     assertThat(weft("apply", "-f", file.toString()).err())
         .contains("cuts off who calls default/orders without mesh TLS: 10.0.0.9 (12 requests");
   }
+
+  @Test
+  void whereThereAreOtherCoordinators_commandsSayWhatTheyLack() throws Exception {
+    assertThat(weft("agents").err()).doesNotContain("coordinator");
+    assertThat(weft("strict", "billing", "--dry-run").err()).isEmpty();
+    admin.others.add("10.0.0.2:7471");
+    String warning =
+        "warning: of the agents of this coordinator only; the others are asked in the same way:"
+            + " 10.0.0.2:7471\n";
+    assertThat(weft("agents", "-A").err()).startsWith(warning);
+    assertThat(weft("edges").err()).startsWith(warning);
+    assertThat(weft("top", "--once").err()).isEqualTo(warning);
+    assertThat(weft("strict", "billing", "--dry-run").err()).isEqualTo(warning);
+    assertThat(weft("agents", "-o", "json").out())
+        .contains("\"otherCoordinators\":[\"10.0.0.2:7471\"]");
+    Path file = directory.resolve("strict.yaml");
+    Files.writeString(file, policy("all", "STRICT"));
+    assertThat(weft("apply", "-f", file.toString()).err())
+        .contains("known here of the agents of this coordinator only: ask 10.0.0.2:7471 as well");
+  }
 }

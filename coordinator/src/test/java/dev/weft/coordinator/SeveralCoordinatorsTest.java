@@ -102,6 +102,7 @@ class SeveralCoordinatorsTest {
         assertThat(state(watcher, id)).isEqualTo(InstanceState.READY);
         assertThat(b.peers())
             .containsExactlyInAnyOrder(text(a.meshAddress()), text(b.meshAddress()));
+        assertThat(b.registry().otherCoordinators()).containsExactly(text(a.meshAddress()));
 
         a.close();
         server.expect(Message.GoAway.class);

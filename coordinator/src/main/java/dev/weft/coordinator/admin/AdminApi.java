@@ -131,8 +131,8 @@ final class AdminApi {
   private Reply instances(Request request) throws ProblemException {
     List<Instance> instances =
         instancesOf(request.labelFilter("namespace"), request.labelFilter("service"));
-    return list(
-        instances.stream().map(Views::instance).toList(), request.limit(MAX_LIST, MAX_LIST));
+    return Reply.json(
+        list(instances.stream().map(Views::instance).toList(), request.limit(MAX_LIST, MAX_LIST)));
   }
 
   private Reply agents(Request request) throws ProblemException {
@@ -145,7 +145,9 @@ final class AdminApi {
             .sorted(Views.AGENTS)
             .map(Views::agent)
             .toList();
-    return list(agents, request.limit(MAX_LIST, MAX_LIST));
+    Map<String, Object> tree = list(agents, request.limit(MAX_LIST, MAX_LIST));
+    tree.put("otherCoordinators", registry.otherCoordinators());
+    return Reply.json(tree);
   }
 
   private Reply topology(Request request) {
@@ -162,6 +164,7 @@ final class AdminApi {
               }
             });
     tree.put("plaintextCallers", plaintext);
+    tree.put("otherCoordinators", registry.otherCoordinators());
     return Reply.json(tree);
   }
 
@@ -199,11 +202,11 @@ final class AdminApi {
         .toList();
   }
 
-  private static Reply list(List<?> items, int limit) {
+  private static Map<String, Object> list(List<?> items, int limit) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("total", items.size());
     tree.put("items", items.size() <= limit ? items : items.subList(0, limit));
-    return Reply.json(tree);
+    return tree;
   }
 
   private static Reply status(String status) {

@@ -1,6 +1,6 @@
 package dev.weft.coordinator.admin;
 
-import dev.weft.coordinator.telemetry.Topology;
+import dev.weft.coordinator.RegistryView;
 import dev.weft.policy.Labels;
 import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.Resource;
@@ -19,14 +19,15 @@ final class CutOff {
 
   private CutOff() {}
 
-  /** One sentence for each service that has such callers. */
-  static List<String> warnings(Resource resource, Topology topology) {
+  /** One sentence for each service that has such callers, and one if some cannot be known. */
+  static List<String> warnings(Resource resource, RegistryView registry) {
     if (!(resource.spec() instanceof PeerAuthentication policy)
         || (policy.mode() != TlsMode.STRICT && !policy.portModes().containsValue(TlsMode.STRICT))) {
       return List.of();
     }
     List<String> warnings = new ArrayList<>();
-    topology
+    registry
+        .topology()
         .plaintextCallers()
         .forEach(
             (service, callers) -> {
@@ -35,6 +36,13 @@ final class CutOff {
                     "cuts off who calls " + service + " without mesh TLS: " + told(callers));
               }
             });
+    List<String> others = registry.otherCoordinators();
+    if (!others.isEmpty()) {
+      warnings.add(
+          "who calls without mesh TLS is known here of the agents of this coordinator only: ask "
+              + String.join(", ", others)
+              + " as well");
+    }
     return warnings;
   }
 

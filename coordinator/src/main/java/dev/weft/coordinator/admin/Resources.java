@@ -299,7 +299,7 @@ final class Resources {
     Supplier<Surroundings> surroundings = surroundings(after.values());
     for (Resource resource : touched) {
       List<String> all = new ArrayList<>(Kinds.warnings(resource, surroundings.get()));
-      all.addAll(CutOff.warnings(resource, registry.topology()));
+      all.addAll(CutOff.warnings(resource, registry));
       warnings.put(resource.id(), all);
     }
     return warnings;

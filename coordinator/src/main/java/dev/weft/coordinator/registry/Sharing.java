@@ -138,6 +138,13 @@ public final class Sharing implements AutoCloseable {
     return new ArrayList<>(new TreeMap<>(addresses).values());
   }
 
+  /** As {@link #peers}, without this one. */
+  public List<String> others() {
+    Map<String, String> others = new TreeMap<>(addresses);
+    others.remove(id);
+    return new ArrayList<>(others.values());
+  }
+
   /**
    * Tells the other coordinators how far this one's agents are in a rotation of the CA's root;
    * written when it is another tree than before. For one thread.

@@ -47,6 +47,7 @@ abstract class AbstractAdminTest {
     admin.store.rollback("test", 0, false);
     admin.instances.clear();
     admin.agents.clear();
+    admin.others.clear();
     admin.tokens.clear();
     admin.audit.clear();
   }

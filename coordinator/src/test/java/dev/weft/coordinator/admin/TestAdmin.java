@@ -41,6 +41,7 @@ public final class TestAdmin implements AutoCloseable {
 
   public final List<Instance> instances = new CopyOnWriteArrayList<>();
   public final List<AgentInfo> agents = new CopyOnWriteArrayList<>();
+  public final List<String> others = new CopyOnWriteArrayList<>();
   public final Topology topology = new Topology(System::nanoTime);
   public final List<TokenAdmin.TokenInfo> tokens = new CopyOnWriteArrayList<>();
   public final Revocations revocations =
@@ -151,6 +152,11 @@ public final class TestAdmin implements AutoCloseable {
     @Override
     public Topology topology() {
       return topology;
+    }
+
+    @Override
+    public List<String> otherCoordinators() {
+      return others;
     }
   }
 
