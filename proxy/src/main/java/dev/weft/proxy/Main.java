@@ -27,6 +27,9 @@ public final class Main {
   private static final int FAILED = 1;
   private static final int USAGE = 2;
 
+  /** The proxy's memory is small. */
+  private static final long MAX_REPLAY_LIMIT = 16 * 1024 * 1024;
+
   private final Options options;
   private final Settings settings;
   private final Log log;
@@ -103,12 +106,14 @@ public final class Main {
 
   private int inMesh(Node node) throws InterruptedException {
     Member joined = new Member(settings, node, log, List::of);
+    long replayLimit = settings.size(Settings.RETRY_BODY_LIMIT, MAX_REPLAY_LIMIT);
     settings.takeWarnings().forEach(log::warn);
     HostMesh mesh = new HostMesh(joined, () -> {});
     Bridge.onFirstUse(() -> mesh); // faults are told there
     Bridge.mesh();
     try (Listeners listeners =
-        new Listeners(mesh.outbound(), new Problems(joined.defaults()::verbose), log)) {
+        new Listeners(
+            mesh.outbound(), new Problems(joined.defaults()::verbose), log, replayLimit)) {
       InetSocketAddress proxy = listeners.proxy(options.proxy());
       for (Map.Entry<Integer, Options.Service> each : options.services().entrySet()) {
         listeners.service(

@@ -8,6 +8,7 @@ import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.Service;
 import dev.weft.engine.Surroundings;
+import dev.weft.engine.Traffic;
 import dev.weft.engine.call.Attempt;
 import dev.weft.engine.route.RequestHead;
 import dev.weft.engine.route.Routing;
@@ -22,6 +23,7 @@ import dev.weft.runtime.tls.EndpointTls;
 import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.SpiffeId;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -86,8 +88,8 @@ final class HostOutbound implements Outbound {
     if (found == null) {
       return null;
     }
-    String address = found.pinned();
-    if (address != null) {
+    String address = found.address();
+    if (address != null && !(found.adopted() && isMain(found.service(), address, port))) {
       // An address that was an instance's a moment ago, and is not: none of the mesh's business.
       return HostCall.pinned(this, request, host, found.service(), address);
     }
@@ -125,10 +127,19 @@ final class HostOutbound implements Outbound {
     return refuse == null ? null : HostCall.refused(this, request, host, refuse);
   }
 
+  /** Whether an instance is called there for what the service is; and not at some other port. */
+  private static boolean isMain(Service service, String address, int port) {
+    int called = port == -1 ? Service.DEFAULT_PORT : port;
+    return service.pool(Map.of(), Service.DEFAULT_PORT, Traffic.DEFAULT).pinned(address, called)
+        != null;
+  }
+
   private Routing routing(Directory.Found found, int port) {
     Service service = found.service();
     try {
-      int wanted = found.adopted() ? member.policy().adoptedPort(service, port) : port;
+      // The port of an instance says nothing of the others' ports.
+      int meant = found.address() == null ? port : -1;
+      int wanted = found.adopted() ? member.policy().adoptedPort(service, meant) : port;
       Routing routing = member.policy().routing(service.name(), wanted);
       member.directory().await(routing);
       return routing;

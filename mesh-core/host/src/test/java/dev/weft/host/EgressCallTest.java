@@ -5,17 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Request;
-import dev.weft.runtime.Log;
 import dev.weft.runtime.Member;
-import dev.weft.runtime.Node;
-import dev.weft.runtime.Settings;
 import dev.weft.wire.Message;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,67 +19,6 @@ import org.junit.jupiter.api.Test;
 /** Calls that would leave the mesh, as an adapter asks about them. No coordinator is there. */
 class EgressCallTest {
   private final Properties properties = new Properties();
-
-  private record Get(URI uri) implements Request {
-    @Override
-    public String method() {
-      return "GET";
-    }
-
-    @Override
-    public @Nullable String scheme() {
-      return uri.getScheme();
-    }
-
-    @Override
-    public @Nullable String host() {
-      return uri.getHost();
-    }
-
-    @Override
-    public int port() {
-      return uri.getPort();
-    }
-
-    @Override
-    public String path() {
-      return "/";
-    }
-
-    @Override
-    public @Nullable String query() {
-      return null;
-    }
-
-    @Override
-    public List<String> header(String name) {
-      return List.of();
-    }
-
-    @Override
-    public boolean replayable() {
-      return true;
-    }
-
-    @Override
-    public boolean ownConnection() {
-      return true;
-    }
-  }
-
-  private Member member() {
-    properties.setProperty("weft.service", "web");
-    properties.setProperty("weft.startup.wait", "0s");
-    Settings settings = Settings.read(properties, Map.of());
-    Log log =
-        new Log(
-            Log.Level.OFF,
-            new PrintStream(OutputStream.nullOutputStream()),
-            InstantSource.system());
-    Node node = Node.of(settings, "test", log);
-    assertThat(node).isNotNull();
-    return new Member(settings, node, log, List::of);
-  }
 
   private static void learn(Member member, Map<?, ?>... specs) {
     List<Map<String, Object>> trees = new ArrayList<>();
@@ -116,7 +48,7 @@ class EgressCallTest {
   }
 
   private static @Nullable Call call(Outbound outbound, String uri) {
-    return outbound.call(new Get(URI.create(uri)));
+    return outbound.call(new TestMember.Get(URI.create(uri)));
   }
 
   private static Refusal refusal(Outbound outbound, String uri) {
@@ -131,14 +63,14 @@ class EgressCallTest {
 
   @Test
   void open_everythingPasses() {
-    Outbound outbound = outbound(member());
+    Outbound outbound = outbound(TestMember.of(properties));
     assertThat(call(outbound, "http://api.example.com/")).isNull();
     assertThat(call(outbound, "https://api.example.com/")).isNull();
   }
 
   @Test
   void closed_httpAndHttpsAreRefusedAlike_andCounted() {
-    Member member = member();
+    Member member = TestMember.of(properties);
     learn(member, Map.of("egress", "REGISTRY_ONLY"));
     Outbound outbound = outbound(member);
     for (String uri :
@@ -163,7 +95,7 @@ class EgressCallTest {
 
   @Test
   void closed_theMeshItselfAndLoopbackAndWhatIsAllowed_areNot() {
-    Member member = member();
+    Member member = TestMember.of(properties);
     learn(
         member,
         Map.of("egress", "REGISTRY_ONLY"),
@@ -192,7 +124,7 @@ class EgressCallTest {
   @Test
   void closedHere_nothingLearnt_isClosed() {
     properties.setProperty("weft.egress", "REGISTRY_ONLY");
-    Member member = member();
+    Member member = TestMember.of(properties);
     Outbound outbound = outbound(member);
     assertThat(refusal(outbound, "https://api.example.com/").status()).isEqualTo(503);
     assertThat(refusal(outbound, "http://orders/").status()).isEqualTo(503);

@@ -104,6 +104,8 @@ public record MeshConfig(Metadata metadata, Map<String, String> settings) {
             "state.dir",
             "identity.store",
             "mtls.loopback",
+            "adopt.addresses",
+            "retry.body.limit",
             "ready.path",
             "startup.wait",
             "metrics.port",

@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +33,11 @@ public final class Directory {
   /**
    * A service of the mesh.
    *
-   * @param pinned the address that the caller chose by itself; null if it called by name
-   * @param adopted whether by a host or address of a MeshService, whose port need not be one of the
-   *     service's
+   * @param address that of an instance, which the caller chose by itself; null if it called by name
+   * @param adopted whether the service is meant, whatever it was called by: a host or address of a
+   *     MeshService, whose port need not be one of the service's, or an instance's address
    */
-  public record Found(Service service, @Nullable String pinned, boolean adopted) {}
+  public record Found(Service service, @Nullable String address, boolean adopted) {}
 
   /** Which hosts policy has adopted for a service. */
   @FunctionalInterface
@@ -67,6 +68,7 @@ public final class Directory {
   private final long startupDeadline;
   private final Consumer<Message> send;
   private final Adoption adoption;
+  private final Predicate<String> rebalanced;
   private volatile boolean connected;
   private volatile boolean everConnected;
 
@@ -75,14 +77,21 @@ public final class Directory {
    * @param startupWait how long calls to mesh-like names wait from now for the first answers
    * @param send hands a message to the coordinator, or drops it when there is none
    * @param adoption what policy says of hosts; asked before the coordinator is
+   * @param rebalanced whether a call to the address of the instance of this id is one to its
+   *     service
    */
   public Directory(
-      Surroundings surroundings, Duration startupWait, Consumer<Message> send, Adoption adoption) {
+      Surroundings surroundings,
+      Duration startupWait,
+      Consumer<Message> send,
+      Adoption adoption,
+      Predicate<String> rebalanced) {
     this.surroundings = surroundings;
     this.nanoTime = surroundings.nanoTime();
     this.startupDeadline = nanoTime.getAsLong() + startupWait.toNanos();
     this.send = send;
     this.adoption = adoption;
+    this.rebalanced = rebalanced;
   }
 
   /**
@@ -239,9 +248,7 @@ public final class Directory {
           name.settle(null);
         } else {
           Subscription subscription = subscribe(service);
-          boolean byAddress = !answer.instance().isEmpty();
-          Found found =
-              byAddress ? new Found(subscription.service, name.host, false) : subscription.byName;
+          Found found = found(subscription, name, answer.instance());
           if (subscription.service.known()) {
             name.settle(found);
           } else {
@@ -250,6 +257,15 @@ public final class Directory {
         }
       }
     }
+  }
+
+  /**
+   * @param instance whose address the name is; empty if it is none
+   */
+  private Found found(Subscription subscription, Name name, String instance) {
+    return instance.isEmpty()
+        ? subscription.byName
+        : new Found(subscription.service, name.host, rebalanced.test(instance));
   }
 
   /**
@@ -279,7 +295,7 @@ public final class Directory {
     Map<String, Object> byHost = new LinkedHashMap<>();
     for (Name name : names.values()) {
       Found found = name.found;
-      if (found != null && found.pinned() == null) {
+      if (found != null && found.address() == null) {
         byHost.put(name.host, found.service().name().toString());
       }
     }
@@ -380,7 +396,7 @@ public final class Directory {
     void settle(@Nullable Found answer) {
       // A service that has been known stays one: when all its instances are gone, calls get a 503
       // that says so, not a lookup in DNS.
-      if (answer != null || found == null || found.pinned() != null) {
+      if (answer != null || found == null || found.address() != null) {
         found = answer;
       }
       settled = true;

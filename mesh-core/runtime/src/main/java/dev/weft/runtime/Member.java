@@ -101,7 +101,11 @@ public final class Member implements ControlHandler {
             surroundings,
             settings.duration(Settings.STARTUP_WAIT),
             this::send,
-            (host, port) -> policy().adopted(host, port));
+            (host, port) -> policy().adopted(host, port),
+            settings.constant(Settings.ADOPT_ADDRESSES, Settings.Addresses.class)
+                    == Settings.Addresses.REBALANCE
+                ? instance -> !instance.equals(node.instance())
+                : instance -> false);
     telemetry.endpoints(directory::services);
     this.policy =
         new PolicyTable(

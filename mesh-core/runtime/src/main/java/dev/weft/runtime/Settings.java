@@ -37,6 +37,14 @@ public final class Settings {
     PLAINTEXT
   }
 
+  /** What becomes of a call to an instance's address, which the caller chose by itself. */
+  public enum Addresses {
+    /** It goes there. */
+    PINNED,
+    /** It goes to any instance of the service. */
+    REBALANCE
+  }
+
   public static final Key ENABLED =
       new Key("weft.enabled", "true", "`false` switches the agent off entirely");
   public static final Key SERVICE =
@@ -86,6 +94,14 @@ public final class Settings {
           "`REGISTRY_ONLY` refuses calls to hosts that are neither the mesh's nor allowed by a"
               + " MeshService (this machine's loopback is never refused); set here it holds from the"
               + " first call, else what a MeshService says of all hosts holds once that is known");
+  public static final Key ADOPT_ADDRESSES =
+      new Key(
+          "weft.adopt.addresses",
+          "pinned",
+          "a call to the address of an instance, from a client that looks services up by itself"
+              + " (Eureka, Spring Cloud LoadBalancer), goes to that instance; `rebalance` takes it"
+              + " for a call to its service, which is routed and balanced (never one to this"
+              + " process's own address)");
   public static final Key PORT =
       new Key("weft.port", "", "the port that callers get who name none; else the first bound");
   public static final Key ADVERTISE =
@@ -101,6 +117,12 @@ public final class Settings {
       new Key("weft.drain.delay", "2s", "how long draining waits for callers to take note");
   public static final Key DRAIN_TIMEOUT =
       new Key("weft.drain.timeout", "10s", "how long draining waits for requests in flight");
+  public static final Key RETRY_BODY_LIMIT =
+      new Key(
+          "weft.retry.body.limit",
+          "64KiB",
+          "the proxy keeps bodies of a known length up to this to send them again, at most `16MiB`;"
+              + " in a woven process the library's own bodies are used, of any size");
   public static final Key METRICS_PORT =
       new Key(
           "weft.metrics.port",
@@ -142,12 +164,14 @@ public final class Settings {
           MTLS_FLOOR,
           MTLS_LOOPBACK,
           EGRESS,
+          ADOPT_ADDRESSES,
           PORT,
           ADVERTISE,
           READY_PATH,
           STARTUP_WAIT,
           DRAIN_DELAY,
           DRAIN_TIMEOUT,
+          RETRY_BODY_LIMIT,
           METRICS_PORT,
           ACCESS_LOG,
           ACCESS_LOG_SAMPLE,
@@ -289,6 +313,32 @@ public final class Settings {
     }
     warn(key, value, "a port, 1 to 65535");
     return -1;
+  }
+
+  /**
+   * A size in bytes, such as {@code 512}, {@code 64KiB}, {@code 1MiB}.
+   *
+   * @param most what may be asked for
+   */
+  public long size(Key key, long most) {
+    String value = text(key);
+    long size = parseSize(value);
+    if (size >= 0 && size <= most) {
+      return size;
+    }
+    warn(key, value, "a size such as 512, 64KiB, 1MiB, at most " + most + " bytes");
+    return parseSize(key.absent());
+  }
+
+  /** -1 if it is none. */
+  private static long parseSize(String text) {
+    int unit = 1;
+    String number = text;
+    if (text.endsWith("KiB") || text.endsWith("MiB")) {
+      unit = text.endsWith("KiB") ? 1024 : 1024 * 1024;
+      number = text.substring(0, text.length() - 3);
+    }
+    return number.matches("[0-9]{1,9}") ? Long.parseLong(number) * unit : -1;
   }
 
   /** A share, 0 to 1. */

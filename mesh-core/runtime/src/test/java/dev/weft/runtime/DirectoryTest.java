@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -29,6 +31,7 @@ class DirectoryTest {
   private Consumer<Message> answer = message -> {};
   private long now = 1;
   private final Map<String, ServiceName> adopted = new HashMap<>();
+  private final Set<String> rebalanced = new HashSet<>();
   private final Directory directory =
       new Directory(
           new Surroundings(() -> now, (task, delay) -> {}, bound -> 0),
@@ -37,7 +40,8 @@ class DirectoryTest {
             sent.add(message);
             answer.accept(message);
           },
-          (host, port) -> adopted.get(host));
+          (host, port) -> adopted.get(host),
+          rebalanced::contains);
 
   @Test
   void aForeignName_isNeverAskedFor() {
@@ -54,7 +58,7 @@ class DirectoryTest {
     Directory.Found found = directory.find("orders", -1);
 
     assertThat(found).isNotNull();
-    assertThat(found.pinned()).isNull();
+    assertThat(found.address()).isNull();
     assertThat(found.service().name()).isEqualTo(new ServiceName("default", "orders"));
     assertThat(found.service().members()).hasSize(1);
     assertThat(directory.find("ORDERS.", 8080)).isEqualTo(found);
@@ -142,8 +146,15 @@ class DirectoryTest {
     Directory.Found found = directory.find("10.0.0.1", 8080);
 
     assertThat(found).isNotNull();
-    assertThat(found.pinned()).isEqualTo("10.0.0.1");
+    assertThat(found.address()).isEqualTo("10.0.0.1");
+    assertThat(found.adopted()).isFalse();
     assertThat(sent).contains(new Message.Resolve("10.0.0.1", 8080));
+    rebalanced.add("a");
+    answer.accept(new Message.Resolve("10.0.0.1", 8080));
+    Directory.Found other = directory.find("10.0.0.1", 8080);
+    assertThat(other).isEqualTo(new Directory.Found(found.service(), "10.0.0.1", true));
+    directory.resolved(new Message.Resolved("10.0.0.1", 8080, null, "", 30_000));
+    assertThat(directory.find("10.0.0.1", 8080)).as("anybody's").isNull();
   }
 
   @Test
@@ -153,7 +164,8 @@ class DirectoryTest {
             new Surroundings(System::nanoTime, (task, delay) -> {}, bound -> 0),
             Duration.ofMinutes(5),
             message -> {},
-            (host, port) -> null);
+            (host, port) -> null,
+            instance -> false);
     assertThat(starting.find("orders.default", -1)).as("no name of the mesh for sure").isNull();
     assertThat(starting.find("10.0.0.1", 80)).isNull();
 
@@ -181,7 +193,7 @@ class DirectoryTest {
 
     assertThat(found).isNotNull();
     assertThat(found.adopted()).isTrue();
-    assertThat(found.pinned()).isNull();
+    assertThat(found.address()).isNull();
     assertThat(found.service().name()).isEqualTo(new ServiceName("default", "orders"));
     assertThat(sent).containsExactly(new Message.Subscribe(List.of("default/orders"), List.of()));
     assertThat(directory.find("other.example.com", 8080)).isNull();

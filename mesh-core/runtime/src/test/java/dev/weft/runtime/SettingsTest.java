@@ -41,6 +41,8 @@ class SettingsTest {
                 Map.entry("weft.mtls.floor", "PERMISSIVE"),
                 Map.entry("weft.mtls.loopback", "required"),
                 Map.entry("weft.egress", "ALLOW_ANY"),
+                Map.entry("weft.adopt.addresses", "pinned"),
+                Map.entry("weft.retry.body.limit", "64KiB"),
                 Map.entry("weft.metrics.port", "9464"),
                 Map.entry("weft.access.log", ""),
                 Map.entry("weft.access.log.sample", "0.1"),
@@ -107,6 +109,26 @@ class SettingsTest {
             "weft.mtls.floor: TIGHT (expected: one of [DISABLE, PERMISSIVE, STRICT])",
             "weft.labels: app=orders (expected: key=value, with a key other than app)",
             "weft.labels: nonsense (expected: key=value, with a key other than app)");
+  }
+
+  @Test
+  void sizes() {
+    assertThat(read().size(Settings.RETRY_BODY_LIMIT, 1 << 20)).isEqualTo(65_536);
+    for (Map.Entry<String, Long> one :
+        Map.of("0", 0L, "512", 512L, "2KiB", 2_048L, "1MiB", 1L << 20).entrySet()) {
+      properties.setProperty("weft.retry.body.limit", one.getKey());
+      assertThat(read().size(Settings.RETRY_BODY_LIMIT, 1 << 20)).isEqualTo(one.getValue());
+    }
+    for (String wrong : List.of("-1", "64K", "64 KiB", "2MiB", "KiB", "9999999999")) {
+      properties.setProperty("weft.retry.body.limit", wrong);
+      Settings settings = read();
+      assertThat(settings.size(Settings.RETRY_BODY_LIMIT, 1 << 20)).isEqualTo(65_536);
+      assertThat(settings.takeWarnings())
+          .containsExactly(
+              "weft.retry.body.limit: "
+                  + wrong
+                  + " (expected: a size such as 512, 64KiB, 1MiB, at most 1048576 bytes)");
+    }
   }
 
   @Test

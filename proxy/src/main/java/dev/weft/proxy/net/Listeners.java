@@ -40,16 +40,20 @@ public final class Listeners implements AutoCloseable {
   private final Map<EventExecutor, Worker> workers = new ConcurrentHashMap<>();
   private final Answers answers;
   private final Timeouts timeouts;
+  private final long replayLimit;
   private final Lookup lookup;
   private final Log log;
   private final ChannelGroup channels;
   private final Queue<Listener> opened = new ConcurrentLinkedQueue<>();
 
-  public Listeners(Outbound outbound, Problems problems, Log log) {
-    this(outbound, problems, log, Timeouts.DEFAULT);
+  /**
+   * @param replayLimit up to this size, in bytes, a body is kept to be sent again
+   */
+  public Listeners(Outbound outbound, Problems problems, Log log, long replayLimit) {
+    this(outbound, problems, log, replayLimit, Timeouts.DEFAULT);
   }
 
-  Listeners(Outbound outbound, Problems problems, Log log, Timeouts timeouts) {
+  Listeners(Outbound outbound, Problems problems, Log log, long replayLimit, Timeouts timeouts) {
     int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
     this.loops =
         new MultiThreadIoEventLoopGroup(
@@ -57,6 +61,7 @@ public final class Listeners implements AutoCloseable {
     this.channels = new DefaultChannelGroup(loops.next(), true);
     this.answers = new Answers(problems, log);
     this.timeouts = timeouts;
+    this.replayLimit = replayLimit;
     this.lookup = new Lookup(outbound, answers);
     this.log = log;
     for (EventExecutor loop : loops) {
@@ -150,7 +155,7 @@ public final class Listeners implements AutoCloseable {
   }
 
   private ServerConnection connection(Worker worker, Site site) {
-    return new ServerConnection(worker, site, answers, timeouts);
+    return new ServerConnection(worker, site, answers, timeouts, replayLimit);
   }
 
   private InetSocketAddress bind(InetSocketAddress at, BiConsumer<Channel, Worker> accepted)

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * happens on the event loop of the client's connection.
  */
 final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
-  /** A body for which there may be a second attempt is kept up to this size (contracts §6). */
-  static final long REPLAY_LIMIT = 64 * 1024;
-
   private final ServerConnection client;
   private final RequestHead head;
   private final ProxyRequest request;
@@ -54,7 +51,7 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     this.timer = new OneTimer(client.worker().loop());
     this.session = client.session();
     this.source = client.source();
-    this.request = ProxyRequest.of(head, REPLAY_LIMIT);
+    this.request = ProxyRequest.of(head, client.replayLimit());
     this.body = new RequestBody(head.framing(), request.replayable());
   }
 

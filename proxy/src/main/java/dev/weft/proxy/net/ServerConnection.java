@@ -46,6 +46,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
   private final Site site;
   private final Answers answers;
   private final Timeouts timeouts;
+  private final long replayLimit;
   private final HeadReader heads = HeadReader.ofRequests(Limits.DEFAULT);
   private State state = State.HEAD;
   private @Nullable ChannelHandlerContext ctx;
@@ -61,11 +62,17 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
   @SuppressWarnings("unused")
   private @Nullable Runnable hangUp;
 
-  ServerConnection(Worker worker, Site site, Answers answers, Timeouts timeouts) {
+  ServerConnection(Worker worker, Site site, Answers answers, Timeouts timeouts, long replayLimit) {
     this.worker = worker;
     this.site = site;
     this.answers = answers;
     this.timeouts = timeouts;
+    this.replayLimit = replayLimit;
+  }
+
+  /** A body for which there may be a second attempt is kept up to this size, in bytes. */
+  long replayLimit() {
+    return replayLimit;
   }
 
   Channel channel() {

@@ -64,7 +64,7 @@ class DifferentialTest {
     TestMesh.get().reset();
     tomcat = new TomcatBehind(folder);
     Log log = new Log(Log.Level.WARN, new PrintStream(said, true), InstantSource.system());
-    listeners = new Listeners(new TestOutbound(), new Problems(() -> true), log, IMPATIENT);
+    listeners = new Listeners(new TestOutbound(), new Problems(() -> true), log, 0, IMPATIENT);
     Listeners.Inbound inbound = listeners.inbound(loopback());
     inbound.open(TestMesh.get(), tomcat.address());
     port = inbound.address().getPort();

@@ -60,6 +60,7 @@ public final class ProxyFixture implements ServerFixture {
             new TestOutbound(),
             new Problems(() -> false),
             new Log(Log.Level.OFF, System.err, InstantSource.system()),
+            ProxyUnderTest.REPLAY_LIMIT,
             setup.impatient() ? IMPATIENT : Timeouts.DEFAULT);
     Listeners.Inbound inbound = listeners.inbound(ProxyUnderTest.loopback(0));
     inbound.open(TestMesh.get(), application.address());

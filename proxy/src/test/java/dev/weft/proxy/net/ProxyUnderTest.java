@@ -31,6 +31,8 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
           Duration.ofSeconds(2),
           Duration.ofMillis(500));
 
+  static final long REPLAY_LIMIT = 64 * 1024;
+
   private static final Leaks LEAKS = Leaks.watch();
 
   private final Timeouts timeouts;
@@ -58,7 +60,8 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
     Backend application = new Backend();
     backend = application;
     Log log = new Log(Log.Level.DEBUG, new PrintStream(said, true), InstantSource.system());
-    Listeners opened = new Listeners(outbound, new Problems(() -> true), log, timeouts);
+    Listeners opened =
+        new Listeners(outbound, new Problems(() -> true), log, REPLAY_LIMIT, timeouts);
     listeners = opened;
     proxy = opened.proxy(loopback(0)).getPort();
     Listeners.Inbound port = opened.inbound(loopback(0));
