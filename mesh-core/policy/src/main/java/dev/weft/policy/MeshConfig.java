@@ -109,6 +109,7 @@ public record MeshConfig(Metadata metadata, Map<String, String> settings) {
             "ready.path",
             "startup.wait",
             "metrics.port",
+            "metrics.compat",
             "access.log",
             "log.level",
             "log.file")) {

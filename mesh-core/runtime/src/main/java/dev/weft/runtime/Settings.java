@@ -37,6 +37,12 @@ public final class Settings {
     PLAINTEXT
   }
 
+  /** Whose names metrics have beside our own. */
+  public enum Compat {
+    NONE,
+    ISTIO
+  }
+
   /** What becomes of a call to an instance's address, which the caller chose by itself. */
   public enum Addresses {
     /** It goes there. */
@@ -128,6 +134,12 @@ public final class Settings {
           "weft.metrics.port",
           "9464",
           "serves `/metrics` for Prometheus; the next free one if it is taken; `off` for none");
+  public static final Key METRICS_COMPAT =
+      new Key(
+          "weft.metrics.compat",
+          "none",
+          "`istio` adds `istio_requests_total` and `istio_request_duration_milliseconds` to"
+              + " `/metrics`, for dashboards that exist");
   public static final Key ACCESS_LOG =
       new Key("weft.access.log", "", "a file for one line of JSON a request; none if unset");
   public static final Key ACCESS_LOG_SAMPLE =
@@ -173,6 +185,7 @@ public final class Settings {
           DRAIN_TIMEOUT,
           RETRY_BODY_LIMIT,
           METRICS_PORT,
+          METRICS_COMPAT,
           ACCESS_LOG,
           ACCESS_LOG_SAMPLE,
           ERRORS_VERBOSE,

@@ -44,6 +44,7 @@ class SettingsTest {
                 Map.entry("weft.adopt.addresses", "pinned"),
                 Map.entry("weft.retry.body.limit", "64KiB"),
                 Map.entry("weft.metrics.port", "9464"),
+                Map.entry("weft.metrics.compat", "none"),
                 Map.entry("weft.access.log", ""),
                 Map.entry("weft.access.log.sample", "0.1"),
                 Map.entry("weft.port", ""),

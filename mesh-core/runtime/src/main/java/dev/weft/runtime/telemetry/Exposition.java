@@ -38,16 +38,17 @@ final class Exposition {
    * A histogram's samples.
    *
    * @param buckets as in {@link EdgeTable.Series#buckets()}
+   * @param unit how many of the metric's unit are a second
    */
-  void histogram(String name, String labels, long[] buckets, double seconds) {
+  void histogram(String name, String labels, long[] buckets, double seconds, int unit) {
     long cumulative = 0;
     for (int i = 0; i < buckets.length; i++) {
       cumulative += buckets[i];
-      double bound = LatencyBounds.seconds(i);
+      double bound = LatencyBounds.seconds(i) * unit;
       String le = Double.isInfinite(bound) ? "+Inf" : number(bound);
       sample(name + "_bucket", labels + ",le=\"" + le + "\"", cumulative);
     }
-    sample(name + "_sum", labels, seconds);
+    sample(name + "_sum", labels, seconds * unit);
     sample(name + "_count", labels, cumulative);
   }
 

@@ -56,12 +56,15 @@ public final class Telemetry {
   private final Log log;
   private final List<Consumer<Exposition>> gauges = new ArrayList<>();
   private final @Nullable AccessLog accessLog;
+  private final boolean compatible;
   private volatile @Nullable MetricsPort port;
 
-  private Telemetry(InstantSource clock, Log log, @Nullable AccessLog accessLog) {
+  private Telemetry(
+      InstantSource clock, Log log, @Nullable AccessLog accessLog, boolean compatible) {
     this.clock = clock;
     this.log = log;
     this.accessLog = accessLog;
+    this.compatible = compatible;
   }
 
   /**
@@ -81,7 +84,9 @@ public final class Telemetry {
         log.warn(Settings.ACCESS_LOG.name() + ": " + file + " cannot be written: " + e);
       }
     }
-    return new Telemetry(clock, log, accessLog);
+    boolean compatible =
+        settings.constant(Settings.METRICS_COMPAT, Settings.Compat.class) == Settings.Compat.ISTIO;
+    return new Telemetry(clock, log, accessLog, compatible);
   }
 
   /** Counts a request, and logs it if it is chosen. */
@@ -206,7 +211,7 @@ public final class Telemetry {
     String duration = "weft_request_duration_seconds";
     out.metric(duration, "histogram", "From a request's start to the headers of its response.");
     for (Map.Entry<String, EdgeTable.Series> one : all) {
-      out.histogram(duration, one.getKey(), one.getValue().buckets(), one.getValue().seconds());
+      out.histogram(duration, one.getKey(), one.getValue().buckets(), one.getValue().seconds(), 1);
     }
     out.metric("weft_retries_total", "counter", "Attempts after the first.");
     for (Map.Entry<String, EdgeTable.Series> one : all) {
@@ -222,6 +227,9 @@ public final class Telemetry {
       out.sample("weft_access_log_dropped_total", "", lines.dropped());
     }
     gauges.forEach(gauge -> gauge.accept(out));
+    if (compatible) {
+      IstioMetrics.write(out, edges);
+    }
     return out.toString();
   }
 
@@ -245,7 +253,7 @@ public final class Telemetry {
         String.valueOf(edge.mtls()));
   }
 
-  private static long sum(long[] counts) {
+  static long sum(long[] counts) {
     long sum = 0;
     for (long count : counts) {
       sum += count;

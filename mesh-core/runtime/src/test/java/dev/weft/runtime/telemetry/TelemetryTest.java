@@ -75,6 +75,16 @@ class TelemetryTest {
   }
 
   @Test
+  void istiosNames_areThereIfAskedFor() {
+    assertThat(telemetry().exposition()).doesNotContain("istio");
+    Telemetry asked = Telemetry.of(settings("weft.metrics.compat", "istio"), () -> 1, CLOCK, LOG);
+    asked.request(out("default/orders", 200, ""), 0, MILLI, Telemetry.Detail.NONE);
+    assertThat(asked.exposition())
+        .contains("\nweft_requests_total{")
+        .contains("\nistio_requests_total{");
+  }
+
+  @Test
   void valuesOfLabels_areEscaped() {
     assertThat(Exposition.labels("a", "x\"y\\z\n")).isEqualTo("a=\"x\\\"y\\\\z\\n\"");
   }
