@@ -51,6 +51,18 @@ public interface Listener {
    */
   @Nullable Refusal admit(@Nullable SSLSession session, Incoming head);
 
+  /**
+   * Who the caller is, for the application: the value of its field {@link
+   * Reserved#CLIENT_CERTIFICATE}. Asked for each request that has been let in; an adapter that
+   * fails to learn or to set it goes on without.
+   *
+   * @param session as in {@link #admit}
+   * @return null, mostly, to set none
+   */
+  default @Nullable String clientCertificate(@Nullable SSLSession session) {
+    return null;
+  }
+
   /** Whether responses must tell clients that this connection will not be kept. */
   boolean draining();
 

@@ -133,6 +133,11 @@ final class HostInbound implements Inbound {
       return problems.refusal(refuse).with(admission.headers());
     }
 
+    @Override
+    public @Nullable String clientCertificate(@Nullable SSLSession session) {
+      return member.forwardsIdentity() ? member.tls().forwarded(session) : null;
+    }
+
     /** Whom STRICT would cut off. */
     private void seenInPlaintext(Incoming head) {
       InetAddress from = head.source();

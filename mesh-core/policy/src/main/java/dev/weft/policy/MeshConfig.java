@@ -104,6 +104,7 @@ public record MeshConfig(Metadata metadata, Map<String, String> settings) {
             "state.dir",
             "identity.store",
             "mtls.loopback",
+            "forward.identity",
             "adopt.addresses",
             "retry.body.limit",
             "ready.path",

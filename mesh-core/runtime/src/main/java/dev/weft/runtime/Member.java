@@ -57,6 +57,7 @@ public final class Member implements ControlHandler {
   private final MeshDefaults defaults;
   private final Egress egress;
   private final InboundStack inbound;
+  private final boolean forwardsIdentity;
   private final Registration registration;
   private final Telemetry telemetry;
   private final Drain drain = new Drain(System::nanoTime, LockSupport::parkNanos);
@@ -130,6 +131,7 @@ public final class Member implements ControlHandler {
             settings.constant(Settings.MTLS_LOOPBACK, Settings.Loopback.class)
                 == Settings.Loopback.PLAINTEXT,
             System::nanoTime);
+    this.forwardsIdentity = settings.bool(Settings.FORWARD_IDENTITY);
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
     this.registration =
@@ -279,6 +281,11 @@ public final class Member implements ControlHandler {
           SAVE_DELAY.toMillis(),
           TimeUnit.MILLISECONDS);
     }
+  }
+
+  /** {@code weft.forward.identity}. */
+  public boolean forwardsIdentity() {
+    return forwardsIdentity;
   }
 
   public Node node() {

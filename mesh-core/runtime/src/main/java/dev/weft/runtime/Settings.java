@@ -93,6 +93,12 @@ public final class Settings {
           "required",
           "`plaintext` lets callers on this machine in without mesh TLS under STRICT; whatever else"
               + " forwards to loopback is let in with them");
+  public static final Key FORWARD_IDENTITY =
+      new Key(
+          "weft.forward.identity",
+          "false",
+          "`true` shows the application who calls it over mesh TLS, in the header"
+              + " `x-forwarded-client-cert` (Envoy's: `By=…;Hash=…;URI=spiffe://…`)");
   public static final Key EGRESS =
       new Key(
           "weft.egress",
@@ -175,6 +181,7 @@ public final class Settings {
           IDENTITY_STORE,
           MTLS_FLOOR,
           MTLS_LOOPBACK,
+          FORWARD_IDENTITY,
           EGRESS,
           ADOPT_ADDRESSES,
           PORT,

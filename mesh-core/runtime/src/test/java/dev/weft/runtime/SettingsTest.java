@@ -40,6 +40,7 @@ class SettingsTest {
                 Map.entry("weft.identity.store", "memory"),
                 Map.entry("weft.mtls.floor", "PERMISSIVE"),
                 Map.entry("weft.mtls.loopback", "required"),
+                Map.entry("weft.forward.identity", "false"),
                 Map.entry("weft.egress", "ALLOW_ANY"),
                 Map.entry("weft.adopt.addresses", "pinned"),
                 Map.entry("weft.retry.body.limit", "64KiB"),

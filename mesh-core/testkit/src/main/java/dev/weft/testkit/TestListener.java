@@ -32,6 +32,7 @@ public final class TestListener implements Listener {
     SNIFF,
     SERVER_ENGINE,
     ADMIT,
+    CLIENT_CERTIFICATE,
     DRAINING,
     REQUEST_STARTED,
     REQUEST_ENDED,
@@ -67,6 +68,7 @@ public final class TestListener implements Listener {
   private final Semaphore ends = new Semaphore(0);
   private final AtomicInteger ended = new AtomicInteger();
   private final Queue<String> statuses = new ConcurrentLinkedQueue<>();
+  private volatile boolean forwards;
   private final Queue<String> callers = new ConcurrentLinkedQueue<>();
   private final AtomicInteger sniffs = new AtomicInteger();
   private final Map<Op, Throwable> failures = new EnumMap<>(Op.class);
@@ -246,6 +248,18 @@ public final class TestListener implements Listener {
             head);
     asked.add(request);
     return rule.decide(request);
+  }
+
+  @Override
+  public @Nullable String clientCertificate(@Nullable SSLSession session) {
+    mayFail(Op.CLIENT_CERTIFICATE);
+    String peer = Identities.peer(session);
+    return forwards && peer != null ? "URI=" + peer : null;
+  }
+
+  /** From now on applications are shown who calls. */
+  public void forward() {
+    forwards = true;
   }
 
   @Override

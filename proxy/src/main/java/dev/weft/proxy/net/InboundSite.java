@@ -4,6 +4,7 @@ import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Reserved;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.Forwarding;
 import dev.weft.proxy.http.RequestHead;
@@ -40,11 +41,28 @@ final class InboundSite implements Site {
   @Override
   public @Nullable Refusal admit(
       @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source) {
+    Refusal refusal;
     try {
-      return listener.admit(session, new Head(head, source));
+      refusal = listener.admit(session, new Head(head, source));
     } catch (RuntimeException e) {
       Bridge.fault(e);
       return answers.refuse(403, "http_request_denied", "a fault in the proxy; its log says which");
+    }
+    if (refusal == null) {
+      forward(session, head);
+    }
+    return refusal;
+  }
+
+  /** Shows the application who calls, if it is to know. */
+  private void forward(@Nullable SSLSession session, RequestHead head) {
+    try {
+      String caller = listener.clientCertificate(session);
+      if (caller != null) {
+        head.fields().add(Reserved.CLIENT_CERTIFICATE, caller);
+      }
+    } catch (RuntimeException e) {
+      Bridge.fault(e);
     }
   }
 

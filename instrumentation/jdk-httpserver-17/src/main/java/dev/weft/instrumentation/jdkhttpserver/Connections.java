@@ -189,7 +189,7 @@ public final class Connections {
    * @return null to go on; else the mesh has answered, and this makes the server close the
    *     connection, as if it had failed
    */
-  public static @Nullable IOException headersRead(@Nullable Map<String, ?> headers) {
+  public static @Nullable IOException headersRead(@Nullable Map<String, List<String>> headers) {
     SniffingChannel connection = headers == null ? null : of(CURRENT.get());
     if (headers == null || connection == null) {
       return null;
@@ -197,11 +197,13 @@ public final class Connections {
     strip(headers);
     SniffingChannel.Reading reading = connection.read();
     if (reading == null) {
-      return null; // asked for once more; it has been decided about
+      show(connection, headers); // asked for once more; it has been decided about
+      return null;
     }
     reading.head().headers(headers);
     Refusal refusal = connection.admit(reading.head());
     if (refusal == null) {
+      show(connection, headers);
       return null;
     }
     answer(connection, refusal, reading.out());
@@ -214,6 +216,14 @@ public final class Connections {
       if (name != null && Reserved.is(name)) {
         names.remove();
       }
+    }
+  }
+
+  /** Shows the application who calls, if it is to know. */
+  private static void show(SniffingChannel connection, Map<String, List<String>> headers) {
+    String caller = connection.caller();
+    if (caller != null) {
+      headers.put(Reserved.CLIENT_CERTIFICATE, List.of(caller));
     }
   }
 

@@ -9,6 +9,7 @@ import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Map;
 import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,7 @@ final class RequestInstrumentation extends WovenType {
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
     public static void exit(
-        @Advice.Return @Nullable Map<String, ?> headers,
+        @Advice.Return @Nullable Map<String, List<String>> headers,
         @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
       if (thrown == null) {
         thrown = Connections.headersRead(headers);

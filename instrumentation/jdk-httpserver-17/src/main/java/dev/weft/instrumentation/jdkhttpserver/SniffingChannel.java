@@ -69,6 +69,7 @@ final class SniffingChannel extends SocketChannel {
   private @Nullable ByteBuffer peeked;
 
   private volatile @Nullable Reading reading;
+  private volatile @Nullable String caller;
 
   private volatile @Nullable TlsPump tls;
   private volatile @Nullable SSLSession session;
@@ -253,6 +254,7 @@ final class SniffingChannel extends SocketChannel {
   /** The next request is being read. Called, like {@link #read()}, by the exchange's thread. */
   void reading(IncomingRequest head, OutputStream out) {
     reading = new Reading(head, out);
+    caller = null;
   }
 
   /** The request that is being read; null if there is none, or it was taken before. */
@@ -277,9 +279,23 @@ final class SniffingChannel extends SocketChannel {
       refusal = UNDECIDED;
     }
     if (refusal == null) {
+      identify();
       requestStarted(head);
     }
     return refusal;
+  }
+
+  /** Who sent the request that has been let in, for the application; null if it is not to know. */
+  @Nullable String caller() {
+    return caller;
+  }
+
+  private void identify() {
+    try {
+      caller = listener.clientCertificate(session);
+    } catch (Throwable t) {
+      Bridge.fault(t);
+    }
   }
 
   private void requestStarted(IncomingRequest head) {

@@ -54,6 +54,7 @@ public final class MeshAdapter implements Adapter {
       answer(refusal, exchange, request, response);
       return;
     }
+    forward(listener, exchange, request);
     exchange.start(listener, request);
     try {
       if (http2(request) && Exchange.draining(listener)) {
@@ -123,6 +124,18 @@ public final class MeshAdapter implements Adapter {
         // All of that name are gone, before and after this place.
         i = headers.size();
       }
+    }
+  }
+
+  /** Shows the application who calls, if it is to know. */
+  private static void forward(Listener listener, Exchange exchange, Request request) {
+    try {
+      String caller = listener.clientCertificate(exchange.session());
+      if (caller != null) {
+        request.getMimeHeaders().addValue(Reserved.CLIENT_CERTIFICATE).setString(caller);
+      }
+    } catch (Throwable t) {
+      Bridge.fault(t);
     }
   }
 

@@ -242,6 +242,22 @@ public final class MeshTls {
     return known == null ? null : known.peer();
   }
 
+  /**
+   * Who the peer of a session is and whom it has reached, in the form of Envoy's field {@code
+   * x-forwarded-client-cert} (By, Hash, URI).
+   *
+   * @return null if the peer is nobody, or this process is
+   */
+  public @Nullable String forwarded(@Nullable SSLSession session) {
+    PeerIdentity known = believed(session);
+    Identity mine = identity();
+    if (session == null || known == null || known.id() == null || mine == null) {
+      return null;
+    }
+    String hash = known.fingerprint(session);
+    return hash == null ? null : "By=" + mine.spiffeId() + ";Hash=" + hash + ";URI=" + known.id();
+  }
+
   private @Nullable PeerIdentity believed(@Nullable SSLSession session) {
     PeerIdentity shown = PeerIdentity.shown(session);
     return shown != null && clock.millis() < shown.endMillis() && !shown.isRevoked(revocations())

@@ -2,8 +2,11 @@ package dev.weft.runtime.tls;
 
 import dev.weft.engine.inbound.Peer;
 import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.HexFormat;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,7 @@ public final class PeerIdentity {
   private final BigInteger serial;
   private final long beginMillis;
   private final long endMillis;
+  private volatile @Nullable String fingerprint;
 
   private PeerIdentity(@Nullable SpiffeId id, BigInteger serial, long beginMillis, long endMillis) {
     this.id = id;
@@ -81,6 +85,27 @@ public final class PeerIdentity {
   /** When the first certificate of the chain ends, in wall-clock milliseconds. */
   long endMillis() {
     return endMillis;
+  }
+
+  /**
+   * SHA-256 of the certificate, in lower-case hexadecimal; made once a session.
+   *
+   * @param session the one that this was read from
+   * @return null if the session has none
+   */
+  @Nullable String fingerprint(SSLSession session) {
+    String known = fingerprint;
+    if (known == null) {
+      try {
+        byte[] leaf = session.getPeerCertificates()[0].getEncoded();
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(leaf);
+        known = HexFormat.of().formatHex(hash);
+      } catch (SSLPeerUnverifiedException | GeneralSecurityException e) {
+        return null;
+      }
+      fingerprint = known;
+    }
+    return known;
   }
 
   boolean isRevoked(Revocations revocations) {

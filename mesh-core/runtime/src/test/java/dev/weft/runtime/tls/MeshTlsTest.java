@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.security.KeyPair;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -101,6 +103,20 @@ class MeshTlsTest {
       assertThat(connection.session().getProtocol()).isEqualTo("TLSv1.3");
       assertThat(connection.session().getCipherSuite()).isEqualTo("TLS_AES_128_GCM_SHA256");
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void thePeerIsForwardedAsEnvoyDoes(Client client) throws Exception {
+    byte[] shown = Objects.requireNonNull(orders.identity()).certificate().getEncoded();
+    String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(shown));
+    try (Client.Connection connection = client.connect(toOrders(), server)) {
+      connection.ask();
+      String forwarded = "By=" + SHOP + ";Hash=" + hash + ";URI=" + ORDERS;
+      assertThat(shop.forwarded(connection.session())).isEqualTo(forwarded);
+      assertThat(shop.forwarded(connection.session())).as("kept").isEqualTo(forwarded);
+    }
+    assertThat(shop.forwarded(null)).isNull();
   }
 
   @Test

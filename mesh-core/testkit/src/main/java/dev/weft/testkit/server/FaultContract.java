@@ -68,7 +68,7 @@ public interface FaultContract extends ServerKit {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"DRAINING", "REQUEST_STARTED", "REQUEST_ENDED"})
+  @EnumSource(names = {"CLIENT_CERTIFICATE", "DRAINING", "REQUEST_STARTED", "REQUEST_ENDED"})
   default void theApplicationAnswers(TestListener.Op op) throws Exception {
     try (ServerUnderTest server = start(most())) {
       server.open("g");

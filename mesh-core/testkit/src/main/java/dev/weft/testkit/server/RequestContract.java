@@ -82,6 +82,21 @@ public interface RequestContract extends ServerKit {
 
   @ParameterizedTest
   @EnumSource
+  default void theApplicationIsShownItsCallerWhereItIsToKnow(Wire wire) throws Exception {
+    try (ServerUnderTest server = start(wire.setup());
+        Caller caller = Caller.open(wire, server.port(), "shop")) {
+      server.listener().forward();
+      String[] forged = {"x-forwarded-client-cert", "URI=admin"};
+      for (int i = 0; i < 2; i++) {
+        assertThat(caller.get("/facts", forged).lines())
+            .filteredOn(line -> line.startsWith("header:") && !line.startsWith("header:host="))
+            .isEqualTo(wire.tls() ? List.of("header:x-forwarded-client-cert=URI=shop") : List.of());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   default void everyRequestIsAskedAboutWithItsPeerAndItsRawPath(Wire wire) throws Exception {
     @Nullable String peer = wire.tls() ? "shop" : null;
     try (ServerUnderTest server = start(wire.setup());
