@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -104,10 +105,35 @@ class StrictPortTest {
     assertThat(seen.toLowerCase(Locale.ROOT)).contains("weftless=kept", "x-forwarded-for=kept");
   }
 
-  private static Child start(Server server, String service) {
+  @ParameterizedTest
+  @EnumSource(Server.class)
+  void theApplicationIsShownItsCallerIfItAsksForThat(Server server) throws Exception {
+    String service = "knowing-" + server.name().toLowerCase(Locale.ROOT);
+    Child child = start(server, service, "-Dweft.forward.identity=true");
+    mesh.awaitReady(service, 1);
+    String callee = "By=spiffe://weft.internal/ns/default/sa/" + service;
+    String called = mesh.caller(JDK, Caller.Library.HTTP_CLIENT).get("http://" + service + "/whom");
+    assertThat(called)
+        .containsPattern(
+            "(?i)x-forwarded-client-cert="
+                + Pattern.quote(callee)
+                + ";Hash=[0-9a-f]{64};URI=spiffe://weft.internal/ns/default/sa/shop");
+    assertThat(
+            RawHttp.plaintext(
+                child.port(), "GET / HTTP/1.1", "Host: x", "X-Forwarded-Client-Cert: URI=forged"))
+        .startsWith("HTTP/1.1 200")
+        .doesNotContainIgnoringCase("client-cert");
+    assertThat(child.err()).isEmpty();
+  }
+
+  private static Child start(Server server, String service, String... options) {
+    Launch launch = mesh.member(JDK, service, "it");
+    for (String option : options) {
+      launch.option(option);
+    }
     return server == Server.TOMCAT
-        ? mesh.tomcat(JDK, service, "it")
-        : mesh.server(JDK, service, "it");
+        ? launch.main(Built.programsAndLibraries(), "programs.TomcatServer", "it", "0")
+        : launch.main(Built.programs(), "programs.JdkServer", "it", "0");
   }
 
   private static String get(int port, String path) throws IOException {
