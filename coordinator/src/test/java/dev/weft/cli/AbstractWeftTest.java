@@ -42,12 +42,7 @@ abstract class AbstractWeftTest {
 
   @BeforeEach
   void clear() throws Exception {
-    admin.store.rollback("test", 0, false);
-    admin.instances.clear();
-    admin.agents.clear();
-    admin.others.clear();
-    admin.tokens.clear();
-    admin.authority.reset();
+    admin.reset();
     environment.clear();
     environment.put("WEFT_HOME", admin.home.toString());
     environment.put("WEFT_ADMIN", admin.server.address());

@@ -44,12 +44,7 @@ abstract class AbstractAdminTest {
 
   @BeforeEach
   void clear() throws Exception {
-    admin.store.rollback("test", 0, false);
-    admin.instances.clear();
-    admin.agents.clear();
-    admin.others.clear();
-    admin.tokens.clear();
-    admin.audit.clear();
+    admin.reset();
   }
 
   static String yaml(String name, String mode) {

@@ -80,6 +80,17 @@ public final class TestAdmin implements AutoCloseable {
         InstantSource.fixed(NOW));
   }
 
+  /** As it was when it began, but for revocations. */
+  public void reset() throws Exception {
+    store.rollback("test", 0, false);
+    instances.clear();
+    agents.clear();
+    others.clear();
+    tokens.clear();
+    audit.clear();
+    authority.reset();
+  }
+
   public String token() throws IOException {
     return Files.readString(home.resolve("admin-token")).strip();
   }
