@@ -238,13 +238,16 @@ public final class Inside {
     }
   }
 
-  /** Connects the client anew, writes a request, and forgets what has been read. */
+  /**
+   * Forgets what has been read, connects the client anew, and writes a request. In this order: the
+   * library takes whatever head is left for the response, also if there is none in the end.
+   */
   static void send(Object client, Object head, @Nullable Object body, Object responses)
       throws IOException {
     try {
+      in().reset.invoke(responses);
       in().open.invoke(client);
       in().write.invoke(client, head, body, false);
-      in().reset.invoke(responses);
     } catch (IOException e) {
       throw e;
     } catch (Throwable t) {

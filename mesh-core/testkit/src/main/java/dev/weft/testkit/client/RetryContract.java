@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.bootstrap.Verdict;
 import dev.weft.testkit.TestAttempt;
+import dev.weft.testkit.TestEndpoint;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.util.List;
@@ -83,6 +84,24 @@ public interface RetryContract extends ClientKit {
     assertThatThrownBy(() -> send(over(wire, Ask.get("http://orders/"))))
         .isInstanceOf(ConnectException.class);
     assertThat(outbound().outcomes()).containsExactly(List.of("java.net.ConnectException"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  default void aFailureAfterADiscardedResponseIsAFailure(Wire wire) throws Exception {
+    KitServer bad = server(wire);
+    bad.answer(seen -> Answer.of(503, "busy"));
+    TestEndpoint nobody = nobody(wire, "orders");
+    outbound()
+        .script(
+            "orders",
+            List.of(
+                () -> TestAttempt.to(endpoint(wire, bad)).onResponse(ClientKit::again),
+                () -> TestAttempt.to(nobody)));
+    assertThatThrownBy(() -> send(over(wire, Ask.get("http://orders/"))))
+        .isInstanceOf(ConnectException.class);
+    assertThat(outbound().outcomes())
+        .containsExactly(List.of("503"), List.of("java.net.ConnectException"));
   }
 
   @ParameterizedTest
