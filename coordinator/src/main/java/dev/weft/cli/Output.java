@@ -51,8 +51,10 @@ final class Output {
   static void warnOfOthers(Terminal terminal, AdminClient.Answer answer) {
     if (answer.tree().get("otherCoordinators") instanceof List<?> others && !others.isEmpty()) {
       terminal.warning(
-          "of the agents of this coordinator only; the others are asked in the same way: "
-              + String.join(", ", others.stream().map(String::valueOf).toList()));
+          "only of the agents of this coordinator: ask the admin API (WEFT_ADMIN) of each of those"
+              + " whose mesh ports are "
+              + String.join(", ", others.stream().map(String::valueOf).toList())
+              + " as well");
     }
   }
 

@@ -159,8 +159,8 @@ class MeshCommandsTest extends AbstractWeftTest {
     assertThat(weft("strict", "billing", "--dry-run").err()).isEmpty();
     admin.others.add("10.0.0.2:7471");
     String warning =
-        "warning: of the agents of this coordinator only; the others are asked in the same way:"
-            + " 10.0.0.2:7471\n";
+        "warning: only of the agents of this coordinator: ask the admin API (WEFT_ADMIN) of each of"
+            + " those whose mesh ports are 10.0.0.2:7471 as well\n";
     assertThat(weft("agents", "-A").err()).startsWith(warning);
     assertThat(weft("edges").err()).startsWith(warning);
     assertThat(weft("top", "--once").err()).isEqualTo(warning);
@@ -170,6 +170,7 @@ class MeshCommandsTest extends AbstractWeftTest {
     Path file = directory.resolve("strict.yaml");
     Files.writeString(file, policy("all", "STRICT"));
     assertThat(weft("apply", "-f", file.toString()).err())
-        .contains("known here of the agents of this coordinator only: ask 10.0.0.2:7471 as well");
+        .contains("is known only of the agents of this coordinator")
+        .contains("whose mesh ports are 10.0.0.2:7471 as well");
   }
 }

@@ -39,7 +39,8 @@ final class CutOff {
     List<String> others = registry.otherCoordinators();
     if (!others.isEmpty()) {
       warnings.add(
-          "who calls without mesh TLS is known here of the agents of this coordinator only: ask "
+          "who calls without mesh TLS is known only of the agents of this coordinator: ask the"
+              + " admin API of each of those whose mesh ports are "
               + String.join(", ", others)
               + " as well");
     }
