@@ -1,10 +1,12 @@
 package dev.weft.testkit;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -34,6 +36,11 @@ public final class Http2 implements Closeable {
     public boolean endsStream() {
       return type == RST_STREAM || ((type == DATA || type == HEADERS) && (flags & END_STREAM) != 0);
     }
+
+    /** Of a GOAWAY: the last stream that the peer may still answer. */
+    public int lastStream() {
+      return ByteBuffer.wrap(payload).getInt() & 0x7fffffff;
+    }
   }
 
   private final Http1 connection;
@@ -43,7 +50,7 @@ public final class Http2 implements Closeable {
   private Http2(Http1 connection) throws IOException {
     this.connection = connection;
     this.in = new DataInputStream(connection.in());
-    this.out = new DataOutputStream(connection.out());
+    this.out = new DataOutputStream(new BufferedOutputStream(connection.out()));
     out.write(PREFACE.getBytes(StandardCharsets.ISO_8859_1));
     frame(SETTINGS, 0, 0, new byte[0]);
   }

@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSession;
 import org.apache.coyote.ActionCode;
-import org.apache.coyote.Processor;
 import org.apache.coyote.Request;
 import org.apache.coyote.Response;
+import org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,9 @@ public final class Exchange {
   private final AtomicReference<@Nullable Listener> inFlight = new AtomicReference<>();
 
   private final AtomicBoolean async = new AtomicBoolean();
-  private volatile @Nullable SocketWrapperBase<?> connection;
+
+  /** Of all streams of the connection; null for HTTP/1.1. */
+  private volatile @Nullable InternalHttpUpgradeHandler streams;
 
   /** Asked for with the connection, which may break and know no peer at any later moment. */
   private volatile @Nullable SSLSession session;
@@ -53,8 +55,13 @@ public final class Exchange {
 
   /** Says on which connection the next request comes; null for none. */
   void connection(@Nullable SocketWrapperBase<?> wrapper) {
-    connection = wrapper;
+    streams = null;
     session = MeshNioChannel.session(wrapper);
+  }
+
+  /** Says that the next request is a stream of HTTP/2, and who handles those of its connection. */
+  void stream(InternalHttpUpgradeHandler handler) {
+    streams = handler;
   }
 
   /** The mesh TLS session of the request's connection; null for plaintext. */
@@ -142,10 +149,9 @@ public final class Exchange {
 
   /** Tells an HTTP/2 client to open no more streams, by GOAWAY, once. */
   void goAway() {
-    SocketWrapperBase<?> wrapper = connection;
-    Object processor = wrapper == null ? null : wrapper.getCurrentProcessor();
-    if (processor instanceof Processor) {
-      ((Processor) processor).pause();
+    InternalHttpUpgradeHandler handler = streams;
+    if (handler != null) {
+      handler.pause();
     }
   }
 }

@@ -9,6 +9,7 @@ import org.apache.coyote.AbstractProtocol;
 import org.apache.coyote.Adapter;
 import org.apache.coyote.Request;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
+import org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler;
 import org.apache.tomcat.util.net.AbstractEndpoint;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
@@ -67,6 +68,11 @@ public final class TomcatHooks {
   /** A request object will carry the requests of this connection; null: of none. */
   public static void connect(Request request, @Nullable SocketWrapperBase<?> connection) {
     Exchange.of(request).connection(connection);
+  }
+
+  /** After {@link #connect}: the request is a stream of HTTP/2. */
+  public static void stream(Request request, InternalHttpUpgradeHandler streams) {
+    Exchange.of(request).stream(streams);
   }
 
   /**

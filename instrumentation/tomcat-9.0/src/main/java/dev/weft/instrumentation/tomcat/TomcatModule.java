@@ -31,6 +31,7 @@ public final class TomcatModule extends WeftModule {
         new SocketWrapperType(),
         new ProcessorType(),
         new Http11ProcessorType(),
+        new StreamProcessorType(),
         new RequestType());
   }
 }
