@@ -16,8 +16,10 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/1.1 server on loopback that does to each request what it is told, and counts. */
@@ -42,6 +44,8 @@ public final class Origin implements Closeable {
   private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
   private final Queue<Socket> open = new ConcurrentLinkedQueue<>();
   private final AtomicInteger connections = new AtomicInteger();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile boolean deaf;
   private volatile Script script = (request, connection, out) -> reply(out, 200, "ok");
 
   /**
@@ -71,6 +75,12 @@ public final class Origin implements Closeable {
 
   public void script(Script next) {
     script = next;
+  }
+
+  /** From now on new connections are accepted, TLS included, and nothing of them is read. */
+  public void deaf() throws IOException {
+    acceptor.setReceiveBufferSize(32 * 1024);
+    deaf = true;
   }
 
   /** Every request that arrived whole, in order. */
@@ -128,6 +138,12 @@ public final class Origin implements Closeable {
 
   private void serve(Socket socket) {
     try (socket) {
+      if (deaf) {
+        if (socket instanceof SSLSocket tls) {
+          tls.startHandshake();
+        }
+        closed.await();
+      }
       InputStream in = new BufferedInputStream(socket.getInputStream());
       OutputStream out = socket.getOutputStream();
       while (true) {
@@ -138,7 +154,7 @@ public final class Origin implements Closeable {
         requests.add(request);
         script.answer(request, socket, out);
       }
-    } catch (IOException e) {
+    } catch (IOException | InterruptedException e) {
       // The client is gone, or was never let in.
     }
   }
@@ -210,6 +226,7 @@ public final class Origin implements Closeable {
 
   @Override
   public void close() throws IOException {
+    closed.countDown();
     acceptor.close();
     hangUp();
   }

@@ -148,16 +148,14 @@ final class Call {
     }
   }
 
-  private void timeOut(Attempt timed) {
-    Wire pending;
-    synchronized (this) {
-      if (settled || attempt != timed) {
-        return;
-      }
-      late = true;
-      pending = wire;
+  private synchronized void timeOut(Attempt timed) {
+    if (settled || attempt != timed) {
+      return;
     }
+    late = true;
+    Wire pending = wire;
     if (pending != null) {
+      // Under the lock: once the attempt is settled, the connection may be another call's.
       pending.close();
     }
   }
@@ -220,10 +218,13 @@ final class Call {
     return streaming;
   }
 
-  /** The connection that the attempt uses. */
-  void on(Wire used, boolean reused) {
+  /** The connection that the attempt uses; closed at once if the attempt's time is over. */
+  synchronized void on(Wire used, boolean reused) {
     wire = used;
     onReusedSocket = reused;
+    if (late) {
+      used.close();
+    }
   }
 
   /** Whether the time of the attempt is over. */

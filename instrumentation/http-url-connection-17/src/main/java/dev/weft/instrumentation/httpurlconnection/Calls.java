@@ -380,7 +380,7 @@ public final class Calls {
                   : layer(call, address, socket, connectTimeout);
           Wire wire = WIRES.get(client);
           if (wire != null) {
-            wire.connected(ready, address);
+            wire.connected(ready, socket, address);
             call.on(wire, false);
           }
           if (!call.late()) {

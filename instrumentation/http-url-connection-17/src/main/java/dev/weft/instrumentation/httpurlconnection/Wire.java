@@ -14,6 +14,7 @@ final class Wire {
 
   private volatile @Nullable MeshAddress address;
   private volatile @Nullable Socket socket;
+  private volatile @Nullable Socket raw;
   private volatile @Nullable Call call;
   private volatile long idleSince;
 
@@ -31,8 +32,12 @@ final class Wire {
     call = by;
   }
 
-  void connected(Socket to, @Nullable MeshAddress endpoint) {
+  /**
+   * @param under the connection below mesh TLS; for plaintext the same as {@code to}
+   */
+  void connected(Socket to, Socket under, @Nullable MeshAddress endpoint) {
     socket = to;
+    raw = under;
     address = endpoint;
   }
 
@@ -70,11 +75,15 @@ final class Wire {
     }
   }
 
+  /**
+   * Never blocks: below TLS, whose own {@code close()} waits for whoever is writing, and that one
+   * may wait for a peer that does not read.
+   */
   void close() {
-    Socket pooled = socket;
-    if (pooled != null) {
+    Socket connection = raw;
+    if (connection != null) {
       try {
-        pooled.close();
+        connection.close();
       } catch (IOException e) {
         // It is given up in any case.
       }

@@ -5,6 +5,7 @@ import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.MeshAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ public final class CallAddress extends InetSocketAddress {
 
   private final transient @Nullable Sending<?> sending;
   private final transient Attempt attempt;
+  private final transient AtomicBoolean ended = new AtomicBoolean();
   private final transient MeshAddress endpoint;
   private final transient Head head;
   private final boolean tls;
@@ -49,6 +51,7 @@ public final class CallAddress extends InetSocketAddress {
     this.tls = false;
     this.head = new Head(null);
     this.connectNanos = 0;
+    this.ended.set(true);
   }
 
   /** Where nobody is reached: for a request that must not be sent, and cannot be answered. */
@@ -82,6 +85,11 @@ public final class CallAddress extends InetSocketAddress {
 
   Attempt attempt() {
     return attempt;
+  }
+
+  /** The attempt, for the first who tells how it ended; null for all others. */
+  @Nullable Attempt end() {
+    return ended.compareAndSet(false, true) ? attempt : null;
   }
 
   MeshAddress endpoint() {

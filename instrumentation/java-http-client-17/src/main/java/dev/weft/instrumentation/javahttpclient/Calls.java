@@ -128,6 +128,25 @@ public final class Calls {
     return refused ? CallAddress.nowhere(attempt) : null;
   }
 
+  /** Whether a request object carries an attempt that nobody drives; see {@link #adopted}. */
+  public static boolean undriven(Object request) {
+    CallAddress address = CallAddress.of(request);
+    return address != null && address.sending() == null;
+  }
+
+  /** The head of the response to an {@link #undriven} request has come. */
+  public static void answered(Object request, Object response, MethodHandles.Lookup inside) {
+    CallAddress address = CallAddress.of(request);
+    Attempt attempt = address == null ? null : address.end();
+    if (attempt != null) {
+      try {
+        attempt.responded(Inside.status(response, inside), null);
+      } catch (Throwable t) {
+        Bridge.fault(t);
+      }
+    }
+  }
+
   /** What the client is to send next by itself, after a response. */
   public static @Nullable Object following(Object answered, Object next, int redirects) {
     CallAddress address = CallAddress.of(answered);
@@ -150,19 +169,29 @@ public final class Calls {
       @Nullable Object exchange,
       MethodHandles.Lookup inside) {
     CallAddress address = CallAddress.of(request);
-    if (address == null || cancelled) {
+    if (address == null) {
+      return null;
+    }
+    Sending<?> sending = address.sending();
+    if (cancelled) {
+      Attempt undriven = sending == null ? address.end() : null;
+      if (undriven != null) {
+        Sending.abandon(undriven);
+      }
       return null;
     }
     if (address.isNowhere()) {
       return CompletableFuture.failedFuture(refused(address.attempt()));
     }
     Throwable cause = Sending.cause(error);
-    Sending<?> sending = address.sending();
     if (sending == null) {
-      try {
-        address.attempt().failed(cause, false);
-      } catch (Throwable t) {
-        Bridge.fault(t);
+      Attempt undriven = address.end();
+      if (undriven != null) {
+        try {
+          undriven.failed(cause, false);
+        } catch (Throwable t) {
+          Bridge.fault(t);
+        }
       }
       return null;
     }
@@ -187,12 +216,6 @@ public final class Calls {
     Sending<?> sending = address.sending();
     if (sending != null) {
       sending.responded(address.attempt(), status);
-      return;
-    }
-    try {
-      address.attempt().responded(status, null);
-    } catch (Throwable t) {
-      Bridge.fault(t);
     }
   }
 

@@ -107,12 +107,7 @@ final class Driver<T> {
    */
   void start(Call begunCall) {
     begun = System.nanoTime();
-    Sending<T> beginning = Sending.begin(this, begunCall.attempt());
-    if (beginning.delayNanos() > 0) {
-      later(() -> proceed(beginning), beginning.delayNanos());
-    } else {
-      proceed(beginning);
-    }
+    begin(Sending.begin(this, begunCall.attempt()));
     mirrors(begunCall);
   }
 
@@ -170,8 +165,17 @@ final class Driver<T> {
       fail(lastError != null ? lastError : new IOException("the request could not be sent again"));
       return;
     }
+    begin(next);
+  }
+
+  /** Now, or after the delay that the mesh wants; known to {@link #cancel} from here on. */
+  private void begin(Sending<T> next) {
+    sending = next;
     if (next.delayNanos() > 0) {
       later(() -> proceed(next), next.delayNanos());
+      if (over()) {
+        next.abandoned();
+      }
     } else {
       proceed(next);
     }
@@ -187,7 +191,6 @@ final class Driver<T> {
       answer(next.refusal());
       return;
     }
-    sending = next;
     // The first attempt runs where the client would run it. Those after it begin on a thread of the
     // client's, or of a timer, on which the application's code must not run.
     Executor on = executor == null && sent > 0 ? future.defaultExecutor() : executor;
@@ -311,7 +314,7 @@ final class Driver<T> {
     }
     Call begunCall = call;
     if (begunCall == null) {
-      proceed(Sending.unrouted(this));
+      begin(Sending.unrouted(this));
       return;
     }
     Sending<T> next;
@@ -319,14 +322,10 @@ final class Driver<T> {
       next = Sending.begin(this, begunCall.attempt());
     } catch (Throwable t) {
       Bridge.fault(t);
-      proceed(Sending.unrouted(this));
+      begin(Sending.unrouted(this));
       return;
     }
-    if (next.delayNanos() > 0) {
-      later(() -> proceed(next), next.delayNanos());
-    } else {
-      proceed(next);
-    }
+    begin(next);
     mirrors(begunCall);
   }
 

@@ -19,6 +19,7 @@ public final class Inside {
   private static volatile @Nullable MethodHandle facade;
   private static volatile @Nullable MethodHandle authority;
   private static volatile @Nullable MethodHandle unprocessed;
+  private static volatile @Nullable MethodHandle status;
 
   private Inside() {}
 
@@ -129,6 +130,28 @@ public final class Inside {
       return (boolean) ask.invoke(exchange);
     } catch (Throwable t) {
       throw new IllegalStateException("ExchangeImpl.isUnprocessedByPeer", t);
+    }
+  }
+
+  /**
+   * {@code Response#statusCode()}.
+   *
+   * @param neighbour a lookup of a class in the same package
+   */
+  static int status(Object response, MethodHandles.Lookup neighbour) {
+    try {
+      MethodHandle ask = status;
+      if (ask == null) {
+        ask =
+            neighbour.findVirtual(
+                neighbour.findClass("jdk.internal.net.http.Response"),
+                "statusCode",
+                MethodType.methodType(int.class));
+        status = ask;
+      }
+      return (int) ask.invoke(response);
+    } catch (Throwable t) {
+      throw new IllegalStateException("Response.statusCode", t);
     }
   }
 }

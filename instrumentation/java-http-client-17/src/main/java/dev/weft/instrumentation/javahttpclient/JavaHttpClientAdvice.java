@@ -147,10 +147,13 @@ final class JavaHttpClientAdvice {
 
     @Advice.OnMethodExit(suppress = Throwable.class)
     static void exit(
+        @Advice.Argument(value = 0, typing = Assigner.Typing.DYNAMIC) Object response,
         @Advice.FieldValue(value = "currentreq", typing = Assigner.Typing.DYNAMIC) Object current,
         @Advice.FieldValue("numberOfRedirects") int redirects,
         @Advice.Return(readOnly = false, typing = Assigner.Typing.DYNAMIC) @Nullable Object next) {
-      if (next != null) {
+      if (Calls.undriven(current)) {
+        Calls.answered(current, response, MethodHandles.lookup());
+      } else if (next != null) {
         next = Calls.following(current, next, redirects);
       }
     }

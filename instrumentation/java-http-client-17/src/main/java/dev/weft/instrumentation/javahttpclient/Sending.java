@@ -277,9 +277,9 @@ final class Sending<T>
   }
 
   private void timeOut() {
-    Attempt late = attempt;
     CompletableFuture<HttpResponse<T>> pending = response;
     synchronized (this) {
+      Attempt late = attempt;
       if (late == null || pending == null || !decide()) {
         return;
       }
@@ -298,21 +298,18 @@ final class Sending<T>
   /** The application has lost interest. */
   void cancel() {
     stopTimer();
-    Attempt running = attempt;
-    if (running != null && decide()) {
-      abandon(running);
-    }
+    abandoned();
     CompletableFuture<HttpResponse<T>> pending = response;
     if (pending != null) {
       pending.cancel(true);
     }
   }
 
-  /** An attempt that was never sent. */
-  void abandoned() {
-    Attempt unused = attempt;
-    if (unused != null && decide()) {
-      abandon(unused);
+  /** Whatever becomes of the attempt, nobody waits for it. */
+  synchronized void abandoned() {
+    Attempt unwanted = attempt;
+    if (unwanted != null && decide()) {
+      abandon(unwanted);
     }
   }
 
@@ -355,7 +352,7 @@ final class Sending<T>
    *
    * @return what it is to do: that, or nothing, which makes the response the final one
    */
-  @Nullable Object following(HttpRequest answered, Object other, int count) {
+  synchronized @Nullable Object following(HttpRequest answered, Object other, int count) {
     HttpRequest follow = (HttpRequest) other;
     // A redirect has a URI of its own; an answer to a challenge has that of the request.
     if (follow.uri() != answered.uri()) {
@@ -363,7 +360,7 @@ final class Sending<T>
       redirects = count;
       return null;
     }
-    return verdict != null ? null : follow;
+    return verdict != null || decided ? null : follow;
   }
 
   /**
@@ -387,8 +384,15 @@ final class Sending<T>
         return null;
       }
       CallAddress to = new CallAddress(this, begun, begun.address());
-      stopTimer();
-      attempt = begun;
+      synchronized (this) {
+        if (decided || ended) {
+          // Time is over, or the application has lost interest, while this was being asked for.
+          begun.abandoned();
+          return null;
+        }
+        stopTimer();
+        attempt = begun;
+      }
       driver.continuedBy(call);
       startTimer(begun);
       return to;

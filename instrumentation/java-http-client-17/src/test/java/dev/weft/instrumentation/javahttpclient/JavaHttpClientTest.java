@@ -172,6 +172,30 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
     assertThat(server.requests()).hasSize(5);
   }
 
+  /** The client is on its own until it meets the mesh, and then its attempt ends with it. */
+  @Test
+  void anAttemptThatARedirectFromElsewhereLedToEnds() throws Exception {
+    KitServer elsewhere = server(Wire.PLAINTEXT);
+    elsewhere.answer(seen -> Answer.of(302, "", "Location", "http://orders" + seen.target()));
+    String outside = "http://127.0.0.1:" + elsewhere.port();
+    KitServer server = server(Wire.MTLS);
+    CountDownLatch arrived = new CountDownLatch(1);
+    server.answer(
+        seen -> {
+          arrived.countDown();
+          return Answer.stall();
+        });
+    outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
+    Pending pending = start(Ask.get(outside + "/stalls"));
+    assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
+    pending.cancel();
+    assertThat(outbound().attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
+
+    server.answer(seen -> Answer.ok("ok"));
+    assertThat(send(Ask.get(outside + "/whole")).text()).isEqualTo("ok");
+    assertThat(outbound().outcomes()).containsExactly(List.of("abandoned"), List.of("200"));
+  }
+
   @Test
   void anInterruptReachesTheAttempt() throws Exception {
     KitServer server = server(Wire.MTLS);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Verdict;
+import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** How long an attempt and a call may take, and how they are given up. */
@@ -43,7 +46,34 @@ public interface TimeoutContract extends ClientKit {
     Reply reply = send(over(wire, Ask.get("http://orders/")));
     assertThat(reply.status()).isEqualTo(504);
     assertThat(outbound().outcomes()).containsExactly(List.of("200"), List.of("timed out"));
-    assertThat(server.requests()).hasSize(2);
+    assertThat(server.requests()).hasSizeLessThanOrEqualTo(2);
+  }
+
+  /** The one that writes waits for ever, and nobody else is to wait for it. */
+  @ParameterizedTest
+  @EnumSource(names = {"PLAINTEXT", "MTLS"})
+  default void anUploadThatNobodyReadsIsAnswered(Wire wire) throws Exception {
+    assumeTrue(options().answersLateTimeouts());
+    try (Origin deaf = new Origin(wire == Wire.PLAINTEXT ? null : "orders")) {
+      outbound().route("orders", endpoint(wire, "orders", deaf.port()));
+      deaf.script(
+          (request, connection, out) -> {
+            Origin.reply(out, 200, "ok", "Connection: close");
+            connection.close();
+          });
+      send(Ask.get("http://orders/warm"));
+      deaf.deaf();
+      outbound()
+          .route(
+              "orders",
+              () ->
+                  TestAttempt.to(endpoint(wire, "orders", deaf.port()))
+                      .withTimeout(Duration.ofSeconds(1))
+                      .onTimeout(Verdict.answer(LATE)));
+      Reply reply = send(Ask.post("http://orders/", new byte[16 << 20]));
+      assertThat(reply.status()).isEqualTo(504);
+      assertThat(outbound().outcomes()).containsExactly(List.of("200"), List.of("timed out"));
+    }
   }
 
   @ParameterizedTest
@@ -70,18 +100,15 @@ public interface TimeoutContract extends ClientKit {
   default void theApplicationsOwnTimeoutSpansAllAttempts(Wire wire) throws Exception {
     assumeTrue(options().deadline());
     KitServer server = server(wire);
-    server.answer(seen -> Answer.of(503, "busy"));
+    AtomicInteger arrived = new AtomicInteger();
+    server.answer(seen -> arrived.incrementAndGet() == 1 ? Answer.of(503, "busy") : Answer.stall());
     outbound()
-        .route(
-            "orders",
-            () ->
-                TestAttempt.to(endpoint(wire, server))
-                    .onResponse(status -> Verdict.retryAfter(TimeUnit.MILLISECONDS.toNanos(50))));
+        .route("orders", () -> TestAttempt.to(endpoint(wire, server)).onResponse(ClientKit::again));
     assertThatThrownBy(
-            () -> send(over(wire, Ask.get("http://orders/").timeout(Duration.ofMillis(400)))))
+            () -> send(over(wire, Ask.get("http://orders/").timeout(Duration.ofSeconds(3)))))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("timed out");
-    assertThat(outbound().attempts()).hasSizeGreaterThan(1);
+    assertThat(outbound().attempts()).hasSize(2);
   }
 
   @ParameterizedTest
@@ -120,6 +147,23 @@ public interface TimeoutContract extends ClientKit {
     assertThatThrownBy(pending::await).isInstanceOf(Exception.class);
     assertThat(outbound().attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
     assertThat(outbound().attempts()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
+  default void aCallGivenUpWhileItIsHeldBackIsToldToTheMesh(Wire wire) throws Exception {
+    assumeTrue(options().cancelsBetweenAttempts());
+    KitServer server = server(wire);
+    outbound()
+        .route(
+            "orders",
+            () -> TestAttempt.to(endpoint(wire, server)).withDelay(Duration.ofMinutes(5)));
+    Pending pending = start(over(wire, Ask.get("http://orders/")));
+    TestAttempt attempt = outbound().awaitAttempt();
+    pending.cancel();
+    assertThat(attempt.awaitOutcome()).isEqualTo("abandoned");
+    assertThatThrownBy(pending::await).isInstanceOf(Exception.class);
+    assertThat(server.requests()).isEmpty();
   }
 
   @ParameterizedTest
