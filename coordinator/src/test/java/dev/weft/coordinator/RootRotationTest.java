@@ -204,6 +204,8 @@ class RootRotationTest {
           () -> b.authority().view(),
           () -> phase(b) == Phase.STABLE);
       assertThat(b.bundle()).hasSize(1);
+      // A step is audited after it is taken.
+      await("audited", () -> rotations(b), () -> rotations(b).size() == 3);
       assertThat(rotations(b))
           .extracting(AuditView.Entry::subject)
           .containsExactly("SIGNING", "RETIRING", "STABLE");

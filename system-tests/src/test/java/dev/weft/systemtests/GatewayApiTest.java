@@ -240,7 +240,8 @@ class GatewayApiTest {
     Await.until("in force", () -> !caller.send("GET", url).field("x-in-force").isEmpty());
     Caller.Tally tally = caller.many(500, url + "/load");
     assertThat(tally.failed()).as(tally.text()).isZero();
-    assertThat(tally.from("v1")).as(tally.text()).isBetween(325, 375);
+    // 70 %, give or take five standard deviations: chance is to fail this once in a million runs.
+    assertThat(tally.from("v1")).as(tally.text()).isBetween(300, 400);
   }
 
   @ParameterizedTest

@@ -481,6 +481,7 @@ class MeshProtocolTest {
     try (TestAgent server = agent("later", "target");
         TestAgent caller = agent("near", "caller")) {
       server.send(register(9009, InstanceState.READY));
+      server.expect(Message.Push.class, push -> names(push).contains("later/theirs"));
       server.ping();
       caller.stopAcknowledging();
       Message.Push first = caller.expect(Message.Push.class);

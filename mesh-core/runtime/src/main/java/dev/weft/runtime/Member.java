@@ -66,6 +66,7 @@ public final class Member implements ControlHandler {
   private final Supplier<List<Message.Woven>> woven;
   private final AtomicBoolean leaving = new AtomicBoolean();
   private final @Nullable StateFile state;
+  private final ScheduledExecutorService saver;
   private final AtomicBoolean saving = new AtomicBoolean();
   private volatile Surroundings.@Nullable Prober prober;
   private volatile String localAddress = "127.0.0.1";
@@ -83,7 +84,7 @@ public final class Member implements ControlHandler {
     this.source = node.namespace() + "/" + node.service();
     InstantSource clock = InstantSource.system();
     this.tls = new MeshTls(clock, new TlsCounters(), null);
-    this.timer = newTimer();
+    this.timer = newTimer("weft-timer");
     this.surroundings =
         new Surroundings(
             System::nanoTime,
@@ -134,6 +135,8 @@ public final class Member implements ControlHandler {
     this.forwardsIdentity = settings.bool(Settings.FORWARD_IDENTITY);
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
+    // A slow disk is not to hold up what has to come in time.
+    this.saver = folder == null ? timer : newTimer("weft-state");
     this.registration =
         new Registration(
             settings.port(Settings.PORT),
@@ -214,12 +217,12 @@ public final class Member implements ControlHandler {
     return new IdentityFile(StateFile.identity(folder, clock, log), node, clock, log);
   }
 
-  private static ScheduledExecutorService newTimer() {
+  private static ScheduledExecutorService newTimer(String name) {
     ScheduledThreadPoolExecutor timer =
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              Thread thread = new Thread(null, task, "weft-timer", 0, false);
+              Thread thread = new Thread(null, task, name, 0, false);
               thread.setDaemon(true);
               thread.setContextClassLoader(null);
               return thread;
@@ -270,7 +273,7 @@ public final class Member implements ControlHandler {
   private void saveSoon() {
     StateFile file = state;
     if (file != null && saving.compareAndSet(false, true)) {
-      timer.schedule(
+      saver.schedule(
           () -> {
             saving.set(false);
             Map<String, Object> all = new LinkedHashMap<>();
@@ -464,9 +467,12 @@ public final class Member implements ControlHandler {
   }
 
   private void sendRegistration() {
-    Message.@Nullable Register message = registration.message(localAddress);
-    if (message != null) {
-      send(message);
+    // One after the other: what is said last is what is so.
+    synchronized (registration) {
+      Message.@Nullable Register message = registration.message(localAddress);
+      if (message != null) {
+        send(message);
+      }
     }
   }
 

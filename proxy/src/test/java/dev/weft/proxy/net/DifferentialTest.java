@@ -27,7 +27,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,12 +58,11 @@ class DifferentialTest {
   private Listeners listeners;
   private int port;
 
-  @BeforeEach
-  void start() throws Exception {
+  private void start(Timeouts timeouts) throws Exception {
     TestMesh.get().reset();
     tomcat = new TomcatBehind(folder);
     Log log = new Log(Log.Level.WARN, new PrintStream(said, true), InstantSource.system());
-    listeners = new Listeners(new TestOutbound(), new Problems(() -> true), log, 0, IMPATIENT);
+    listeners = new Listeners(new TestOutbound(), new Problems(() -> true), log, 0, timeouts);
     Listeners.Inbound inbound = listeners.inbound(loopback());
     inbound.open(TestMesh.get(), tomcat.address());
     port = inbound.address().getPort();
@@ -84,6 +82,7 @@ class DifferentialTest {
 
   @Test
   void whatIsGood_isUnderstoodAsItWasMeant() throws Exception {
+    start(Timeouts.DEFAULT);
     Requests requests = new Requests(SEED);
     List<TomcatBehind.Understood> meant = new ArrayList<>();
     try (Http1 caller = Http1.plain(port)) {
@@ -107,6 +106,7 @@ class DifferentialTest {
 
   @Test
   void whatIsBad_comesToAnEnd_andNothingIsReadOtherwiseBehind() throws Exception {
+    start(IMPATIENT);
     Requests requests = new Requests(SEED);
     ExecutorService senders = Executors.newFixedThreadPool(AT_ONCE);
     try {

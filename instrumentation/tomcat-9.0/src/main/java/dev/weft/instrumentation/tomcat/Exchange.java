@@ -28,8 +28,9 @@ public final class Exchange {
   /** Of all streams of the connection; null for HTTP/1.1. */
   private volatile @Nullable InternalHttpUpgradeHandler streams;
 
-  /** Asked for with the connection, which may break and know no peer at any later moment. */
+  // Asked for with the connection, which may break and know no peer at any later moment.
   private volatile @Nullable SSLSession session;
+  private volatile @Nullable String address;
 
   private volatile boolean refused;
   private volatile @Nullable Request served;
@@ -57,6 +58,7 @@ public final class Exchange {
   void connection(@Nullable SocketWrapperBase<?> wrapper) {
     streams = null;
     session = MeshNioChannel.session(wrapper);
+    address = wrapper == null ? null : wrapper.getRemoteAddr();
   }
 
   /** Says that the next request is a stream of HTTP/2, and who handles those of its connection. */
@@ -67,6 +69,11 @@ public final class Exchange {
   /** The mesh TLS session of the request's connection; null for plaintext. */
   @Nullable SSLSession session() {
     return session;
+  }
+
+  /** Where the request's connection comes from, as text; null if that is not known. */
+  @Nullable String address() {
+    return address;
   }
 
   /** The request is let in. */

@@ -6,7 +6,6 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
 import org.apache.tomcat.util.buf.MessageBytes;
 import org.apache.tomcat.util.http.MimeHeaders;
@@ -77,8 +76,8 @@ final class IncomingRequest implements Incoming {
 
   @Override
   public @Nullable InetAddress source() {
-    request.action(ActionCode.REQ_HOST_ADDR_ATTRIBUTE, request);
-    String address = request.remoteAddr().toString();
+    Exchange exchange = Exchange.find(request);
+    String address = exchange == null ? null : exchange.address();
     try {
       // An address as text: nobody is asked for it.
       return address == null || address.isEmpty() ? null : InetAddress.getByName(address);

@@ -18,6 +18,9 @@ class ConnectionTest extends AbstractTomcatTest {
     try (TomcatUnderTest tomcat = start();
         Http1 half = Http1.plain(tomcat.port())) {
       half.out().write(new byte[] {0x16, 3, 1, 1, 0, 1, 0});
+      while (tomcat.listener().sniffs() == 0) {
+        Thread.yield();
+      }
       for (int i = 0; i < 20; i++) {
         try (Http1 tls = Http1.tls(tomcat.port(), "shop")) {
           assertThat(tls.get("/facts").status()).isEqualTo(200);

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class Authorizer {
   private static final RuleTest[] NONE = {};
   private static final int SHOWN = 200;
+  private static final String NO_ADDRESS =
+      "the rules ask for the caller's address, which is not known: its connection is closed";
   private static final Authorization UNCONCERNED = Authorization.allowed(Authorization.NO_POLICY);
 
   private final RuleTest[] deny;
@@ -37,6 +39,7 @@ public final class Authorizer {
   private final boolean concerned;
   private final boolean paths;
   private final boolean hosts;
+  private final boolean addresses;
 
   private Authorizer(List<AuthorizationPolicy> policies, int port) {
     this.deny = rules(policies, Action.DENY, port);
@@ -58,6 +61,8 @@ public final class Authorizer {
     this.concerned = !policies.isEmpty();
     this.paths = policies.stream().anyMatch(RuleTest::readsPaths);
     this.hosts = policies.stream().anyMatch(RuleTest::readsHosts);
+    this.addresses =
+        policies.stream().anyMatch(p -> p.action() != Action.AUDIT && RuleTest.readsAddresses(p));
   }
 
   /**
@@ -129,6 +134,9 @@ public final class Authorizer {
       return UNCONCERNED;
     }
     try {
+      if (addresses && request.source() == null) {
+        return Authorization.denied(everyRule, NO_ADDRESS);
+      }
       String problem = problem(request);
       return problem != null
           ? Authorization.malformed(everyRule, problem)

@@ -205,6 +205,15 @@ final class RuleTest {
         .anyMatch(operation -> !operation.paths().isAny());
   }
 
+  static boolean readsAddresses(AuthorizationPolicy policy) {
+    return policy.rules().stream()
+        .anyMatch(
+            rule ->
+                rule.from().stream().anyMatch(source -> !source.ipBlocks().isAny())
+                    || rule.when().stream()
+                        .anyMatch(condition -> condition.key() == Key.SOURCE_IP));
+  }
+
   static boolean readsHosts(AuthorizationPolicy policy) {
     return policy.rules().stream()
         .flatMap(rule -> rule.to().stream())

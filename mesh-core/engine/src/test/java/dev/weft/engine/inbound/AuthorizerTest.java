@@ -171,6 +171,21 @@ class AuthorizerTest {
     assertThat(ask(TestHead.get("/").from(fd), null).allowed()).isTrue();
   }
 
+  @Test
+  void anAddressThatIsNotKnown_passesNoRuleThatAsksForIt() {
+    policy("p", "action: DENY\nrules: [{from: [{source: {ipBlocks: [10.0.0.0/8]}}]}]");
+    assertThat(ask(TestHead.get("/").from(11, 0, 0, 7), null).allowed()).isTrue();
+    Authorization decided = ask(TestHead.get("/"), SHOP);
+    assertThat(decided.allowed()).isFalse();
+    assertThat(decided.refuse().details()).contains("its connection is closed");
+    policies.clear();
+    policy("q", "rules: [{when: [{key: source.ip, notValues: [10.0.0.7]}]}]");
+    assertThat(ask(TestHead.get("/"), SHOP).allowed()).isFalse();
+    policies.clear();
+    policy("a", "action: AUDIT\nrules: [{from: [{source: {ipBlocks: [10.0.0.0/8]}}]}]");
+    assertThat(ask(TestHead.get("/"), SHOP).allowed()).isTrue();
+  }
+
   // ---- what
 
   @Test

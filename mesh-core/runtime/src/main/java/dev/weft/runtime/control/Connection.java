@@ -31,13 +31,15 @@ final class Connection implements Closeable {
   private static final Object END = new Object();
 
   private final SSLSocket socket;
+  private final Socket raw;
   private final DataInputStream in;
   private final OutputStream out;
   private final BlockingQueue<Object> unsent = new ArrayBlockingQueue<>(MAX_UNSENT);
   private volatile @Nullable Thread writer;
 
-  private Connection(SSLSocket socket) throws IOException {
+  private Connection(SSLSocket socket, Socket raw) throws IOException {
     this.socket = socket;
+    this.raw = raw;
     this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     this.out = socket.getOutputStream();
   }
@@ -49,7 +51,7 @@ final class Connection implements Closeable {
       raw.setTcpNoDelay(true);
       raw.setSoTimeout(SILENCE_MILLIS);
       raw.connect(address, CONNECT_MILLIS);
-      return new Connection(tls.layer(raw, HANDSHAKE_MILLIS));
+      return new Connection(tls.layer(raw, HANDSHAKE_MILLIS), raw);
     } catch (IOException | RuntimeException e) {
       raw.close();
       throw e;
@@ -90,6 +92,7 @@ final class Connection implements Closeable {
       for (Object next = unsent.take(); next != END; next = unsent.take()) {
         write((Message) next);
       }
+      socket.close();
     } catch (IOException | InterruptedException | RuntimeException e) {
       // The reader sees the closed socket and does what is to be done.
     } finally {
@@ -116,12 +119,16 @@ final class Connection implements Closeable {
     }
   }
 
+  /**
+   * Never blocks: below TLS, whose own {@code close()} waits for the writer, and that one may wait
+   * for a coordinator that does not read.
+   */
   @Override
   public void close() {
     unsent.clear();
     unsent.offer(END);
     try {
-      socket.close();
+      raw.close();
     } catch (IOException e) {
       // gone is gone
     }

@@ -295,11 +295,15 @@ public final class ControlStream {
       if (pings != null) {
         pings.cancel(false);
       }
-      current.compareAndSet(connection, null);
+      // If still ours although stopped, stop() came too early to say goodbye here.
+      boolean unsaid = current.compareAndSet(connection, null);
       if (opened) {
         handler.closed();
       }
       if (stopped) {
+        if (unsaid) {
+          connection.send(new Message.Bye());
+        }
         connection.finish();
       } else {
         connection.close();
@@ -311,8 +315,9 @@ public final class ControlStream {
   private void received(Message message) throws CertificateException, IOException {
     if (message instanceof Message.Joined joined) {
       KeyPair keys = nextKeys;
-      nextKeys = null;
-      if (keys != null) {
+      // The answer to an earlier request may come after the next one has been sent.
+      if (keys != null && Identity.isFor(keys, joined.chain())) {
+        nextKeys = null;
         install(joined, keys);
         sayRoots();
       }

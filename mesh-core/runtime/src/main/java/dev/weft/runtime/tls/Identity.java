@@ -69,6 +69,16 @@ public final class Identity {
     return new Identity(version, keys.getPrivate(), certificates, id);
   }
 
+  /**
+   * Whether a chain is the answer to a request with this pair.
+   *
+   * @param chain as before
+   * @throws CertificateException if it cannot be read
+   */
+  public static boolean isFor(KeyPair keys, List<byte[]> chain) throws CertificateException {
+    return Certificates.parse("chain", chain, MAX_CHAIN)[0].getPublicKey().equals(keys.getPublic());
+  }
+
   public long version() {
     return version;
   }

@@ -200,7 +200,7 @@ public interface RequestContract extends ServerKit {
       server.listener().strict();
       assertThat(waits.send(post + "Expect: 100-continue\r\n\r\n").read().status()).isEqualTo(403);
       assertThat(waits.closedByPeer()).isTrue();
-      sends.send(post + "\r\n").send("x".repeat(200_000));
+      sends.send(post + "\r\n" + "x".repeat(200_000));
       assertThat(sends.read().status()).isEqualTo(403);
     }
   }
