@@ -63,6 +63,7 @@ public final class TestListener implements Listener {
   private final String library;
   private final @Nullable InetSocketAddress bound;
   private final boolean ownTls;
+  private final SSLContext keys;
   private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
   private final AtomicInteger started = new AtomicInteger();
   private final Semaphore ends = new Semaphore(0);
@@ -81,6 +82,8 @@ public final class TestListener implements Listener {
     this.library = library;
     this.bound = bound;
     this.ownTls = ownTls;
+    // The first to ask has the keys made, which takes longer than a handshake may.
+    this.keys = Identities.context("orders");
   }
 
   /** Every later call of this method throws this. */
@@ -222,8 +225,7 @@ public final class TestListener implements Listener {
   @Override
   public SSLEngine serverEngine(Runnable hangUp, String... alpn) {
     mayFail(Op.SERVER_ENGINE);
-    SSLContext context = Identities.context("orders");
-    SSLEngine engine = context.createSSLEngine();
+    SSLEngine engine = keys.createSSLEngine();
     engine.setUseClientMode(false);
     SSLParameters parameters = engine.getSSLParameters();
     parameters.setProtocols(new String[] {"TLSv1.3"});

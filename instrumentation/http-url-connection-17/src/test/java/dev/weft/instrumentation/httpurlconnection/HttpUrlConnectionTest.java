@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Verdict;
+import dev.weft.testkit.Await;
 import dev.weft.testkit.Identities;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
@@ -551,9 +552,7 @@ class HttpUrlConnectionTest {
     connection.setReadTimeout(200);
     assertThatThrownBy(connection::getInputStream).isInstanceOf(SocketTimeoutException.class);
     // It may be read there after it has been given up here.
-    while (origin.requests().isEmpty()) {
-      Thread.yield();
-    }
+    Await.until("the request", () -> !origin.requests().isEmpty());
     assertThat(origin.requests()).hasSize(1);
     assertThat(outbound.outcomes()).containsExactly(List.of("java.net.SocketTimeoutException"));
   }

@@ -82,9 +82,26 @@ public final class Exchange {
     served = request;
     caller = session;
     begunNanos = System.nanoTime();
+    if (begun(listener)) {
+      inFlight.set(listener);
+    }
+  }
+
+  /** Says that something is in flight; false if that could not be said. */
+  static boolean begun(Listener listener) {
     try {
       listener.requestStarted();
-      inFlight.set(listener);
+      return true;
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return false;
+    }
+  }
+
+  /** Says that it is no longer. */
+  static void over(Listener listener) {
+    try {
+      listener.requestEnded();
     } catch (Throwable t) {
       Bridge.fault(t);
     }
@@ -113,11 +130,7 @@ public final class Exchange {
       } catch (Throwable t) {
         Bridge.fault(t);
       }
-      try {
-        listener.requestEnded();
-      } catch (Throwable t) {
-        Bridge.fault(t);
-      }
+      over(listener);
     }
   }
 

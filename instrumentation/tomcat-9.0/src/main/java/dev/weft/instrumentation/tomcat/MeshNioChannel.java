@@ -83,10 +83,10 @@ public final class MeshNioChannel extends NioChannel {
     return known != null && known.connection == connection ? known.session : null;
   }
 
-  /** Whether what is written to this connection has to be encrypted. */
-  static boolean encrypts(SocketWrapperBase<?> connection) {
+  /** Who is told of a connection whose writes have to be encrypted; null for any other. */
+  static @Nullable Listener encryptedFor(SocketWrapperBase<?> connection) {
     MeshNioChannel channel = of(connection);
-    return channel != null && channel.state == TLS;
+    return channel != null && channel.state == TLS ? channel.listener : null;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Listener;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -99,9 +100,12 @@ public final class TomcatHooks {
    */
   public static @Nullable SendfileState sendfile(
       SocketWrapperBase<?> connection, SendfileDataBase data) {
-    if (!MeshNioChannel.encrypts(connection)) {
+    Listener listener = MeshNioChannel.encryptedFor(connection);
+    if (listener == null) {
       return null;
     }
+    // For the servlet the request is over by now.
+    boolean inFlight = Exchange.begun(listener);
     try (FileInputStream file = new FileInputStream(data.fileName);
         FileChannel bytes = file.getChannel()) {
       ByteBuffer chunk = ByteBuffer.allocate(SENDFILE_CHUNK);
@@ -124,6 +128,10 @@ public final class TomcatHooks {
       Bridge.fault(t);
       // Never null: Tomcat would go on in plaintext.
       return SendfileState.ERROR;
+    } finally {
+      if (inFlight) {
+        Exchange.over(listener);
+      }
     }
   }
 }

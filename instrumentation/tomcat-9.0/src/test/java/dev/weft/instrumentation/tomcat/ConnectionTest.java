@@ -2,6 +2,7 @@ package dev.weft.instrumentation.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.testkit.Await;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.TestListener;
 import dev.weft.testkit.TestMesh;
@@ -18,9 +19,7 @@ class ConnectionTest extends AbstractTomcatTest {
     try (TomcatUnderTest tomcat = start();
         Http1 half = Http1.plain(tomcat.port())) {
       half.out().write(new byte[] {0x16, 3, 1, 1, 0, 1, 0});
-      while (tomcat.listener().sniffs() == 0) {
-        Thread.yield();
-      }
+      Await.until("a look at it", () -> tomcat.listener().sniffs() > 0);
       for (int i = 0; i < 20; i++) {
         try (Http1 tls = Http1.tls(tomcat.port(), "shop")) {
           assertThat(tls.get("/facts").status()).isEqualTo(200);

@@ -2,8 +2,11 @@ package dev.weft.instrumentation.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.testkit.Await;
 import dev.weft.testkit.Http1;
+import dev.weft.testkit.TestListener;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -64,6 +67,28 @@ class TransferTest extends AbstractTomcatTest {
           assertThat(client.get("/facts").status()).isEqualTo(200);
         }
       }
+    }
+  }
+
+  /** Draining waits for it, though Tomcat sends it when the servlet is long done. */
+  @Test
+  void aFileThatIsBeingSentIsInFlight() throws Exception {
+    long size = 64L * MIB;
+    try (TomcatUnderTest tomcat = start("connector.useSendfile", "true");
+        Http1 client = Http1.tls(tomcat.port(), "shop")) {
+      Path file = tomcat.base().resolve("large");
+      try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+        large.setLength(size);
+      }
+      String name = URLEncoder.encode(file.toString(), StandardCharsets.UTF_8);
+      client.send("GET /sendfile?file=" + name + " HTTP/1.1\r\nHost: o\r\n\r\n");
+      assertThat(client.head().status()).isEqualTo(200);
+      TestListener listener = tomcat.listener();
+      Await.until("the file", () -> listener.requestsStarted() == 2);
+      assertThat(listener.requestsEnded()).isEqualTo(1);
+      client.in().skipNBytes(size);
+      listener.awaitEnds(2);
+      assertThat(listener.requestsStarted()).isEqualTo(2);
     }
   }
 

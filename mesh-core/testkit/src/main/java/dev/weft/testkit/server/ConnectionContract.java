@@ -3,6 +3,7 @@ package dev.weft.testkit.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.testkit.Await;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.Identities;
 import dev.weft.testkit.TestListener;
@@ -78,7 +79,7 @@ public interface ConnectionContract extends ServerKit {
       raw.setSoTimeout(1_000);
       assertThatThrownBy(() -> Http1.tls(raw, "shop", "shop.example.com"))
           .isInstanceOf(IOException.class);
-      ServerKit.await("that it is looked at", () -> server.listener().sniffs() > 0);
+      Await.until("that it is looked at", () -> server.listener().sniffs() > 0);
       // Servers may ask even about what they could not parse.
       assertThat(server.listener().asked())
           .allMatch(asked -> asked.peer() == null && asked.head().target().isEmpty());

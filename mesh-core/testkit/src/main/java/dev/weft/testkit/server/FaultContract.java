@@ -3,6 +3,7 @@ package dev.weft.testkit.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.testkit.Await;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.TestListener;
 import dev.weft.testkit.TestMesh;
@@ -81,7 +82,7 @@ public interface FaultContract extends ServerKit {
           }
         }
       }
-      ServerKit.await("the report", () -> !TestMesh.get().faults().isEmpty());
+      Await.until("the report", () -> !TestMesh.get().faults().isEmpty());
       assertReported();
     }
   }

@@ -3,6 +3,7 @@ package dev.weft.testkit.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.weft.testkit.Await;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.Http2;
 import dev.weft.testkit.TestListener;
@@ -240,11 +241,11 @@ public interface RequestContract extends ServerKit {
         try (Caller caller = Caller.open(wire, server.port(), "shop")) {
           caller.begin("/later?gate=" + wire);
           int before = ended + 1;
-          ServerKit.await("the start", () -> listener.requestsStarted() == before);
+          Await.until("the start", () -> listener.requestsStarted() == before);
           other.get("/facts");
           ended++;
           int others = ended;
-          ServerKit.await("the other's end", () -> listener.requestsEnded() == others);
+          Await.until("the other's end", () -> listener.requestsEnded() == others);
           server.open(wire.toString());
           assertThat(caller.finish()).isEqualTo("done later");
           ended++;
@@ -274,7 +275,7 @@ public interface RequestContract extends ServerKit {
         requests++;
       }
       int all = requests;
-      ServerKit.await("that all are let in", () -> listener.requestsStarted() == all);
+      Await.until("that all are let in", () -> listener.requestsStarted() == all);
       for (AutoCloseable client : clients) {
         client.close();
       }
@@ -294,7 +295,7 @@ public interface RequestContract extends ServerKit {
         Caller tls = Caller.open(Wire.TLS, server.port(), "shop")) {
       listener = server.listener();
       tls.begin("/later?gate=never");
-      ServerKit.await("the start", () -> listener.requestsStarted() == 1);
+      Await.until("the start", () -> listener.requestsStarted() == 1);
     }
     assertAllEnded(listener, 1);
   }
@@ -331,7 +332,7 @@ public interface RequestContract extends ServerKit {
       assertThat(plain.get("/facts").header("connection")).isNull();
       assertThat(tls.get("/facts").header("connection")).isNull();
       later.send("GET /later?gate=g HTTP/1.1\r\nHost: o\r\n\r\n");
-      ServerKit.await("the start", () -> server.listener().requestsStarted() == 3);
+      Await.until("the start", () -> server.listener().requestsStarted() == 3);
       server.listener().draining(true);
       server.open("g");
       Http1.Response[] last = {plain.get("/facts"), tls.get("/download?bytes=20000"), later.read()};
@@ -354,7 +355,7 @@ public interface RequestContract extends ServerKit {
                 wire.tls() ? Http1.tls(server.port(), "shop", "h2") : Http1.plain(server.port()))) {
       assertThat(h2.get(1, "http", "/facts").body(1)).contains("HTTP/2.0");
       h2.get(3, "http", "/later?gate=g");
-      ServerKit.await("the start", () -> server.listener().requestsStarted() == 2);
+      Await.until("the start", () -> server.listener().requestsStarted() == 2);
       server.listener().draining(true);
       h2.get(5, "http", "/facts");
       Set<Integer> unanswered = new HashSet<>(List.of(3, 5));

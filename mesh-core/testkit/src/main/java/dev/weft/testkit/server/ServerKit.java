@@ -2,6 +2,7 @@ package dev.weft.testkit.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.testkit.Await;
 import dev.weft.testkit.Identities;
 import dev.weft.testkit.TestListener;
 import java.net.URI;
@@ -9,7 +10,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.Assumptions;
@@ -68,20 +68,9 @@ interface ServerKit {
     return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + target));
   }
 
-  /** Waits for what no client can see; fails after half a minute. */
-  static void await(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + 30_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("did not come to pass in 30 s: " + what);
-      }
-      Thread.yield();
-    }
-  }
-
   /** Waits until everything that has started is over, and says that it was this much. */
   static void assertAllEnded(TestListener listener, int requests) {
-    await("the end of " + requests + " requests", () -> listener.requestsEnded() >= requests);
+    Await.until("the end of " + requests + " requests", () -> listener.requestsEnded() >= requests);
     assertThat(listener.requestsStarted()).isEqualTo(requests);
     assertThat(listener.requestsEnded()).isEqualTo(requests);
   }
