@@ -59,6 +59,7 @@ public final class Member implements ControlHandler {
   private final InboundStack inbound;
   private final boolean forwardsIdentity;
   private final Registration registration;
+  private final Object registering = new Object();
   private final Telemetry telemetry;
   private final Drain drain = new Drain(System::nanoTime, LockSupport::parkNanos);
   private final ControlStream stream;
@@ -468,7 +469,7 @@ public final class Member implements ControlHandler {
 
   private void sendRegistration() {
     // One after the other: what is said last is what is so.
-    synchronized (registration) {
+    synchronized (registering) {
       Message.@Nullable Register message = registration.message(localAddress);
       if (message != null) {
         send(message);

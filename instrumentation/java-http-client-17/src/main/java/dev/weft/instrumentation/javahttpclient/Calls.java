@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -143,6 +144,7 @@ public final class Calls {
         attempt.responded(Inside.status(response, inside), null);
       } catch (Throwable t) {
         Bridge.fault(t);
+        Sending.abandon(attempt);
       }
     }
   }
@@ -159,7 +161,7 @@ public final class Calls {
    *
    * @param request the client's request object
    * @param cancelled whether the client's own timeout or the application has ended it
-   * @param exchange what tells, on JDK 25, whether the peer has taken the request; else null
+   * @param exchange what tells, on newer JDKs, whether the peer has taken the request; else null
    * @return what it is to give instead, without trying again; null to let it consider
    */
   public static @Nullable CompletableFuture<?> failed(
@@ -173,32 +175,44 @@ public final class Calls {
       return null;
     }
     Sending<?> sending = address.sending();
+    Throwable cause = Sending.cause(error);
+    if (sending == null) {
+      undrivenFailed(address, cause, cancelled);
+    }
     if (cancelled) {
-      Attempt undriven = sending == null ? address.end() : null;
-      if (undriven != null) {
-        Sending.abandon(undriven);
-      }
       return null;
     }
     if (address.isNowhere()) {
       return CompletableFuture.failedFuture(refused(address.attempt()));
     }
-    Throwable cause = Sending.cause(error);
     if (sending == null) {
-      Attempt undriven = address.end();
-      if (undriven != null) {
-        try {
-          undriven.failed(cause, false);
-        } catch (Throwable t) {
-          Bridge.fault(t);
-        }
-      }
       return null;
     }
     if (REFUSED_STREAM.equals(cause.getMessage()) || Inside.unprocessed(exchange, inside)) {
       sending.unsent();
     }
     return CompletableFuture.failedFuture(cause);
+  }
+
+  /**
+   * @param cancelled also if the client's own timers, that for connecting among them, have ended it
+   */
+  private static void undrivenFailed(CallAddress address, Throwable cause, boolean cancelled) {
+    Attempt attempt = address.end();
+    if (attempt == null) {
+      return;
+    }
+    try {
+      if (cancelled
+          && !(cause instanceof ConnectException)
+          && !(cause instanceof HttpTimeoutException)) {
+        attempt.abandoned();
+      } else {
+        attempt.failed(cause, false);
+      }
+    } catch (Throwable t) {
+      Bridge.fault(t);
+    }
   }
 
   private static ConnectException refused(Attempt attempt) {

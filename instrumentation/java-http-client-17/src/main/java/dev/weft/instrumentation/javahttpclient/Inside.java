@@ -109,7 +109,7 @@ public final class Inside {
   }
 
   /**
-   * {@code ExchangeImpl#isUnprocessedByPeer()}, of JDK 25.
+   * {@code ExchangeImpl#isUnprocessedByPeer()}, of newer JDKs.
    *
    * @param neighbour a lookup of a class in the same package
    */

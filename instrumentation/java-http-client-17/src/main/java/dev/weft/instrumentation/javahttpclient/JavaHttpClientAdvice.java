@@ -159,7 +159,7 @@ final class JavaHttpClientAdvice {
     }
   }
 
-  /** {@code MultiExchange#getExceptionalCF(Throwable)} of JDK 17: the client's own retry. */
+  /** {@code MultiExchange#getExceptionalCF(Throwable)} of older JDKs: the client's own retry. */
   static final class Failed {
     private Failed() {}
 
@@ -181,7 +181,7 @@ final class JavaHttpClientAdvice {
     }
   }
 
-  /** The same of JDK 25, where the exchange tells whether the peer has taken the request. */
+  /** The same of newer JDKs, where the exchange tells whether the peer has taken the request. */
   static final class FailedExchange {
     private FailedExchange() {}
 

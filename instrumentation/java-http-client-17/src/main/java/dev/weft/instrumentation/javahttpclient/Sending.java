@@ -153,7 +153,7 @@ final class Sending<T>
     try {
       long nanos = timed.timeoutNanos();
       if (nanos > 0) {
-        timer = Bridge.mesh().outbound().schedule(this::timeOut, nanos);
+        timer = Bridge.mesh().outbound().schedule(() -> timeOut(timed), nanos);
       }
     } catch (Throwable t) {
       Bridge.fault(t);
@@ -181,7 +181,12 @@ final class Sending<T>
       return driver.handler().apply(info);
     }
     stopTimer();
-    if (!decide() || verdict != null) {
+    if (!decide()) {
+      return new Discard<>();
+    }
+    if (verdict != null) {
+      // What the challenge was answered with is refused: the challenge is this attempt's outcome.
+      respond(answered, info.statusCode());
       return new Discard<>();
     }
     Verdict said = Verdict.DELIVER;
@@ -276,11 +281,10 @@ final class Sending<T>
     driver.act(said, error);
   }
 
-  private void timeOut() {
+  private void timeOut(Attempt late) {
     CompletableFuture<HttpResponse<T>> pending = response;
     synchronized (this) {
-      Attempt late = attempt;
-      if (late == null || pending == null || !decide()) {
+      if (late != attempt || pending == null || !decide()) {
         return;
       }
       Verdict said = Verdict.DELIVER;
@@ -360,7 +364,8 @@ final class Sending<T>
       redirects = count;
       return null;
     }
-    return verdict != null || decided ? null : follow;
+    // Without an address of ours it would go wherever the name leads.
+    return verdict != null || (decided && CallAddress.of(follow) == null) ? null : follow;
   }
 
   /**
@@ -371,6 +376,10 @@ final class Sending<T>
    * @return null if the mesh has nothing to do with it, or wants nothing sent
    */
   @Nullable CallAddress authenticated(HttpRequest copied) {
+    if (verdict != null) {
+      // Refused already, as the copy was begun: one constructor of it calls another.
+      return null;
+    }
     Call call = Bridge.mesh().outbound().call(new RequestView(copied, null));
     Attempt begun = call == null ? null : call.attempt();
     if (call == null || begun == null) {
@@ -405,11 +414,18 @@ final class Sending<T>
   /** A response has been made for a request that this carried; not the final one, perhaps. */
   void responded(Attempt by, int status) {
     if (by != attempt) {
-      try {
-        by.responded(status, null);
-      } catch (Throwable t) {
-        Bridge.fault(t);
+      respond(by, status);
+    }
+  }
+
+  /** Tells of a response after which nothing is tried again, whatever the mesh says of it. */
+  private static void respond(Attempt by, int status) {
+    try {
+      if (by.responded(status, null).retry()) {
+        by.abandoned();
       }
+    } catch (Throwable t) {
+      Bridge.fault(t);
     }
   }
 }

@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** The contract, by the asynchronous way and the blocking one in turn. */
@@ -122,22 +123,43 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
                 ? Answer.ok("hello")
                 : Answer.of(401, "who?", "WWW-Authenticate", "Basic realm=\"r\""));
     outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
-    HttpClient known =
-        HttpClient.newBuilder()
-            .authenticator(
-                new Authenticator() {
-                  @Override
-                  protected PasswordAuthentication getPasswordAuthentication() {
-                    return new PasswordAuthentication("user", "secret".toCharArray());
-                  }
-                })
-            .build();
     HttpResponse<String> response =
-        known.send(request(Ask.get("http://orders/")), HttpResponse.BodyHandlers.ofString());
+        known().send(request(Ask.get("http://orders/")), HttpResponse.BodyHandlers.ofString());
     assertThat(response.body()).isEqualTo("hello");
     assertThat(response.previousResponse()).isPresent();
     assertThat(outbound().outcomes()).containsExactly(List.of("401"), List.of("200"));
     assertThat(outbound().described()).hasSize(2);
+  }
+
+  @Test
+  void aChallengeWhoseAnswerIsRefusedIsTheOutcome() throws Exception {
+    KitServer server = server(Wire.MTLS);
+    server.answer(seen -> Answer.of(401, "who?", "WWW-Authenticate", "Basic realm=\"r\""));
+    AtomicInteger calls = new AtomicInteger();
+    outbound()
+        .route(
+            "orders",
+            () ->
+                calls.getAndIncrement() == 0
+                    ? TestAttempt.to(endpoint(Wire.MTLS, "orders", server))
+                    : TestAttempt.refused(NOBODY));
+    HttpResponse<String> response =
+        known().send(request(Ask.get("http://orders/")), HttpResponse.BodyHandlers.ofString());
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(outbound().outcomes()).containsExactly(List.of("401"), List.of("abandoned"));
+  }
+
+  /** A client that answers challenges. */
+  private static HttpClient known() {
+    return HttpClient.newBuilder()
+        .authenticator(
+            new Authenticator() {
+              @Override
+              protected PasswordAuthentication getPasswordAuthentication() {
+                return new PasswordAuthentication("user", "secret".toCharArray());
+              }
+            })
+        .build();
   }
 
   @Test

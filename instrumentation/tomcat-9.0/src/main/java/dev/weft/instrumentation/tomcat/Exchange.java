@@ -58,7 +58,10 @@ public final class Exchange {
   void connection(@Nullable SocketWrapperBase<?> wrapper) {
     streams = null;
     session = MeshNioChannel.session(wrapper);
-    address = wrapper == null ? null : wrapper.getRemoteAddr();
+    if (wrapper != null) {
+      // What ends after its connection is told of with it.
+      address = wrapper.getRemoteAddr();
+    }
   }
 
   /** Says that the next request is a stream of HTTP/2, and who handles those of its connection. */

@@ -134,6 +134,7 @@ public final class Authorizer {
       return UNCONCERNED;
     }
     try {
+      // Whichever rule it is: nobody is there to read an answer.
       if (addresses && request.source() == null) {
         return Authorization.denied(everyRule, NO_ADDRESS);
       }

@@ -295,7 +295,8 @@ public final class ControlStream {
       if (pings != null) {
         pings.cancel(false);
       }
-      // If still ours although stopped, stop() came too early to say goodbye here.
+      // If still ours although stopped, stop() came too early to say goodbye here, and does not
+      // wait for this: it is said if the JVM lives that long.
       boolean unsaid = current.compareAndSet(connection, null);
       if (opened) {
         handler.closed();

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -100,15 +99,18 @@ public interface TimeoutContract extends ClientKit {
   default void theApplicationsOwnTimeoutSpansAllAttempts(Wire wire) throws Exception {
     assumeTrue(options().deadline());
     KitServer server = server(wire);
-    AtomicInteger arrived = new AtomicInteger();
-    server.answer(seen -> arrived.incrementAndGet() == 1 ? Answer.of(503, "busy") : Answer.stall());
+    server.answer(seen -> Answer.of(503, "busy"));
     outbound()
-        .route("orders", () -> TestAttempt.to(endpoint(wire, server)).onResponse(ClientKit::again));
+        .route(
+            "orders",
+            () ->
+                TestAttempt.to(endpoint(wire, server))
+                    .onResponse(status -> Verdict.retryAfter(TimeUnit.MILLISECONDS.toNanos(50))));
     assertThatThrownBy(
             () -> send(over(wire, Ask.get("http://orders/").timeout(Duration.ofSeconds(3)))))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("timed out");
-    assertThat(outbound().attempts()).hasSize(2);
+    assertThat(outbound().attempts()).hasSizeGreaterThan(1);
   }
 
   @ParameterizedTest
