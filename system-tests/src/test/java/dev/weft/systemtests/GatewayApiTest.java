@@ -238,10 +238,12 @@ class GatewayApiTest {
                     responseHeaderModifier: {set: [{name: x-in-force, value: "1"}]}
                 """);
     Await.until("in force", () -> !caller.send("GET", url).field("x-in-force").isEmpty());
-    Caller.Tally tally = caller.many(500, url + "/load");
+    // 70 %, within 5 points. Of 500 requests chance alone leaves that once in 70 runs, of 2,000
+    // once
+    // in a million.
+    Caller.Tally tally = caller.many(2_000, url + "/load");
     assertThat(tally.failed()).as(tally.text()).isZero();
-    // 70 %, give or take five standard deviations: chance is to fail this once in a million runs.
-    assertThat(tally.from("v1")).as(tally.text()).isBetween(300, 400);
+    assertThat(tally.from("v1")).as(tally.text()).isBetween(1_300, 1_500);
   }
 
   @ParameterizedTest

@@ -200,13 +200,8 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
     KitServer elsewhere = server(Wire.PLAINTEXT);
     elsewhere.answer(seen -> Answer.of(302, "", "Location", "http://orders" + seen.target()));
     String outside = "http://127.0.0.1:" + elsewhere.port();
-    KitServer server = server(Wire.MTLS);
     CountDownLatch arrived = new CountDownLatch(1);
-    server.answer(
-        seen -> {
-          arrived.countDown();
-          return Answer.stall();
-        });
+    KitServer server = stalling(arrived);
     outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
     Pending pending = start(Ask.get(outside + "/stalls"));
     assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
@@ -220,13 +215,8 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
 
   @Test
   void anInterruptReachesTheAttempt() throws Exception {
-    KitServer server = server(Wire.MTLS);
     CountDownLatch arrived = new CountDownLatch(1);
-    server.answer(
-        seen -> {
-          arrived.countDown();
-          return Answer.stall();
-        });
+    KitServer server = stalling(arrived);
     outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
     CompletableFuture<Throwable> thrown = new CompletableFuture<>();
     Thread caller =
@@ -247,13 +237,8 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
 
   @Test
   void derivedFuturesCancelTheAttemptToo() throws Exception {
-    KitServer server = server(Wire.MTLS);
     CountDownLatch arrived = new CountDownLatch(1);
-    server.answer(
-        seen -> {
-          arrived.countDown();
-          return Answer.stall();
-        });
+    KitServer server = stalling(arrived);
     outbound().route("orders", endpoint(Wire.MTLS, "orders", server));
     CompletableFuture<Integer> derived =
         client
@@ -276,6 +261,17 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
                     HttpResponse.BodyHandlers.ofString()))
         .isInstanceOf(IllegalArgumentException.class);
     assertThat(outbound().outcomes()).allSatisfy(told -> assertThat(told).contains("abandoned"));
+  }
+
+  /** A server that answers nothing, and says when it has been asked. */
+  private KitServer stalling(CountDownLatch arrived) throws Exception {
+    KitServer server = server(Wire.MTLS);
+    server.answer(
+        seen -> {
+          arrived.countDown();
+          return Answer.stall();
+        });
+    return server;
   }
 
   @Override
