@@ -94,6 +94,7 @@ class MeshCommandsTest extends AbstractWeftTest {
     admin.topology.report(
         "default/shop",
         "a",
+        "",
         new Message.Report(
             List.of(
                 new EdgeReport(
@@ -124,6 +125,7 @@ class MeshCommandsTest extends AbstractWeftTest {
     admin.topology.report(
         "default/orders",
         "a",
+        "",
         new Message.Report(
             List.of(),
             List.of(new Message.Plaintext("10.0.0.9", 12, TestAdmin.NOW.toEpochMilli())),

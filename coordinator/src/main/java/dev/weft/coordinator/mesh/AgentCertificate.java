@@ -4,7 +4,6 @@ import dev.weft.coordinator.ca.Refusal;
 import dev.weft.wire.Message;
 import java.security.cert.X509Certificate;
 import java.util.Set;
-import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +12,8 @@ import org.jspecify.annotations.Nullable;
  * channel's event loop, unless said otherwise.
  */
 final class AgentCertificate {
-  private static final int MAX_ROOTS = 16;
-
-  /** An agent renews every 16 hours; this is for the mishaps. */
-  private static final int RENEWALS_A_STREAM = 100;
-
   private final AgentChannel agent;
   private final Hub hub;
-  private int renewals;
   private boolean renewing;
   private @Nullable Roots told;
   private @Nullable X500Principal askedFor;
@@ -43,7 +36,7 @@ final class AgentCertificate {
   }
 
   void renew(Message.Renew renew) {
-    if (renewing || ++renewals > RENEWALS_A_STREAM) {
+    if (renewing || !agent.budget().renewal(hub.nanos())) {
       agent.refuse("slow_down", "renew: one at a time, and not that often");
       return;
     }
@@ -89,11 +82,7 @@ final class AgentCertificate {
   void trusts(Message.Trusts trusts) {
     Roots roots = hub.roots();
     boolean before = trusts(roots);
-    trusted =
-        trusts.roots().stream()
-            .limit(MAX_ROOTS)
-            .map(AgentChannel::shortened)
-            .collect(Collectors.toUnmodifiableSet());
+    trusted = Set.copyOf(trusts.roots());
     // Told once and not done: telling it again would go round and round. But a certificate that
     // was on its way may have brought the roots of before.
     if (!trusts(roots) && (told != roots || before)) {

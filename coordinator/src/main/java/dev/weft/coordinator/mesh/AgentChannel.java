@@ -2,9 +2,11 @@ package dev.weft.coordinator.mesh;
 
 import dev.weft.ca.SpiffeId;
 import dev.weft.wire.Message;
+import dev.weft.wire.Plain;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,10 +21,20 @@ final class AgentChannel {
   private final SpiffeId id;
   private final String instance;
   private final String remote;
+  private final StreamBudget budget;
+  private final Identities.Identity identity;
+  private boolean unwritable;
+  private boolean inDebt;
   private boolean closed;
 
-  AgentChannel(Hub hub, Channel channel, SpiffeId id, String instance) {
+  /**
+   * @param identity of its service, entered
+   */
+  AgentChannel(
+      Hub hub, Channel channel, SpiffeId id, Identities.Identity identity, String instance) {
     this.hub = hub;
+    this.identity = identity;
+    this.budget = new StreamBudget(identity, hub.nanos());
     this.channel = channel;
     this.id = id;
     this.instance = instance;
@@ -54,8 +66,57 @@ final class AgentChannel {
     return remote;
   }
 
+  /** The host of that address, an IP literal. Any thread. */
+  String remoteHost() {
+    return channel.remoteAddress() instanceof InetSocketAddress inet
+        ? inet.getAddress().getHostAddress()
+        : "";
+  }
+
   Channel netty() {
     return channel;
+  }
+
+  /** What all streams of its service have together. */
+  Identities.Identity identity() {
+    return identity;
+  }
+
+  StreamBudget budget() {
+    return budget;
+  }
+
+  // ---- whether it is read from
+
+  /** Takes what a message cost; an agent in debt is not read from until time has paid. */
+  void pay(Message message, int length) {
+    long wait = budget.pay(message, length, hub.nanos());
+    if (wait > 0 && !inDebt) {
+      inDebt = true;
+      channel.flush();
+      readOrNot();
+      onLoop(
+          () -> {
+            inDebt = false;
+            readOrNot();
+          },
+          wait);
+    }
+  }
+
+  /** The agent reads again, or has stopped to: what it asks for meanwhile would only pile up. */
+  void setUnwritable(boolean is) {
+    unwritable = is;
+    readOrNot();
+  }
+
+  /** Whether what it says would be heard now. */
+  boolean isRead() {
+    return !unwritable && !inDebt;
+  }
+
+  private void readOrNot() {
+    channel.config().setAutoRead(isRead());
   }
 
   boolean isWritable() {
@@ -72,6 +133,12 @@ final class AgentChannel {
     return channel.write(frame(message));
   }
 
+  /** The same, because the agent asked for it: that costs it something. */
+  ChannelFuture answer(byte[] message) {
+    budget.answered(message.length, hub.nanos());
+    return write(message);
+  }
+
   void flush() {
     channel.flush();
   }
@@ -80,8 +147,9 @@ final class AgentChannel {
     channel.writeAndFlush(frame(message.encode()));
   }
 
+  /** Without flushing: what one batch of messages asks for is answered in one. */
   void refuse(String code, String message) {
-    writeAndFlush(new Message.Refused(code, message));
+    write(new Message.Refused(code, message));
   }
 
   /** Runs something on the loop and flushes, unless the channel is gone by then. Any thread. */
@@ -119,8 +187,8 @@ final class AgentChannel {
     return Hub.frame(channel.alloc(), payload);
   }
 
-  /** What an agent said, in a length that can be kept and shown. */
+  /** What an agent said, as it can be kept and shown. */
   static String shortened(String text) {
-    return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…";
+    return Plain.shortened(text, MAX_TEXT);
   }
 }

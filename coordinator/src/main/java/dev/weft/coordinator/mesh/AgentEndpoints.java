@@ -1,11 +1,9 @@
 package dev.weft.coordinator.mesh;
 
-import dev.weft.ca.SpiffeId;
 import dev.weft.coordinator.registry.ServiceView;
 import dev.weft.wire.Message;
 import io.netty.channel.ChannelFuture;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -30,63 +28,75 @@ final class AgentEndpoints {
   private final Hub hub;
   private final AgentPolicy policy;
 
-  /** What it had when it came, service → revision, if the revisions are of this coordinator. */
-  private final Map<String, Long> resumed;
-
   /** Keys are read by any thread. */
   private final Map<String, Sent> subscriptions = new ConcurrentHashMap<>();
 
   private final List<Waiter> waiters = new ArrayList<>();
+  private boolean toldTooMany;
 
   // Marks, left by any thread.
   private final Set<String> dirty = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean flushScheduled = new AtomicBoolean();
 
-  AgentEndpoints(AgentChannel agent, AgentPolicy policy, Message.Hello hello) {
+  AgentEndpoints(AgentChannel agent, AgentPolicy policy) {
     this.agent = agent;
     this.hub = agent.hub();
     this.policy = policy;
+  }
+
+  /** Goes on with what the agent had when it came. */
+  void resume(Message.Hello hello) {
     boolean sameEpoch = hello.epoch().equals(hub.epoch());
-    this.resumed = sameEpoch ? new HashMap<>(hello.revisions()) : Map.of();
+    hello
+        .revisions()
+        .forEach((service, revision) -> follow(service, sameEpoch ? revision : Long.valueOf(-1)));
+    policy.push();
   }
 
   void subscribe(Iterable<String> services) {
-    for (String service : services) {
-      if (subscriptions.containsKey(service)) {
-        continue;
-      }
-      int slash = service.indexOf('/');
-      if (slash < 0
-          || !SpiffeId.isLabel(service.substring(0, slash))
-          || !SpiffeId.isLabel(service.substring(slash + 1))) {
-        agent.refuse(
-            "bad_request",
-            "subscribe: " + AgentChannel.shortened(service) + " (expected: namespace/service)");
-        continue;
-      }
-      if (subscriptions.size() >= hub.limits().subscriptions()) {
-        agent.refuse(
-            "too_many", "subscribe: " + service + ": " + hub.limits().subscriptions() + " already");
-        continue;
-      }
-      Long revision = resumed.get(service);
-      ServiceView known =
-          revision == null
-              ? null
-              : revision == 0 ? ServiceView.empty(service) : hub.registry().view(service, revision);
-      subscriptions.put(service, new Sent(known));
-      hub.subscribed(service, this);
-      policy.concern(service.substring(0, slash));
-      changed(service);
+    services.forEach(service -> follow(service, -1L));
+    policy.push();
+  }
+
+  /**
+   * @param revision that the agent has; -1: none that is known
+   */
+  private void follow(String service, long revision) {
+    if (subscriptions.containsKey(service)) {
+      return;
     }
+    if (subscriptions.size() >= hub.limits().subscriptions()
+        || !agent.identity().followed.tryTake(1)) {
+      if (!toldTooMany) { // once: more words would not make them fewer
+        toldTooMany = true;
+        agent.refuse(
+            "too_many",
+            "subscribe: " + service + ": " + subscriptions.size() + " already; no more are taken");
+      }
+      return;
+    }
+    ServiceView known =
+        revision < 0
+            ? null
+            : revision == 0 ? ServiceView.empty(service) : hub.registry().view(service, revision);
+    subscriptions.put(service, new Sent(known));
+    hub.subscribed(service, this);
+    policy.follow(namespaceOf(service));
+    changed(service);
   }
 
   void unsubscribe(String service) {
     if (subscriptions.remove(service) != null) {
       hub.unsubscribed(service, this);
+      agent.identity().followed.giveBack(1);
+      policy.unfollow(namespaceOf(service));
       dirty.remove(service);
       taken(service, Long.MAX_VALUE);
     }
+  }
+
+  private static String namespaceOf(String service) {
+    return service.substring(0, service.indexOf('/'));
   }
 
   /** The agent has lost track of a service, and needs all of it. */
@@ -122,7 +132,7 @@ final class AgentEndpoints {
     Iterator<String> services = dirty.iterator();
     while (services.hasNext() && agent.isWritable()) {
       String service = services.next();
-      if (!policy.isServed(service.substring(0, service.indexOf('/')))) {
+      if (!policy.isServed(namespaceOf(service))) {
         continue; // its mark stays: who can be called before it is known how, is called wrongly
       }
       services.remove(); // before it is read, so that a change in between is another mark
@@ -147,7 +157,8 @@ final class AgentEndpoints {
     subscriptions.put(service, new Sent(now));
     ChannelFuture last = null;
     for (byte[] payload : payloads) {
-      last = agent.write(payload);
+      // All of a service is what it asked for; a change comes by itself.
+      last = has == null ? agent.answer(payload) : agent.write(payload);
     }
     if (last != null && !waiters.isEmpty()) {
       last.addListener(written -> taken(service, now.revision()));
@@ -194,5 +205,6 @@ final class AgentEndpoints {
     }
     waiters.clear();
     subscriptions.keySet().forEach(service -> hub.unsubscribed(service, this));
+    agent.identity().followed.giveBack(subscriptions.size());
   }
 }

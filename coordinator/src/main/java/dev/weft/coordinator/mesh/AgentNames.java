@@ -115,7 +115,7 @@ final class AgentNames {
    * the call that it is asked for goes out at once.
    */
   private boolean isHeld(String namespace, Asked asked) {
-    policy.concern(namespace);
+    policy.asked(namespace);
     if (policy.isServed(namespace) || held.size() >= hub.limits().questions()) {
       return false;
     }
@@ -124,6 +124,10 @@ final class AgentNames {
   }
 
   private void remember(String key, Asked asked) {
+    Set<Asked> known = questions.get(key);
+    if (known != null && known.contains(asked) || !agent.identity().followed.tryTake(1)) {
+      return; // who asks again is answered again; for the other one, nobody waits
+    }
     if (questions.computeIfAbsent(key, any -> new HashSet<>()).add(asked)) {
       hub.asked(key, this);
       questionCount++;
@@ -138,6 +142,7 @@ final class AgentNames {
     Set<Asked> all = questions.remove(key);
     if (all != null) {
       questionCount -= all.size();
+      agent.identity().followed.giveBack(all.size());
       hub.answered(key, this);
     }
   }

@@ -5,8 +5,11 @@ import dev.weft.wire.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentPolicy {
   private static final int MAX_NACKS = 10;
+  private static final int MAX_ASKED = 64;
 
   private final AgentChannel agent;
   private final Hub hub;
@@ -24,10 +28,19 @@ final class AgentPolicy {
 
   private final PushPlan plan = new PushPlan();
   private Deque<PushPlan.Part> parts = new ArrayDeque<>();
-  private final Set<String> namespaces = new HashSet<>();
-  private boolean namespacesGrew;
+
+  /** Namespaces that concern it for good. */
+  private final Set<String> always;
+
+  /** Those of the services that it follows, and of how many. */
+  private final Map<String, Integer> followed = new HashMap<>();
+
+  /** Those that its last questions led to, the longest ago first: it will call there now. */
+  private final Set<String> asked = new LinkedHashSet<>();
+
+  private boolean namespacesChanged;
   private @Nullable PolicyView planned;
-  private Set<String> planning = Set.of();
+  private Set<String> planning = new HashSet<>();
 
   /** Namespaces whose policy has been written to the agent. */
   private final Set<String> served = new HashSet<>();
@@ -46,9 +59,7 @@ final class AgentPolicy {
     this.agent = agent;
     this.hub = agent.hub();
     this.servedMore = servedMore;
-    namespaces.add(agent.id().namespace());
-    namespaces.add(SpiffeId.SYSTEM_NAMESPACE);
-    namespaces.add(PolicyView.EVERYWHERE);
+    this.always = Set.of(agent.id().namespace(), SpiffeId.SYSTEM_NAMESPACE, PolicyView.EVERYWHERE);
   }
 
   /** Sends the next push if none is on its way. What changes meanwhile is in the one after it. */
@@ -58,12 +69,12 @@ final class AgentPolicy {
     }
     if (parts.isEmpty()) {
       PolicyView next = hub.policy();
-      if (next == null || next == planned && !namespacesGrew) {
+      if (next == null || next == planned && !namespacesChanged) {
         return;
       }
       planned = next;
-      namespacesGrew = false;
-      planning = Set.copyOf(namespaces);
+      namespacesChanged = false;
+      planning = namespaces();
       parts = plan.advance(next, planning);
     }
     PushPlan.Part part = parts.poll();
@@ -73,16 +84,55 @@ final class AgentPolicy {
       unackedSinceNanos = hub.nanos();
       agent.write(new Message.Push(pushed, part.full(), part.upsert(), part.remove()));
     }
+    planning.retainAll(namespaces()); // what has left meanwhile is none of its
     if (parts.isEmpty() && served.addAll(planning)) {
       servedMore.run();
     }
   }
 
-  /** The policy of this namespace concerns the agent from now on. */
-  void concern(String namespace) {
-    if (namespaces.add(namespace)) {
-      namespacesGrew = true;
-      push();
+  private Set<String> namespaces() {
+    Set<String> all = new HashSet<>(always);
+    all.addAll(followed.keySet());
+    all.addAll(asked);
+    return all;
+  }
+
+  /** It follows one more service of this namespace. To be pushed by the caller. */
+  void follow(String namespace) {
+    if (followed.merge(namespace, 1, Integer::sum) == 1) {
+      namespacesChanged = true;
+    }
+  }
+
+  /** It follows one less. */
+  void unfollow(String namespace) {
+    if (followed.merge(namespace, -1, Integer::sum) == 0) {
+      followed.remove(namespace);
+      left(namespace);
+    }
+  }
+
+  /** A question of it led to this namespace. */
+  void asked(String namespace) {
+    asked.remove(namespace);
+    asked.add(namespace);
+    if (!served.contains(namespace)) {
+      namespacesChanged = true;
+    }
+    if (asked.size() > MAX_ASKED) {
+      String longestAgo = asked.iterator().next();
+      asked.remove(longestAgo);
+      left(longestAgo);
+    }
+    push();
+  }
+
+  private void left(String namespace) {
+    if (!always.contains(namespace)
+        && !followed.containsKey(namespace)
+        && !asked.contains(namespace)) {
+      served.remove(namespace);
+      namespacesChanged = true;
     }
   }
 

@@ -1,12 +1,16 @@
 package dev.weft.coordinator.mesh;
 
 import dev.weft.coordinator.AgentInfo;
+import dev.weft.coordinator.registry.InstanceRules;
 import dev.weft.coordinator.registry.Lease;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import io.netty.channel.Channel;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 final class AgentStream {
   private static final Logger log = LoggerFactory.getLogger(AgentStream.class);
-  private static final int MAX_WOVEN = 200;
+
+  /** The sweep comes twice as often. What is missing of it was not the agent's silence. */
+  private static final long LISTENED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Hub hub;
   private final AgentChannel agent;
@@ -31,28 +37,38 @@ final class AgentStream {
   private final String agentVersion;
   private final long connectedMillis;
   private final long endOfLifeNanos;
+
+  /** Addresses of its ports. */
+  private Set<String> registered = Set.of();
+
   private boolean goingAway;
   private boolean leaving;
 
   // Read by the hub's sweep and by the admin API.
-  private volatile long lastReadNanos;
   private volatile long unwritableSinceNanos;
   private volatile boolean unwritable;
   private volatile List<Message.Woven> woven;
 
+  // How long the loop has listened to it in vain.
+  private final AtomicBoolean listening = new AtomicBoolean();
+  private long listenedNanos;
+  private long silentNanos;
+
   AgentStream(Hub hub, Channel channel, SvidTrust.Peer peer, Message.Hello hello, Lease lease) {
     this.hub = hub;
-    this.agent = new AgentChannel(hub, channel, peer.id(), hello.instance());
+    Identities.Identity identity =
+        hub.identities().of(peer.id().namespace() + "/" + peer.id().service());
+    this.agent = new AgentChannel(hub, channel, peer.id(), identity, hello.instance());
     this.peer = peer;
     this.lease = lease;
     this.policy = new AgentPolicy(agent, this::policyServed);
-    this.endpoints = new AgentEndpoints(agent, policy, hello);
+    this.endpoints = new AgentEndpoints(agent, policy);
     this.names = new AgentNames(agent, policy);
     this.certificate = new AgentCertificate(agent, peer);
     this.agentVersion = AgentChannel.shortened(hello.agent());
-    this.woven = bounded(hello.woven());
+    this.woven = hello.woven();
     this.connectedMillis = hub.clock().millis();
-    this.lastReadNanos = hub.nanos();
+    this.listenedNanos = hub.nanos();
     this.endOfLifeNanos = hub.nanos() + hub.streamLifeNanos();
   }
 
@@ -74,14 +90,20 @@ final class AgentStream {
     agent.write(hub.enrolment().bundle());
     policy.push();
     // Revisions tell which services it goes on with, also where they are of another coordinator.
-    endpoints.subscribe(hello.revisions().keySet());
+    endpoints.resume(hello);
     certificate.askToRenew();
     agent.flush();
   }
 
+  /** As {@link #receive(Message)}, and takes what it cost. */
+  void receive(Message message, int length) {
+    receive(message);
+    agent.pay(message, length);
+  }
+
   /** Takes a message. The channel is flushed by the caller. */
   void receive(Message message) {
-    lastReadNanos = hub.nanos();
+    silentNanos = 0;
     lease.renew();
     if (message instanceof Message.Ping) {
       agent.write(new Message.Pong());
@@ -99,9 +121,9 @@ final class AgentStream {
     } else if (message instanceof Message.Nack nack) {
       policy.refused(nack);
     } else if (message instanceof Message.Report report) {
-      hub.topology().report(agent.service(), agent.instance(), report);
+      report(report);
     } else if (message instanceof Message.WovenNow now) {
-      woven = bounded(now.woven());
+      woven = now.woven();
     } else if (message instanceof Message.Trusts trusts) {
       certificate.trusts(trusts);
     } else if (message instanceof Message.Renew renew) {
@@ -112,8 +134,30 @@ final class AgentStream {
       agent.close();
     } else if (!(message instanceof Message.Unknown)) {
       agent.refuse("bad_request", message.type() + ": not a message that an agent sends here");
+      agent.flush();
       agent.close();
     }
+  }
+
+  private void report(Message.Report report) {
+    if (agent.budget().report(hub.nanos())) {
+      hub.topology().report(agent.service(), agent.instance(), scraped(report.metrics()), report);
+    }
+  }
+
+  /**
+   * Where its metrics are: at the port that it says, of an address that it has: one that it is
+   * registered at, or else the one that it connected from. Nobody is sent anywhere else.
+   */
+  private String scraped(String metrics) {
+    int colon = metrics.lastIndexOf(':');
+    String port = metrics.substring(colon + 1);
+    if (colon <= 0 || !port.matches("[1-9][0-9]{0,4}") || Integer.parseInt(port) > 65_535) {
+      return "";
+    }
+    String host = InstanceRules.canonicalAddress(metrics.substring(0, colon));
+    String at = host != null && registered.contains(host) ? host : agent.remoteHost();
+    return at.isEmpty() ? "" : (at.indexOf(':') < 0 ? at : "[" + at + "]") + ":" + port;
   }
 
   private void register(Message.Register register) {
@@ -123,6 +167,10 @@ final class AgentStream {
       agent.refuse("bad_register", String.valueOf(e.getMessage()));
       return;
     }
+    registered =
+        register.ports().stream()
+            .map(port -> String.valueOf(InstanceRules.canonicalAddress(port.address())))
+            .collect(Collectors.toSet());
     if (register.state() == InstanceState.DRAINING) {
       hub.drain(
           agent.service(),
@@ -141,6 +189,11 @@ final class AgentStream {
     return certificate;
   }
 
+  /** Which instance it is of; there is one stream of each. Any thread. */
+  String key() {
+    return agent.service() + "/" + agent.instance();
+  }
+
   /** What to call it when it is waited for. Any thread. */
   String name() {
     return agent.service() + " at " + agent.remote();
@@ -150,10 +203,8 @@ final class AgentStream {
   void writabilityChanged() {
     unwritable = !agent.isWritable();
     unwritableSinceNanos = hub.nanos();
-    // What it asks for while it does not read would only pile up.
-    agent.netty().config().setAutoRead(!unwritable);
+    agent.setUnwritable(unwritable);
     if (!unwritable) {
-      lastReadNanos = hub.nanos();
       policy.push();
       endpoints.send();
       agent.flush();
@@ -164,9 +215,8 @@ final class AgentStream {
   void check(long nowNanos, long nowMillis) {
     String why = null;
     MeshLimits limits = hub.limits();
-    if (!unwritable && nowNanos - lastReadNanos > limits.silence().toNanos()) {
-      why = "silent for " + limits.silence().toSeconds() + " s";
-    } else if (policy.unackedNanos(nowNanos) > limits.stuck().toNanos()) {
+    listen();
+    if (policy.unackedNanos(nowNanos) > limits.stuck().toNanos()) {
       why =
           "push "
               + policy.pushed()
@@ -181,12 +231,42 @@ final class AgentStream {
       why = "the certificate that it connected with was revoked";
     }
     if (why != null) {
-      log.info(
-          "agent {} of {} at {}: {}; closed", agent.instance(), agent.id(), agent.remote(), why);
-      agent.close();
+      end(why);
     } else if (nowNanos - endOfLifeNanos >= 0) {
       goAway(limits.goAway().toMillis());
     }
+  }
+
+  /**
+   * Silence counts only while the loop could have heard the agent. This runs on the loop, once
+   * between two of its looks at all its channels: a loop that is held up by something else comes
+   * back late, and then counts a second and not all that time. Any thread.
+   */
+  private void listen() {
+    if (listening.compareAndSet(false, true)) {
+      agent.onLoop(
+          () -> {
+            listening.set(false);
+            long now = hub.nanos();
+            if (agent.isRead()) {
+              silentNanos += Math.min(now - listenedNanos, LISTENED_NANOS);
+            }
+            listenedNanos = now;
+            if (silentNanos > hub.limits().silence().toNanos()) {
+              end("silent for " + hub.limits().silence().toSeconds() + " s");
+            }
+          });
+    }
+  }
+
+  /** Another stream of the same instance has begun. Any thread. */
+  void replaced() {
+    end("came back on another connection");
+  }
+
+  private void end(String why) {
+    log.info("agent {} of {} at {}: {}; closed", agent.instance(), agent.id(), agent.remote(), why);
+    agent.close();
   }
 
   /** Says that the stream ends, and ends it after that time. Any thread. */
@@ -206,8 +286,9 @@ final class AgentStream {
     agent.closed();
     endpoints.closed();
     names.closed();
-    hub.removed(this);
-    hub.topology().ended(agent.instance());
+    if (hub.removed(this)) {
+      hub.topology().ended(agent.service(), agent.instance());
+    }
     if (!leaving && !hub.isStopping()) {
       lease.lost();
     }
@@ -229,17 +310,5 @@ final class AgentStream {
         woven,
         certificate.expiryMillis(),
         certificate.serial());
-  }
-
-  private static List<Message.Woven> bounded(List<Message.Woven> all) {
-    return all.stream()
-        .limit(MAX_WOVEN)
-        .map(
-            one ->
-                new Message.Woven(
-                    AgentChannel.shortened(one.module()),
-                    one.active(),
-                    AgentChannel.shortened(one.reason())))
-        .toList();
   }
 }

@@ -55,7 +55,13 @@ public final class Hub implements RegistryListener {
   private final EndpointFrames endpointFrames = new EndpointFrames();
   private final Topology topology;
 
+  private final Identities identities;
+
   private final Set<AgentStream> streams = ConcurrentHashMap.newKeySet();
+
+  /** The one stream of each instance. */
+  private final Map<String, AgentStream> byInstance = new ConcurrentHashMap<>();
+
   private final Map<String, Set<AgentEndpoints>> subscribers = new ConcurrentHashMap<>();
   private final Map<String, Set<AgentNames>> asking = new ConcurrentHashMap<>();
   private volatile @Nullable PolicyView policy;
@@ -89,7 +95,9 @@ public final class Hub implements RegistryListener {
     this.clock = clock;
     this.nanos = nanos;
     this.random = random;
-    this.topology = new Topology(nanos);
+    long heap = Runtime.getRuntime().maxMemory();
+    this.topology = new Topology(nanos, heap);
+    this.identities = new Identities(StreamLimits.of(heap), nanos);
     this.roots = Roots.of(enrolment.authority());
     registry.addListener(this);
   }
@@ -193,10 +201,20 @@ public final class Hub implements RegistryListener {
 
   void added(AgentStream stream) {
     streams.add(stream);
+    AgentStream before = byInstance.put(stream.key(), stream);
+    if (before != null) {
+      before.replaced();
+    }
   }
 
-  void removed(AgentStream stream) {
+  /** Returns whether it was the stream of its instance until now. */
+  boolean removed(AgentStream stream) {
     streams.remove(stream);
+    return byInstance.remove(stream.key(), stream);
+  }
+
+  Identities identities() {
+    return identities;
   }
 
   void subscribed(String service, AgentEndpoints subscriber) {

@@ -8,12 +8,15 @@ import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
@@ -31,10 +34,13 @@ import org.slf4j.LoggerFactory;
 final class MeshConnection extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(MeshConnection.class);
 
+  private static final long LINGER_MILLIS = 500;
+
   private final Hub hub;
   private final SvidTrust trust;
   private final Runnable identified;
   private SvidTrust.@Nullable Peer peer;
+  private @Nullable String entered;
   private @Nullable AgentStream stream;
   private @Nullable ScheduledFuture<?> greeting;
   private boolean greeted;
@@ -100,7 +106,29 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
       context.close();
       return;
     }
-    context.pipeline().addBefore(context.name(), "frames", new FrameDecoder(peer != null));
+    SvidTrust.Peer itself = peer;
+    Identities.Identity identity = null;
+    if (itself != null) {
+      String service = itself.id().namespace() + "/" + itself.id().service();
+      identity = hub.identities().enter(service);
+      if (identity == null) {
+        refuse(
+            context,
+            "too_many",
+            service
+                + ": too many connections (expected: at most "
+                + hub.identities().limits().streams()
+                + ")");
+        return;
+      }
+      entered = service;
+    }
+    context
+        .pipeline()
+        .addBefore(
+            context.name(), "frames", new FrameDecoder(identity == null ? null : identity.frames))
+        // One message after the other: who has asked for too much is not read from amid a batch.
+        .addBefore(context.name(), "flow", new FlowControlHandler());
   }
 
   private static Certificate[] certificates(SslHandler ssl) throws SSLPeerUnverifiedException {
@@ -109,19 +137,21 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object frame) {
+    if (done) {
+      ReferenceCountUtil.release(frame);
+      return;
+    }
+    byte[] payload = payload(frame);
     Message message;
     try {
-      message = Message.decode(payload(frame));
+      message = Message.decode(payload);
     } catch (WireException e) {
       refuse(context, "bad_frame", String.valueOf(e.getMessage()));
       return;
     }
-    if (done) {
-      return;
-    }
     AgentStream open = stream;
     if (open != null) {
-      open.receive(message);
+      open.receive(message, payload.length);
     } else if (greeted) {
       refuse(context, "bad_request", message.type() + " while a join is being answered");
     } else {
@@ -224,9 +254,13 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
 
   private void last(ChannelHandlerContext context, Message message) {
     done = true;
-    context
-        .writeAndFlush(Hub.frame(context.alloc(), message.encode()))
-        .addListener(ChannelFutureListener.CLOSE);
+    ChannelFuture written = context.writeAndFlush(Hub.frame(context.alloc(), message.encode()));
+    if (stream == null) {
+      written.addListener(ChannelFutureListener.CLOSE);
+    }
+    // To close with something unread would reset, and the refusal might never be seen. And who
+    // does not read it is not waited for.
+    context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -238,7 +272,7 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     AgentStream open = stream;
-    if (open != null) {
+    if (open != null && !done) {
       open.writabilityChanged();
     }
     context.fireChannelWritabilityChanged();
@@ -247,17 +281,25 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     identify();
+    done = true;
     AgentStream open = stream;
     if (open != null) {
       stream = null;
-      done = true;
       open.closed();
+    }
+    if (entered != null) {
+      hub.identities().leave(entered);
+      entered = null;
     }
     context.fireChannelInactive();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof FrameDecoder.TooMuch && !done) {
+      refuse(context, "too_many", String.valueOf(cause.getMessage()));
+      return;
+    }
     if (cause instanceof DecoderException || cause instanceof java.io.IOException) {
       log.debug("{}: {}", Hub.text(context.channel().remoteAddress()), cause.toString());
     } else {

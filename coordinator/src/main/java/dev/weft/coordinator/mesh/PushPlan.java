@@ -28,14 +28,18 @@ final class PushPlan {
    * The frames that lead from what the agent has to {@code next}, in their order; none if nothing
    * that concerns it changed. From then on the agent counts as having it.
    *
-   * @param namespaces that concern the agent; they may become more from call to call
+   * @param namespaces that concern the agent; what it has of others is taken from it
    */
   Deque<Part> advance(PolicyView next, Set<String> namespaces) {
     Map<String, PolicyView.Item> upsert = new LinkedHashMap<>();
     List<String> remove = new ArrayList<>();
-    for (String namespace : new HashSet<>(namespaces)) {
-      Map<String, PolicyView.Item> now = next.namespace(namespace);
-      Map<String, PolicyView.Item> before = has.put(namespace, now);
+    Set<String> all = new HashSet<>(namespaces);
+    all.addAll(has.keySet());
+    for (String namespace : all) {
+      boolean concerned = namespaces.contains(namespace);
+      Map<String, PolicyView.Item> now = concerned ? next.namespace(namespace) : Map.of();
+      Map<String, PolicyView.Item> before =
+          concerned ? has.put(namespace, now) : has.remove(namespace);
       if (now == before) {
         continue;
       }

@@ -1,6 +1,7 @@
 package dev.weft.coordinator.telemetry;
 
 import dev.weft.wire.EdgeReport;
+import dev.weft.wire.LatencyBounds;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,8 @@ public final class EdgeView {
     double perSecond;
 
     double failedPerSecond;
-    long[] recent = new long[0];
-    long[] ever = new long[0];
+    final long[] recent = new long[LatencyBounds.BUCKETS];
+    final long[] ever = new long[LatencyBounds.BUCKETS];
   }
 
   private final String source;
@@ -39,45 +40,36 @@ public final class EdgeView {
     this.destination = destination;
   }
 
-  void add(EdgeReport now, @Nullable EdgeReport before, double seconds) {
+  /**
+   * Adds what one instance tells.
+   *
+   * @param before what the same edge had come to so many seconds earlier; null: not known
+   */
+  void add(EdgeReport now, Reporter.@Nullable Sums before, double seconds) {
     End end = now.outbound() ? caller : callee;
     now.codes().forEach((code, count) -> end.codes.merge(code, count, Long::sum));
     now.reasons().forEach((reason, count) -> end.reasons.merge(reason, count, Long::sum));
-    long requests = sum(now.codes());
+    long requests = Reporter.requests(now);
     end.requests += requests;
     if (now.mtls()) {
       end.overMtls += requests;
     } else {
       // What the mesh answered by itself, or never got through, was sent in no way at all.
-      end.inPlaintext += Math.max(0, requests - sum(now.reasons()));
+      end.inPlaintext += Math.max(0, requests - Reporter.sum(now.reasons()));
     }
     end.retries += now.retries();
-    end.ever = plus(end.ever, now.buckets(), List.of());
+    plus(end.ever, now.buckets(), Reporter.Sums.NONE.buckets());
     if (before != null && seconds > 0) {
-      end.perSecond += Math.max(0, requests - sum(before.codes())) / seconds;
-      end.failedPerSecond += Math.max(0, failed(now.codes()) - failed(before.codes())) / seconds;
-      end.recent = plus(end.recent, now.buckets(), before.buckets());
+      end.perSecond += Math.max(0, requests - before.requests()) / seconds;
+      end.failedPerSecond += Math.max(0, Reporter.failed(now) - before.failed()) / seconds;
+      plus(end.recent, now.buckets(), before.buckets());
     }
   }
 
-  private static long sum(Map<?, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
-  }
-
-  /** No response, or one of 5xx. */
-  private static long failed(Map<Integer, Long> codes) {
-    return codes.entrySet().stream()
-        .filter(entry -> entry.getKey() == 0 || entry.getKey() >= 500)
-        .mapToLong(Map.Entry::getValue)
-        .sum();
-  }
-
-  private static long[] plus(long[] all, List<Long> now, List<Long> before) {
-    long[] sum = java.util.Arrays.copyOf(all, Math.max(all.length, now.size()));
-    for (int i = 0; i < now.size(); i++) {
-      sum[i] += Math.max(0, now.get(i) - (i < before.size() ? before.get(i) : 0));
+  private static void plus(long[] sum, List<Long> now, long[] before) {
+    for (int i = 0; i < Math.min(sum.length, now.size()); i++) {
+      sum[i] += Math.max(0, now.get(i) - before[i]);
     }
-    return sum;
   }
 
   /** As the admin API shows it. Rates and latencies are those of the last half minute. */
@@ -105,7 +97,7 @@ public final class EdgeView {
     if (end.perSecond > 0) {
       return rounded(1 - end.failedPerSecond / end.perSecond);
     }
-    return rounded(end.requests == 0 ? 1 : 1 - failed(end.codes) / (double) end.requests);
+    return rounded(end.requests == 0 ? 1 : 1 - Reporter.failed(end.codes) / (double) end.requests);
   }
 
   /** The share over mesh TLS of what reached somebody; 1 if nothing did. */

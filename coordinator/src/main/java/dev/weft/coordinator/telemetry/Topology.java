@@ -2,169 +2,167 @@ package dev.weft.coordinator.telemetry;
 
 import dev.weft.wire.EdgeReport;
 import dev.weft.wire.Message;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.Iterator;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which service calls which, how often and how well, as the instances that report to this
  * coordinator tell it. Their reports are sums since they started, so a report that is lost, or a
  * coordinator that restarts, loses nothing of those that live. Of an instance that has gone the
- * last sums are kept while there is room.
+ * last sums are kept while there is room; where there is none, the service that takes most makes
+ * some, beginning with its instance that was silent for longest.
  *
  * <p>In memory, and of this coordinator alone. Thread-safe.
  */
 public final class Topology {
-  /** Instances whose sums are kept; the one that was silent for longest makes room. */
+  /** Instances whose sums are kept. */
   static final int MAX_INSTANCES = 20_000;
 
-  /** Rates are those of the reports of so long. */
+  /** Rates are told of who has reported within that time, and of about as long. */
   static final long WINDOW_NANOS = 30_000_000_000L;
 
-  private static final int MAX_CODES = 64;
+  private static final int HEAP_PART = 4;
 
-  /** One report and when it came. */
-  private record Sample(long nanos, List<EdgeReport> edges) {}
+  /** The instances of one service. */
+  private static final class Service {
+    /** By instance, in the order of their last report. */
+    final Map<String, Reporter> reporters = new LinkedHashMap<>();
 
-  private static final class Reporter {
-    final String service;
-    final Deque<Sample> samples = new ArrayDeque<>();
-    List<Message.Plaintext> plaintext = List.of();
-    String metrics = "";
-    boolean connected = true;
-
-    Reporter(String service) {
-      this.service = service;
-    }
+    long bytes;
   }
 
   private final LongSupplier nanoTime;
-
-  /** By instance, in the order of their last report. */
-  private final Map<String, Reporter> reporters = new LinkedHashMap<>();
+  private final long maxBytes;
+  private final Map<String, Service> services = new HashMap<>();
+  private int instances;
+  private long bytes;
 
   /**
    * @param nanoTime as {@link System#nanoTime}
+   * @param maxHeap of this process; a quarter of it may be taken
    */
-  public Topology(LongSupplier nanoTime) {
+  public Topology(LongSupplier nanoTime, long maxHeap) {
     this.nanoTime = nanoTime;
+    this.maxBytes = maxHeap / HEAP_PART;
   }
 
   /**
    * Takes a report.
    *
-   * @param service of the reporter, {@code namespace/name}, by its certificate
+   * @param service of the reporter, {@code namespace/name}, by its certificate: another's instance
+   *     of the same id is another one
+   * @param metrics where its metrics are, {@code address:port}; empty: nowhere. What the report
+   *     says of that is only what it says
    */
-  public synchronized void report(String service, String instance, Message.Report report) {
-    Reporter known = reporters.remove(instance);
-    Reporter reporter =
-        known != null && known.service.equals(service) ? known : new Reporter(service);
-    reporters.put(instance, reporter);
-    long now = nanoTime.getAsLong();
-    reporter.connected = true;
-    reporter.plaintext = report.plaintext();
-    reporter.metrics = report.metrics();
-    reporter.samples.addLast(new Sample(now, bounded(report.edges())));
-    while (reporter.samples.size() > 2 && now - second(reporter.samples).nanos() >= WINDOW_NANOS) {
-      reporter.samples.removeFirst();
-    }
-    if (reporters.size() > MAX_INSTANCES) {
-      Iterator<String> longestSilent = reporters.keySet().iterator();
-      longestSilent.next();
-      longestSilent.remove();
+  public synchronized void report(
+      String service, String instance, String metrics, Message.Report report) {
+    Service of = services.computeIfAbsent(service, any -> new Service());
+    Reporter before = remove(of, instance);
+    Reporter now = Reporter.after(before, service, metrics, report, nanoTime.getAsLong());
+    of.reporters.put(instance, now);
+    of.bytes += now.bytes();
+    bytes += now.bytes();
+    instances++;
+    while (instances > MAX_INSTANCES || bytes > maxBytes) {
+      makeRoom();
     }
   }
 
-  private static Sample second(Deque<Sample> samples) {
-    Iterator<Sample> iterator = samples.iterator();
-    iterator.next();
-    return iterator.next();
+  private @Nullable Reporter remove(Service of, String instance) {
+    Reporter before = of.reporters.remove(instance);
+    if (before != null) {
+      of.bytes -= before.bytes();
+      bytes -= before.bytes();
+      instances--;
+    }
+    return before;
   }
 
-  private static List<EdgeReport> bounded(List<EdgeReport> edges) {
-    return edges.stream()
-        .filter(edge -> edge.codes().size() <= MAX_CODES && edge.reasons().size() <= MAX_CODES)
-        .limit(EdgeReport.MAX_EDGES)
-        .toList();
+  private void makeRoom() {
+    Map.Entry<String, Service> most =
+        Collections.max(
+            services.entrySet(), Comparator.comparingLong(entry -> entry.getValue().bytes));
+    Service service = most.getValue();
+    remove(service, service.reporters.keySet().iterator().next());
+    if (service.reporters.isEmpty()) {
+      services.remove(most.getKey());
+    }
   }
 
   /** An instance's stream has ended: what it counted stays, but there is nothing to scrape. */
-  public synchronized void ended(String instance) {
-    Reporter reporter = reporters.get(instance);
-    if (reporter != null) {
-      reporter.connected = false;
+  public synchronized void ended(String service, String instance) {
+    Service of = services.get(service);
+    if (of != null) {
+      of.reporters.computeIfPresent(instance, (any, reporter) -> reporter.gone());
     }
   }
 
+  /** About what is taken of the heap. */
+  synchronized long bytes() {
+    return bytes;
+  }
+
+  /** As they are now: what is made of them does not hold up those who report. */
+  private synchronized List<Reporter> reporters() {
+    List<Reporter> all = new ArrayList<>(instances);
+    services.values().forEach(service -> all.addAll(service.reporters.values()));
+    return all;
+  }
+
   /** Every edge, by source and destination. */
-  public synchronized Collection<EdgeView> edges() {
+  public Collection<EdgeView> edges() {
     long now = nanoTime.getAsLong();
     Map<String, EdgeView> edges = new TreeMap<>();
-    for (Reporter reporter : reporters.values()) {
-      Sample last = reporter.samples.getLast();
-      Sample first = reporter.samples.getFirst();
-      boolean fresh = now - last.nanos() < WINDOW_NANOS && reporter.samples.size() > 1;
-      for (EdgeReport edge : last.edges()) {
-        String source = edge.outbound() ? reporter.service : edge.peer();
-        String destination = edge.outbound() ? edge.peer() : reporter.service;
+    for (Reporter reporter : reporters()) {
+      Reporter.Base base = now - reporter.nanos() < WINDOW_NANOS ? reporter.base() : null;
+      double seconds = base == null ? 0 : (reporter.nanos() - base.nanos()) / 1e9;
+      for (Map.Entry<Reporter.Edge, EdgeReport> one : reporter.edges().entrySet()) {
+        EdgeReport edge = one.getValue();
+        String source = edge.outbound() ? reporter.service() : edge.peer();
+        String destination = edge.outbound() ? edge.peer() : reporter.service();
         edges
             .computeIfAbsent(source + " " + destination, any -> new EdgeView(source, destination))
             .add(
                 edge,
-                fresh ? before(edge, first.edges()) : null,
-                fresh ? (last.nanos() - first.nanos()) / 1e9 : 0);
+                base == null ? null : base.sums().getOrDefault(one.getKey(), Reporter.Sums.NONE),
+                seconds);
       }
     }
     return edges.values();
   }
 
-  /** What the same edge had come to in an earlier report; an empty one if it was not there. */
-  private static EdgeReport before(EdgeReport edge, List<EdgeReport> earlier) {
-    for (EdgeReport one : earlier) {
-      if (one.outbound() == edge.outbound()
-          && one.mtls() == edge.mtls()
-          && one.peer().equals(edge.peer())) {
-        return one;
+  /** Who calls each service without mesh TLS, whoever of its instances was called. */
+  public Map<String, List<Message.Plaintext>> plaintextCallers() {
+    Map<String, Map<String, Message.Plaintext>> all = new TreeMap<>();
+    for (Reporter reporter : reporters()) {
+      Map<String, Message.Plaintext> callers =
+          all.computeIfAbsent(reporter.service(), any -> new TreeMap<>());
+      for (Message.Plaintext one : reporter.plaintext()) {
+        callers.merge(one.from(), one, Topology::sum);
       }
     }
-    return new EdgeReport(
-        edge.outbound(), edge.peer(), edge.mtls(), Map.of(), Map.of(), 0, List.of());
+    Map<String, List<Message.Plaintext>> lists = new LinkedHashMap<>();
+    all.forEach((service, callers) -> lists.put(service, List.copyOf(callers.values())));
+    return lists;
   }
 
-  /** Who calls each service without mesh TLS, whoever of its instances was called. */
-  public synchronized Map<String, List<Message.Plaintext>> plaintextCallers() {
-    Map<String, List<Message.Plaintext>> all = new TreeMap<>();
-    for (Reporter reporter : reporters.values()) {
-      all.computeIfAbsent(reporter.service, this::plaintextCallers);
-    }
-    return all;
+  private static Message.Plaintext sum(Message.Plaintext a, Message.Plaintext b) {
+    return new Message.Plaintext(
+        a.from(), a.requests() + b.requests(), Math.max(a.lastMillis(), b.lastMillis()));
   }
 
   /** The same for one service, {@code namespace/name}. */
-  public synchronized List<Message.Plaintext> plaintextCallers(String service) {
-    Map<String, Message.Plaintext> callers = new TreeMap<>();
-    for (Reporter reporter : reporters.values()) {
-      if (reporter.service.equals(service)) {
-        for (Message.Plaintext one : reporter.plaintext) {
-          callers.merge(
-              one.from(),
-              one,
-              (a, b) ->
-                  new Message.Plaintext(
-                      a.from(),
-                      a.requests() + b.requests(),
-                      Math.max(a.lastMillis(), b.lastMillis())));
-        }
-      }
-    }
-    return List.copyOf(callers.values());
+  public List<Message.Plaintext> plaintextCallers(String service) {
+    return plaintextCallers().getOrDefault(service, List.of());
   }
 
   /**
@@ -174,14 +172,17 @@ public final class Topology {
    */
   public record Target(String service, String instance, String address) {}
 
+  /** All that are connected. */
   public synchronized List<Target> targets() {
     List<Target> targets = new ArrayList<>();
-    reporters.forEach(
-        (instance, reporter) -> {
-          if (reporter.connected && !reporter.metrics.isEmpty()) {
-            targets.add(new Target(reporter.service, instance, reporter.metrics));
-          }
-        });
+    services.forEach(
+        (name, service) ->
+            service.reporters.forEach(
+                (instance, reporter) -> {
+                  if (reporter.connected() && !reporter.metrics().isEmpty()) {
+                    targets.add(new Target(name, instance, reporter.metrics()));
+                  }
+                }));
     return targets;
   }
 }

@@ -42,7 +42,7 @@ public final class TestAdmin implements AutoCloseable {
   public final List<Instance> instances = new CopyOnWriteArrayList<>();
   public final List<AgentInfo> agents = new CopyOnWriteArrayList<>();
   public final List<String> others = new CopyOnWriteArrayList<>();
-  public final Topology topology = new Topology(System::nanoTime);
+  public final Topology topology = new Topology(System::nanoTime, Runtime.getRuntime().maxMemory());
   public final List<TokenAdmin.TokenInfo> tokens = new CopyOnWriteArrayList<>();
   public final Revocations revocations =
       new Revocations(new MemoryRevocationStore(), Clock.fixed(NOW, ZoneOffset.UTC));

@@ -19,6 +19,7 @@ import dev.weft.coordinator.MemoryRevocationStore;
 import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.registry.Lease;
 import dev.weft.coordinator.registry.Registry;
+import dev.weft.coordinator.telemetry.Topology;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
@@ -51,6 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a stream does when the agent is slow, silent or old; time is told. */
 class AgentStreamTest {
   private static final String A = new UUID(1, 1).toString();
+  private static final Duration SWEEP = Duration.ofMillis(500);
 
   @TempDir Path dir;
   private final FakeTime time = new FakeTime();
@@ -118,13 +120,22 @@ class AgentStreamTest {
         registry.connect("default", service, hello.instance(), Map.of(), ""));
   }
 
+  /** In steps of half a second, as a coordinator sweeps. */
   private void pass(Duration by) {
+    for (Duration left = by; !left.isZero(); ) {
+      Duration step = left.compareTo(SWEEP) > 0 ? SWEEP : left;
+      advance(step);
+      hub.sweep();
+      channel.runPendingTasks();
+      left = left.minus(step);
+    }
+  }
+
+  private void advance(Duration by) {
     time.advance(by);
     channel.advanceTimeBy(by.toNanos(), TimeUnit.NANOSECONDS);
     channel.runPendingTasks();
     channel.runScheduledPendingTasks();
-    hub.sweep();
-    channel.runPendingTasks();
   }
 
   private List<Message> sent() {
@@ -278,6 +289,202 @@ class AgentStreamTest {
     assertThat(channel.isOpen()).isTrue();
     pass(Duration.ofMillis(1));
     assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void silenceCountsOnlyWhileTheLoopCouldHear() {
+    for (int i = 0; i < 9; i++) {
+      advance(Duration.ofSeconds(20)); // something else had the loop
+      hub.sweep();
+      hub.sweep();
+      channel.runPendingTasks();
+    }
+    assertThat(channel.isOpen()).isTrue();
+    pass(Duration.ofSeconds(1));
+    assertThat(channel.isOpen()).isTrue();
+    pass(Duration.ofMillis(1));
+    assertThat(channel.isOpen()).as("ten seconds of hearing nothing").isFalse();
+  }
+
+  @Test
+  void whoIsNotReadFromIsNotSilent() {
+    writable(false);
+    pass(Duration.ofSeconds(30));
+    assertThat(channel.isOpen()).isTrue();
+    writable(true);
+    pass(Duration.ofSeconds(9));
+    assertThat(channel.isOpen()).isTrue();
+    pass(Duration.ofSeconds(2));
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void whoAsksForTooMuchIsReadLater_andNotAnsweredMore() {
+    Message.Register register = TestAgent.register(8080, InstanceState.READY);
+    for (int i = 0; i < 20; i++) {
+      stream.receive(register, 100);
+      assertThat(channel.config().isAutoRead()).as("%s registrations", i + 1).isTrue();
+    }
+    stream.receive(register, 100);
+    assertThat(channel.config().isAutoRead()).isFalse();
+    assertThat(sent()).noneMatch(Message.Refused.class::isInstance);
+    pass(Duration.ofMillis(900));
+    assertThat(channel.config().isAutoRead()).isFalse();
+    pass(Duration.ofMillis(200));
+    assertThat(channel.config().isAutoRead()).isTrue();
+
+    stream.receive(new Message.Ping(), 8 << 20);
+    pass(Duration.ofSeconds(15));
+    assertThat(channel.config().isAutoRead()).as("8 MiB at 256 KiB a second").isFalse();
+    assertThat(channel.isOpen()).as("nobody listened").isTrue();
+    pass(Duration.ofSeconds(2));
+    assertThat(channel.config().isAutoRead()).isTrue();
+  }
+
+  @Test
+  void renewalsAreFew() throws Exception {
+    byte[] csr = TestCsr.of(TestCsr.newKey());
+    for (int i = 0; i < 5; i++) {
+      stream.receive(new Message.Renew(csr));
+      channel.runPendingTasks();
+    }
+    assertThat(sent()).hasSize(5).allMatch(Message.Joined.class::isInstance);
+    stream.receive(new Message.Renew(csr));
+    assertThat(sent())
+        .singleElement()
+        .satisfies(no -> assertThat(((Message.Refused) no).code()).isEqualTo("slow_down"));
+    stream.receive(new Message.Ping());
+    pass(Duration.ofSeconds(5));
+    sent();
+    stream.receive(new Message.Renew(csr));
+    channel.runPendingTasks();
+    assertThat(sent()).singleElement().isInstanceOf(Message.Joined.class);
+  }
+
+  @Test
+  void anInstanceHasOneStream() {
+    EmbeddedChannel again = new EmbeddedChannel();
+    again.freezeTime();
+    Message.Hello hello = TestAgent.hello(A, "", Map.of());
+    AgentStream first = stream(again, "shop", hello);
+    hub.added(first);
+    EmbeddedChannel other = new EmbeddedChannel();
+    other.freezeTime();
+    hub.added(stream(other, "thief", hello));
+    again.runPendingTasks();
+    assertThat(again.isOpen()).as("another identity's is another instance").isTrue();
+    EmbeddedChannel back = new EmbeddedChannel();
+    back.freezeTime();
+    hub.added(stream(back, "shop", hello));
+    assertThat(again.isOpen()).isFalse();
+    assertThat(hub.removed(first)).as("it was not the last").isFalse();
+  }
+
+  @Test
+  void metricsAreWhereTheInstanceIs() {
+    Message.Report report = new Message.Report(List.of(), List.of(), "169.254.169.254:80");
+    EmbeddedChannel from =
+        new EmbeddedChannel() {
+          @Override
+          protected java.net.SocketAddress remoteAddress0() {
+            return new java.net.InetSocketAddress("10.0.0.7", 40_000);
+          }
+        };
+    AgentStream there = stream(from, "shop", TestAgent.hello(A, "", Map.of()));
+    there.receive(report);
+    assertThat(hub.topology().targets())
+        .containsExactly(new Topology.Target("default/shop", A, "10.0.0.7:80"));
+
+    there.receive(
+        new Message.Register(
+            List.of(new Port("10.0.0.7", 8080, "x", true, TlsMode.PERMISSIVE)),
+            InstanceState.READY));
+    there.receive(new Message.Report(List.of(), List.of(), "10.0.0.7:9464"));
+    assertThat(hub.topology().targets())
+        .containsExactly(new Topology.Target("default/shop", A, "10.0.0.7:9464"));
+    there.receive(new Message.Report(List.of(), List.of(), "10.0.0.7:99999"));
+    assertThat(hub.topology().targets()).isEmpty();
+  }
+
+  @Test
+  void namespacesLeaveWithTheLastServiceThatIsFollowed() {
+    hub.setPolicy(
+        PolicyView.of(
+            new ConfigView.Snapshot(
+                1, List.of(SettableConfig.peerAuthentication("far", "theirs", "STRICT"))),
+            hub.policy()));
+    channel.runPendingTasks();
+    acknowledge(sent());
+    stream.receive(new Message.Subscribe(List.of("far/a", "far/b"), List.of()));
+    Message.Push push = push(sent());
+    assertThat(push.upsert()).hasSize(1);
+    stream.receive(new Message.Ack(push.n()));
+
+    stream.receive(new Message.Subscribe(List.of(), List.of("far/a")));
+    assertThat(sent()).isEmpty();
+    stream.receive(new Message.Subscribe(List.of(), List.of("far/b", "far/unknown")));
+    push = push(sent());
+    assertThat(push.remove()).containsExactly("PeerAuthentication/far/theirs");
+    stream.receive(new Message.Ack(push.n()));
+    stream.receive(new Message.Subscribe(List.of("far/a"), List.of()));
+    assertThat(push(sent()).upsert()).hasSize(1);
+  }
+
+  @Test
+  void namespacesThatWereOnlyAskedForLeaveWithLaterOnes() {
+    List<Map<String, Object>> services = new ArrayList<>();
+    for (int i = 0; i < 65; i++) {
+      services.add(
+          Map.of(
+              "apiVersion",
+              "v1",
+              "kind",
+              "Service",
+              "metadata",
+              Map.of("name", "orders", "namespace", "n" + i),
+              "spec",
+              Map.of("selector", Map.of("app", "orders"))));
+    }
+    hub.setPolicy(PolicyView.of(new ConfigView.Snapshot(1, services), hub.policy()));
+    channel.runPendingTasks();
+    acknowledge(sent());
+    List<String> removed = new ArrayList<>();
+    for (int i = 0; i < 65; i++) {
+      stream.receive(new Message.Resolve("orders.n" + i, -1));
+      for (List<Message> said = sent(); !said.isEmpty(); said = sent()) {
+        said.stream()
+            .filter(Message.Push.class::isInstance)
+            .forEach(push -> removed.addAll(((Message.Push) push).remove()));
+        acknowledge(said);
+      }
+    }
+    assertThat(removed).containsExactly("Service/n0/orders");
+  }
+
+  private void acknowledge(List<Message> said) {
+    said.stream()
+        .filter(Message.Push.class::isInstance)
+        .forEach(push -> stream.receive(new Message.Ack(((Message.Push) push).n())));
+  }
+
+  private static Message.Push push(List<Message> said) {
+    return (Message.Push)
+        said.stream().filter(Message.Push.class::isInstance).findFirst().orElseThrow();
+  }
+
+  @Test
+  void whatIsFollowedIsGivenBack() {
+    Quota followed = hub.identities().followed();
+    assertThat(followed.taken()).isZero();
+    stream.receive(
+        new Message.Subscribe(List.of("default/a", "default/b", "default/a"), List.of()));
+    stream.receive(new Message.Resolve("nobody", -1));
+    stream.receive(new Message.Resolve("nobody", -1));
+    assertThat(followed.taken()).isEqualTo(3);
+    stream.receive(new Message.Subscribe(List.of(), List.of("default/a", "default/a")));
+    assertThat(followed.taken()).isEqualTo(2);
+    stream.closed();
+    assertThat(followed.taken()).isZero();
   }
 
   @Test

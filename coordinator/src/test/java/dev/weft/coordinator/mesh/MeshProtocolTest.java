@@ -214,10 +214,21 @@ class MeshProtocolTest {
       Message.Refused refused = agent.expect(Message.Refused.class);
       assertThat(refused.code()).isEqualTo("bad_register");
       assertThat(refused.message()).startsWith("register.ports.address: \"0.0.0.0\"");
-      agent.send(new Message.Subscribe(List.of("nonsense", "a/b/c"), List.of()));
-      assertThat(agent.expect(Message.Refused.class).message())
-          .contains("expected: namespace/service");
       agent.ping();
+    }
+  }
+
+  @Test
+  void whatIsBeyondABoundIsRefusedOnce_andTheStreamEnds() throws Exception {
+    try (TestAgent agent = agent("default", "badly")) {
+      agent.sendRaw("{\"t\":\"subscribe\",\"add\":[\"nonsense\",\"a/b/c\",\"d\"]}");
+      agent.sendRaw("{\"t\":\"subscribe\",\"add\":[\"nonsense\"]}");
+      Message.Refused refused = agent.expect(Message.Refused.class);
+      assertThat(refused.code()).isEqualTo("bad_frame");
+      assertThat(refused.message())
+          .isEqualTo("subscribe.add: nonsense (expected: namespace/service)");
+      agent.expectEnd();
+      assertThat(agent.unread()).noneMatch(Message.Refused.class::isInstance);
     }
   }
 

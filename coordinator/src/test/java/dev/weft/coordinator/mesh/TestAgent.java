@@ -11,6 +11,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.KeyStore;
 import java.security.MessageDigest;
@@ -139,6 +140,11 @@ public final class TestAgent implements AutoCloseable {
 
   public void send(Message message) throws IOException {
     Frames.write(socket.getOutputStream(), message.encode());
+  }
+
+  /** Whatever it is. */
+  void sendRaw(String payload) throws IOException {
+    Frames.write(socket.getOutputStream(), payload.getBytes(StandardCharsets.UTF_8));
   }
 
   public <T extends Message> T expect(Class<T> type) throws IOException {

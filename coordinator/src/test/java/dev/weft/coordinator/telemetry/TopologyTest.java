@@ -3,11 +3,13 @@ package dev.weft.coordinator.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.weft.wire.Bounds;
 import dev.weft.wire.EdgeReport;
 import dev.weft.wire.LatencyBounds;
 import dev.weft.wire.Message;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,8 +17,10 @@ import org.junit.jupiter.api.Test;
 class TopologyTest {
   private static final long SECOND = 1_000_000_000L;
 
+  private static final long HEAP = 256 << 20;
+
   private long now;
-  private final Topology topology = new Topology(() -> now);
+  private final Topology topology = new Topology(() -> now, HEAP);
 
   private static EdgeReport edge(boolean out, String peer, long good, long bad) {
     List<Long> buckets = new ArrayList<>(Collections.nCopies(LatencyBounds.BUCKETS, 0L));
@@ -27,7 +31,10 @@ class TopologyTest {
 
   private void report(String service, String instance, EdgeReport... edges) {
     topology.report(
-        service, instance, new Message.Report(List.of(edges), List.of(), instance + ":9464"));
+        service,
+        instance,
+        instance + ":9464",
+        new Message.Report(List.of(edges), List.of(), "elsewhere:1"));
   }
 
   private Map<String, Object> only() {
@@ -87,17 +94,18 @@ class TopologyTest {
     report("default/shop", "a", edge(true, "default/orders", 10, 0));
     assertThat(topology.targets())
         .containsExactly(new Topology.Target("default/shop", "a", "a:9464"));
-    topology.ended("a");
+    topology.ended("default/shop", "a");
     assertThat(topology.targets()).isEmpty();
     assertThat(only()).containsEntry("requests", 10L);
   }
 
   @Test
   void aRestartedCoordinator_hasTheSumsAgain() {
-    Topology afterwards = new Topology(() -> now);
+    Topology afterwards = new Topology(() -> now, HEAP);
     afterwards.report(
         "default/shop",
         "a",
+        "",
         new Message.Report(List.of(edge(true, "default/orders", 10, 0)), List.of(), ""));
     assertThat(afterwards.edges().iterator().next().tree()).containsEntry("requests", 10L);
   }
@@ -107,14 +115,96 @@ class TopologyTest {
     topology.report(
         "default/orders",
         "a",
+        "",
         new Message.Report(List.of(), List.of(new Message.Plaintext("10.0.0.1", 3, 100)), ""));
     topology.report(
         "default/orders",
         "b",
+        "",
         new Message.Report(List.of(), List.of(new Message.Plaintext("10.0.0.1", 4, 90)), ""));
     assertThat(topology.plaintextCallers("default/orders"))
         .containsExactly(new Message.Plaintext("10.0.0.1", 7, 100));
     assertThat(topology.plaintextCallers("default/shop")).isEmpty();
+  }
+
+  @Test
+  void anotherIdentityOfTheSameInstanceIdIsAnotherInstance() {
+    report("default/shop", "a", edge(true, "default/orders", 10, 0));
+    report("default/thief", "a", edge(true, "default/orders", 1, 0));
+    topology.ended("default/thief", "a");
+
+    assertThat(topology.edges())
+        .extracting(EdgeView::tree)
+        .extracting(tree -> tree.get("source") + " " + tree.get("requests"))
+        .containsExactly("default/shop 10", "default/thief 1");
+    assertThat(topology.targets())
+        .containsExactly(new Topology.Target("default/shop", "a", "a:9464"));
+  }
+
+  @Test
+  void howeverOftenItReports_aReporterTakesNoMore() {
+    report("default/shop", "a", edge(true, "default/orders", 1, 0));
+    for (int i = 2; i < 10_000; i++) {
+      now += SECOND / 100;
+      report("default/shop", "a", edge(true, "default/orders", i, 0));
+    }
+    assertThat(topology.bytes()).isLessThan(5_000);
+    assertThat((double) only().get("requestsPerSecond")).isCloseTo(100, within(1.0));
+  }
+
+  /** As large as its bounds allow. */
+  private static Message.Report greatest(int different) {
+    Map<Integer, Long> codes = new HashMap<>();
+    for (int i = 0; i < Bounds.CODES; i++) {
+      codes.put(i, 1L);
+    }
+    Map<String, Long> reasons = new HashMap<>();
+    for (int i = 0; i < Bounds.REASONS; i++) {
+      reasons.put("r".repeat(60) + (1_000 + i), 1L);
+    }
+    List<EdgeReport> edges = new ArrayList<>();
+    for (int i = 0; i < EdgeReport.MAX_EDGES; i++) {
+      String peer = "n".repeat(63) + "/" + different + "s".repeat(50) + i;
+      edges.add(
+          new EdgeReport(
+              true, peer, true, codes, reasons, 1, Collections.nCopies(LatencyBounds.BUCKETS, 1L)));
+    }
+    return new Message.Report(edges, List.of(), "");
+  }
+
+  @Test
+  void whoTakesMostMakesRoom_andItAllFitsAQuarterOfTheHeap() {
+    report("default/shop", "honest", edge(true, "default/orders", 10, 0));
+    long most = 0;
+    for (int i = 0; i < 1_000; i++) {
+      topology.report("default/thief", "t" + i, "", greatest(i));
+      most = Math.max(most, topology.bytes());
+    }
+    assertThat(most).isBetween(HEAP / 4 - 2 * Reporter.MAX_BYTES, HEAP / 4);
+    assertThat(topology.edges())
+        .extracting(EdgeView::tree)
+        .anySatisfy(tree -> assertThat(tree).containsEntry("source", "default/shop"));
+  }
+
+  @Test
+  void whatIsCountedIsAtLeastWhatIsTaken() {
+    Topology full = new Topology(() -> now, 1L << 40);
+    long before = used();
+    for (int i = 0; i < 20; i++) {
+      for (int again = 0; again < 3; again++) {
+        full.report("default/thief", "t" + i, "", greatest(10 * i + again));
+        now += 16 * SECOND;
+      }
+    }
+    long taken = used() - before;
+    assertThat(full.bytes()).isGreaterThan(20L * Reporter.MAX_BYTES);
+    assertThat(taken).isLessThan(full.bytes() + (8 << 20));
+  }
+
+  private static long used() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   @Test

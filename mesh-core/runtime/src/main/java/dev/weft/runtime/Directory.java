@@ -6,6 +6,7 @@ import dev.weft.engine.Service;
 import dev.weft.engine.Surroundings;
 import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
+import dev.weft.wire.Bounds;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
@@ -223,12 +224,13 @@ public final class Directory {
   public void connected() {
     connected = true;
     everConnected = true;
-    if (!services.isEmpty()) {
-      List<String> all = new ArrayList<>();
-      for (ServiceName service : services.keySet()) {
-        all.add(service.toString());
-      }
-      send.accept(new Message.Subscribe(all, List.of()));
+    List<String> all = new ArrayList<>();
+    for (ServiceName service : services.keySet()) {
+      all.add(service.toString());
+    }
+    for (int i = 0; i < all.size(); i += Bounds.SUBSCRIBE) {
+      List<String> some = all.subList(i, Math.min(all.size(), i + Bounds.SUBSCRIBE));
+      send.accept(new Message.Subscribe(List.copyOf(some), List.of()));
     }
     for (Name name : names.values()) {
       name.waitedInVain = false;

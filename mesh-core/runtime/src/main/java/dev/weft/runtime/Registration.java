@@ -1,10 +1,12 @@
 package dev.weft.runtime;
 
 import dev.weft.policy.TlsMode;
+import dev.weft.wire.Bounds;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import dev.weft.wire.Port;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -126,6 +128,10 @@ public final class Registration {
               port.library(),
               primary,
               port.mtls() ? TlsMode.PERMISSIVE : TlsMode.DISABLE));
+    }
+    if (ports.size() > Bounds.PORTS) {
+      // What is beyond is not told; that must not be the port that calls come to.
+      ports.sort(Comparator.comparing(Port::primary).reversed());
     }
     return new Message.Register(ports, state);
   }

@@ -9,10 +9,12 @@ import dev.weft.engine.route.Policies;
 import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
+import dev.weft.wire.Bounds;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import dev.weft.wire.Port;
+import dev.weft.wire.WireException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -285,6 +287,23 @@ class DirectoryTest {
         .contains(
             new Message.Subscribe(List.of("default/orders"), List.of()),
             new Message.Resolve("orders", -1));
+  }
+
+  @Test
+  void whoFollowsManyServices_saysSoInPartsThatAreTaken() throws WireException {
+    Set<String> all = new HashSet<>();
+    for (int i = 0; i < 2 * Bounds.SUBSCRIBE + 1; i++) {
+      all.add(directory.service(new ServiceName("default", "s" + i)).name().toString());
+    }
+    sent.clear();
+    directory.connected();
+
+    Set<String> said = new HashSet<>();
+    for (Message message : sent) {
+      said.addAll(((Message.Subscribe) Message.decode(message.encode())).add());
+    }
+    assertThat(sent).hasSize(3);
+    assertThat(said).isEqualTo(all);
   }
 
   @Test

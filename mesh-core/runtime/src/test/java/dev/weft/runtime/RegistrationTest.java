@@ -75,6 +75,20 @@ class RegistrationTest {
     assertThat(registration.message("10.0.0.1")).isNull();
   }
 
+  @Test
+  void ofTooManyPorts_theOneThatCallsComeToIsTold() {
+    for (int i = 0; i < 20; i++) {
+      registration.open(new Registration.OpenPort(null, 9000 + i, "tomcat", true));
+    }
+    Registration declared = new Registration(9019, null, () -> {});
+    registration.ports().forEach(declared::open);
+    Message.Register message = declared.message("10.0.0.1");
+    assertThat(message).isNotNull();
+    assertThat(message.ports()).hasSize(20);
+    assertThat(message.ports().get(0).number()).isEqualTo(9019);
+    assertThat(message.ports().get(0).primary()).isTrue();
+  }
+
   private Message.Register message() {
     Message.Register message = registration.message("10.0.0.1");
     assertThat(message).isNotNull();

@@ -46,9 +46,6 @@ public record EdgeReport(
     Fields byCode = new Fields(codes, "report.edges.codes");
     Map<Integer, Long> counted = new LinkedHashMap<>();
     for (String code : codes.keySet()) {
-      if (!code.matches("[0-9]{1,3}")) {
-        throw new WireException("report.edges.codes: " + code + " (expected: a status)");
-      }
       counted.put(Integer.valueOf(code), byCode.number(code, 0));
     }
     Map<String, Object> reasons = f.tree("reasons");

@@ -48,6 +48,7 @@ public record Instance(
 
   /** Reads what {@link #tree()} wrote. */
   public static Instance parse(Map<String, ?> tree) throws WireException {
+    Bounds.INSTANCE.check(tree, "instance");
     return of(new Fields(tree, "instance"));
   }
 

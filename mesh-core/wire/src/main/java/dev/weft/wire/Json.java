@@ -26,6 +26,11 @@ public final class Json {
   /** Deeper nesting is refused. */
   public static final int MAX_DEPTH = 64;
 
+  /** Longer names of fields, and numbers, are refused; both are more than anything here has. */
+  private static final int MAX_NAME = 1_000;
+
+  private static final int MAX_DIGITS = 40;
+
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -33,6 +38,8 @@ public final class Json {
               StreamReadConstraints.builder()
                   .maxNestingDepth(MAX_DEPTH)
                   .maxStringLength(4 << 20)
+                  .maxNameLength(MAX_NAME)
+                  .maxNumberLength(MAX_DIGITS)
                   .build())
           .build();
 
@@ -45,11 +52,15 @@ public final class Json {
    *     deeper than {@link #MAX_DEPTH}
    */
   public static @Nullable Object parse(byte[] utf8) throws WireException {
+    return parse(utf8, Integer.MAX_VALUE);
+  }
+
+  private static @Nullable Object parse(byte[] utf8, int maxValues) throws WireException {
     try (JsonParser parser = FACTORY.createParser(utf8)) {
       if (parser.nextToken() == null) {
         throw new WireException("not JSON: empty");
       }
-      Object value = read(parser);
+      Object value = new Reader(parser, maxValues).read();
       if (parser.nextToken() != null) {
         throw new WireException("not JSON: more than one value");
       }
@@ -64,9 +75,14 @@ public final class Json {
   }
 
   /** Reads one document that must be an object. */
-  @SuppressWarnings("unchecked")
   public static Map<String, Object> parseObject(byte[] utf8) throws WireException {
-    Object value = parse(utf8);
+    return parseObject(utf8, Integer.MAX_VALUE);
+  }
+
+  /** The same, of at most so many values: each takes far more memory than its few bytes. */
+  @SuppressWarnings("unchecked")
+  static Map<String, Object> parseObject(byte[] utf8, int maxValues) throws WireException {
+    Object value = parse(utf8, maxValues);
     if (value instanceof Map) {
       return (Map<String, Object>) value;
     }
@@ -94,36 +110,55 @@ public final class Json {
             + ")";
   }
 
-  private static @Nullable Object read(JsonParser parser) throws IOException {
-    switch (parser.currentToken()) {
-      case START_OBJECT:
-        Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-          String name = parser.currentName();
-          parser.nextToken();
-          map.put(name, read(parser));
-        }
-        return map;
-      case START_ARRAY:
-        List<@Nullable Object> list = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          list.add(read(parser));
-        }
-        return list;
-      case VALUE_STRING:
-        return parser.getText();
-      case VALUE_NUMBER_INT:
-        return parser.getLongValue();
-      case VALUE_NUMBER_FLOAT:
-        return parser.getDoubleValue();
-      case VALUE_TRUE:
-        return Boolean.TRUE;
-      case VALUE_FALSE:
-        return Boolean.FALSE;
-      case VALUE_NULL:
-        return null;
-      default:
-        throw new WireException("not JSON: unexpected " + parser.currentToken());
+  /** Makes the tree of one document. */
+  private static final class Reader {
+    private final JsonParser parser;
+    private final int maxValues;
+    private int values;
+
+    Reader(JsonParser parser, int maxValues) {
+      this.parser = parser;
+      this.maxValues = maxValues;
+    }
+
+    @Nullable Object read() throws IOException {
+      if (++values > maxValues) {
+        throw new WireException("not JSON: more than " + maxValues + " values");
+      }
+      switch (parser.currentToken()) {
+        case START_OBJECT:
+          Map<String, @Nullable Object> map = new LinkedHashMap<>();
+          while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            parser.nextToken();
+            map.put(name, read());
+          }
+          return map;
+        case START_ARRAY:
+          List<@Nullable Object> list = new ArrayList<>();
+          while (parser.nextToken() != JsonToken.END_ARRAY) {
+            list.add(read());
+          }
+          return list;
+        case VALUE_STRING:
+          return parser.getText();
+        case VALUE_NUMBER_INT:
+          return parser.getLongValue();
+        case VALUE_NUMBER_FLOAT:
+          double number = parser.getDoubleValue();
+          if (!Double.isFinite(number)) {
+            throw new WireException("not JSON: a number beyond all bounds");
+          }
+          return number;
+        case VALUE_TRUE:
+          return Boolean.TRUE;
+        case VALUE_FALSE:
+          return Boolean.FALSE;
+        case VALUE_NULL:
+          return null;
+        default:
+          throw new WireException("not JSON: unexpected " + parser.currentToken());
+      }
     }
   }
 

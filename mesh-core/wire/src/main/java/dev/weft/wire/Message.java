@@ -25,11 +25,11 @@ public sealed interface Message {
   /** All fields but {@code t}. */
   Map<String, @Nullable Object> fields();
 
-  /** The payload of this message's frame. */
+  /** The payload of this message's frame; nothing in it is beyond its bounds. */
   default byte[] encode() {
     Map<String, @Nullable Object> tree = new LinkedHashMap<>();
     tree.put("t", type());
-    tree.putAll(fields());
+    tree.putAll(Bounds.fitted(type(), fields()));
     return Json.bytes(tree);
   }
 
@@ -509,13 +509,14 @@ public sealed interface Message {
   /**
    * Reads a frame's payload.
    *
-   * @throws WireException if it is not JSON, has no type, or a field of a known type is missing or
-   *     wrong; the message names the field
+   * @throws WireException if it is not JSON, has no type, or a field of a known type is missing,
+   *     wrong, or beyond its bound; the message names the field
    */
   static Message decode(byte[] payload) throws WireException {
-    Map<String, Object> tree = Json.parseObject(payload);
+    Map<String, Object> tree = Json.parseObject(payload, Bounds.NODES);
     Fields top = new Fields(tree, "frame");
     String type = top.string("t");
+    Bounds.check(type, tree);
     Fields f = new Fields(tree, type);
     switch (type) {
       case "join":
@@ -629,7 +630,7 @@ public sealed interface Message {
       case "drained":
         return new Drained();
       default:
-        return new Unknown(type);
+        return new Unknown(type); // of any length: whoever shows it cuts it
     }
   }
 

@@ -36,6 +36,7 @@ public record Revoked(String serial, String namespace, String service, long befo
    */
   @SuppressWarnings("unchecked")
   public static Revoked of(Map<?, ?> tree) throws WireException {
+    Bounds.REVOKED.check(tree, "revoked");
     return of(new Fields((Map<String, ?>) tree, "revoked"));
   }
 

@@ -4,6 +4,7 @@ import dev.weft.engine.Service;
 import dev.weft.policy.ServiceName;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Settings;
+import dev.weft.wire.Bounds;
 import dev.weft.wire.EdgeReport;
 import dev.weft.wire.LatencyBounds;
 import dev.weft.wire.Message;
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -329,7 +331,30 @@ public final class Telemetry {
         counts.add(count);
       }
       return new EdgeReport(
-          first.outbound(), peer(first), first.mtls(), codes, reasons, retries, counts);
+          first.outbound(),
+          peer(first),
+          first.mtls(),
+          most(codes, Bounds.CODES, code -> code / 100 * 100),
+          most(reasons, Bounds.REASONS, reason -> Edge.OTHER),
+          retries,
+          counts);
+    }
+
+    /** The most frequent; what is beyond the bound is counted under what stands for it. */
+    private static <K extends Comparable<K>> Map<K, Long> most(
+        Map<K, Long> all, int bound, UnaryOperator<K> insteadOf) {
+      if (all.size() <= bound) {
+        return all;
+      }
+      Map<K, Long> most = new TreeMap<>();
+      List<K> rest = new ArrayList<>(all.keySet());
+      rest.sort(Comparator.comparing(all::get, Comparator.reverseOrder()));
+      for (K key : rest) {
+        // Ten are left for those that stand for others: there are ten hundreds of codes.
+        K counted = most.size() < bound - 10 ? key : insteadOf.apply(key);
+        most.merge(counted, all.get(key), Long::sum);
+      }
+      return most;
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Settings;
+import dev.weft.wire.Bounds;
 import dev.weft.wire.EdgeReport;
 import dev.weft.wire.Message;
 import java.io.IOException;
@@ -72,6 +73,27 @@ class TelemetryTest {
             "weft_retries_total{" + labels + "} 2",
             "weft_agent_errors_total 1",
             "weft_certificate_expiry_seconds 60");
+  }
+
+  @Test
+  void whatACoordinatorWouldRefuse_isSummedBeforeItIsReported() throws IOException {
+    Telemetry telemetry = telemetry();
+    for (int code = 100; code < 600; code++) {
+      telemetry.request(
+          out("default/orders", code, "reason " + code), 0, MILLI, Telemetry.Detail.NONE);
+    }
+    for (int i = 0; i < 10; i++) {
+      telemetry.request(out("default/orders", 599, "reason 599"), 0, MILLI, Telemetry.Detail.NONE);
+    }
+    Message.Report report = (Message.Report) Message.decode(telemetry.report("10.0.0.1").encode());
+    EdgeReport edge = report.edges().get(0);
+    assertThat(edge.codes()).hasSizeLessThanOrEqualTo(Bounds.CODES).containsEntry(599, 11L);
+    assertThat(edge.reasons())
+        .hasSizeLessThanOrEqualTo(Bounds.REASONS)
+        .containsEntry("reason 599", 11L);
+    assertThat(edge.codes().values().stream().mapToLong(Long::longValue).sum()).isEqualTo(510);
+    assertThat(edge.reasons().values().stream().mapToLong(Long::longValue).sum()).isEqualTo(510);
+    assertThat(edge).isEqualTo(telemetry.report("10.0.0.1").edges().get(0));
   }
 
   @Test

@@ -1,0 +1,52 @@
+package dev.weft.coordinator.mesh;
+
+/**
+ * What a stream, and all streams of one identity, may cost. An honest agent comes near none of it;
+ * whoever does is read later, not answered more.
+ *
+ * @param bytes of frames that a stream sends, and a sixteenth of what it is sent for asking
+ * @param messages of a stream
+ * @param names that a stream subscribes to, leaves or asks for; an agent that returns brings all
+ *     that it knows
+ * @param registrations of a stream: each is told to every subscriber
+ * @param reports of a stream; what is beyond is dropped
+ * @param renewals of a stream; what is beyond is refused
+ * @param streams of one identity: half of all connections, as many instances as a service may have
+ * @param bytesOfOne of frames that all streams of an identity send
+ * @param renewalsOfOne of all streams of an identity
+ * @param frames bytes of unfinished long frames, of all streams; an identity has a quarter
+ * @param followed names that streams subscribe to and wait for, all together; an identity has half
+ */
+record StreamLimits(
+    Rate bytes,
+    Rate messages,
+    Rate names,
+    Rate registrations,
+    Rate reports,
+    Rate renewals,
+    int streams,
+    Rate bytesOfOne,
+    Rate renewalsOfOne,
+    long frames,
+    long followed) {
+  /** What a name costs that a stream follows: entries in three maps, and the text. */
+  static final int BYTES_OF_A_NAME = 600;
+
+  private static final double MIB = 1 << 20;
+
+  /** What a coordinator of so much heap has. */
+  static StreamLimits of(long maxHeap) {
+    return new StreamLimits(
+        new Rate(4 * MIB, MIB / 4),
+        new Rate(12_000, 500),
+        new Rate(20_000, 1_000),
+        new Rate(20, 1),
+        new Rate(5, 1),
+        new Rate(5, 0.2),
+        10_000,
+        new Rate(64 * MIB, 16 * MIB),
+        new Rate(200, 20),
+        maxHeap / 16,
+        maxHeap / 8 / BYTES_OF_A_NAME);
+  }
+}
