@@ -2,6 +2,7 @@ package dev.weft.cli;
 
 import dev.weft.coordinator.yaml.Yaml;
 import dev.weft.wire.Json;
+import dev.weft.wire.Plain;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -43,8 +44,25 @@ final class Output {
     if (form == Form.YAML) {
       out.print(Yaml.write(tree));
     } else {
-      out.println(new String(Json.bytes(tree), StandardCharsets.UTF_8));
+      out.println(escaped(new String(Json.bytes(tree), StandardCharsets.UTF_8)));
     }
+  }
+
+  /** JSON escapes what is below a space; what else cannot be shown is escaped here. */
+  private static String escaped(String json) {
+    if (Plain.isPlain(json)) {
+      return json;
+    }
+    StringBuilder escaped = new StringBuilder();
+    for (int i = 0; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (Character.isSurrogate(c) || Plain.isPlain(String.valueOf(c))) {
+        escaped.append(c);
+      } else {
+        escaped.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+      }
+    }
+    return escaped.toString();
   }
 
   /** Says what an answer lacks: the agents of other coordinators, and what those report. */
@@ -67,7 +85,7 @@ final class Output {
     }
 
     void row(List<String> cells) {
-      rows.add(cells);
+      rows.add(cells.stream().map(Plain::text).toList());
     }
 
     boolean isEmpty() {

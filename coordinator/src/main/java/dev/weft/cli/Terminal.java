@@ -1,7 +1,7 @@
 package dev.weft.cli;
 
+import dev.weft.wire.Plain;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Locale;
@@ -17,10 +17,9 @@ record Terminal(
     Map<String, String> environment,
     Map<String, String> properties,
     InputStream in,
-    PrintWriter out,
-    PrintWriter err,
+    PlainPrinter out,
+    PlainPrinter err,
     InstantSource clock) {
-
   /** A setting such as {@code weft.admin}, from the property or from {@code WEFT_ADMIN}. */
   @Nullable String setting(String key) {
     String value = properties.get(key);
@@ -39,12 +38,12 @@ record Terminal(
   }
 
   void error(String line) {
-    err.println("error: " + line);
+    err.println("error: " + Plain.text(line));
     err.flush();
   }
 
   void warning(String line) {
-    err.println("warning: " + line);
+    err.println("warning: " + Plain.text(line));
     err.flush();
   }
 }

@@ -23,7 +23,6 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {"  weft top", "  weft top --once"})
 final class TopCommand implements Callable<Integer> {
-  private static final String CLEAR = "\u001b[H\u001b[2J";
 
   private final Terminal terminal;
 
@@ -77,7 +76,7 @@ final class TopCommand implements Callable<Integer> {
       Answer topology = client.get("/api/v1/topology");
       List<Map<String, Object>> edges = topology.list("edges");
       if (!once) {
-        terminal.out().print(CLEAR);
+        terminal.out().clear();
         LocalTime now = LocalTime.ofInstant(terminal.clock().instant(), ZoneId.systemDefault());
         terminal.out().println(now.truncatedTo(ChronoUnit.SECONDS) + "   Ctrl-C ends this");
       }

@@ -1,6 +1,8 @@
 package dev.weft.cli;
 
-import java.io.PrintWriter;
+import java.io.BufferedWriter;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -90,10 +92,15 @@ public final class Weft implements Runnable {
             System.getenv(),
             properties,
             System.in,
-            new PrintWriter(System.out, false, StandardCharsets.UTF_8),
-            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+            printer(System.out, false),
+            printer(System.err, true),
             InstantSource.system());
     System.exit(execute(terminal, args));
+  }
+
+  private static PlainPrinter printer(OutputStream to, boolean flushing) {
+    return new PlainPrinter(
+        new BufferedWriter(new OutputStreamWriter(to, StandardCharsets.UTF_8)), flushing);
   }
 
   /** Runs one command, and returns its exit code. */

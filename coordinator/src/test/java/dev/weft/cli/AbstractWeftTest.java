@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weft.coordinator.admin.TestAdmin;
 import java.io.ByteArrayInputStream;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,8 +59,8 @@ abstract class AbstractWeftTest {
             environment,
             Map.of("user.name", "tester"),
             new ByteArrayInputStream(input.getBytes(UTF_8)),
-            new PrintWriter(out),
-            new PrintWriter(err),
+            new PlainPrinter(out, false),
+            new PlainPrinter(err, true),
             InstantSource.fixed(TestAdmin.NOW.plus(Duration.ofHours(12))));
     int code = Weft.execute(terminal, args);
     return new Result(code, out.toString(), err.toString());
