@@ -84,7 +84,7 @@ final class KitPolicy implements TestListener.Rule, InboundStack.Policy {
     Admission admission =
         stack.admit(
             new Head(asked.head()),
-            peer == null ? Transport.PLAINTEXT : Transport.MESH_TLS,
+            asked.protocol() == null ? Transport.PLAINTEXT : Transport.MESH_TLS,
             peer,
             8080);
     Decision.Refuse refuse = admission.refuse();
