@@ -106,15 +106,22 @@ public final class CertificateAuthority {
   /**
    * Issues a leaf for the key of a PKCS#10 request. All names come from {@code granted}.
    *
+   * @param addresses that are granted as well, see {@link GrantedAddresses}
    * @param earliest when it may begin, see {@link Revocations#earliest}
    * @throws CsrRefused saying what is wrong with the request
    */
+  public Issued issue(SpiffeId granted, List<String> addresses, byte[] csr, Instant earliest)
+      throws CsrRefused {
+    return issue(granted, addresses, SigningRequest.check(csr, granted), earliest);
+  }
+
+  /** As above, with no addresses granted. */
   public Issued issue(SpiffeId granted, byte[] csr, Instant earliest) throws CsrRefused {
-    return issue(granted, SigningRequest.check(csr, granted), earliest);
+    return issue(granted, List.of(), csr, earliest);
   }
 
   /**
-   * Checks a request as {@link #issue(SpiffeId, byte[], Instant)} does, without issuing: so that a
+   * Checks a request as {@link #issue(SpiffeId, List, byte[], Instant)} does, without issuing: so that a
    * token's use is not spent on a request that cannot be granted.
    */
   public void check(SpiffeId granted, byte[] csr) throws CsrRefused {
@@ -123,10 +130,11 @@ public final class CertificateAuthority {
 
   /** Issues a leaf for a key of this process's own, EC P-256. */
   public Issued issue(SpiffeId granted, PublicKey key) {
-    return issue(granted, key, Instant.EPOCH);
+    return issue(granted, List.of(), key, Instant.EPOCH);
   }
 
-  private Issued issue(SpiffeId granted, PublicKey key, Instant earliest) {
+  private Issued issue(
+      SpiffeId granted, List<String> addresses, PublicKey key, Instant earliest) {
     if (!granted.trustDomain().equals(settings.trustDomain())) {
       throw new IllegalArgumentException(
           granted + " (expected: trust domain " + settings.trustDomain() + ")");
@@ -137,7 +145,8 @@ public final class CertificateAuthority {
     Instant end =
         earlier(
             start.plus(settings.leafLife()), now.signer().certificate().getNotAfter().toInstant());
-    X509Certificate leaf = certificates.leaf(granted, key, now.signer(), start.minus(SKEW), end);
+    X509Certificate leaf = 
+        certificates.leaf(granted, addresses, key, now.signer(), start.minus(SKEW), end);
     List<X509Certificate> chain = new ArrayList<>(List.of(leaf, now.signer().certificate()));
     X509Certificate cross = now.cross();
     if (cross != null && !cross.getNotAfter().before(leaf.getNotAfter())) {

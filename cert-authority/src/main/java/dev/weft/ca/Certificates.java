@@ -19,6 +19,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HexFormat;
+import java.util.List;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -118,7 +119,12 @@ final class Certificates {
   }
 
   X509Certificate leaf(
-      SpiffeId id, PublicKey key, Signer signer, Instant notBefore, Instant notAfter) {
+      SpiffeId id,
+      List<String> addresses,
+      PublicKey key,
+      Signer signer,
+      Instant notBefore,
+      Instant notAfter) {
     try {
       // The subject says nothing that a verifier could take for a host name.
       X500Name subject = new X500NameBuilder().addRDN(BCStyle.O, id.trustDomain()).build();
@@ -132,6 +138,9 @@ final class Certificates {
           new ExtendedKeyUsage(
               new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
       builder.addExtension(Extension.subjectAlternativeName, false, uri(id.uri()));
+      if (!addresses.isEmpty()) {
+        builder.addExtension(GrantedAddresses.OID, false, GrantedAddresses.encode(addresses));
+      }
       addKeyIds(builder, key, signer.certificate().getPublicKey());
       return sign(builder, signer.key());
     } catch (IOException | GeneralSecurityException e) {

@@ -56,7 +56,8 @@ public final class Enrolment {
       SpiffeId granted = new SpiffeId(ca.trustDomain(), join.namespace(), join.service());
       ca.check(granted, join.csr());
       tokens.take(join.token(), join.namespace(), join.service(), loopback);
-      Issued issued = ca.issue(granted, join.csr(), revocations.earliest(granted));
+      Issued issued =
+          ca.issue(granted, token.addresses(), join.csr(), revocations.earliest(granted));
       issued(issued, actor, remote, join.instance());
       return joined(issued);
     } catch (TokenRefused e) {
@@ -68,11 +69,16 @@ public final class Enrolment {
     }
   }
 
-  /** The next certificate of a service that has a live one. */
-  public Message.Joined renew(SpiffeId id, byte[] csr, String remote, String instance)
+  /**
+   * The next certificate of a service that has a live one.
+   *
+   * @param addresses that the live one grants, and the next one therefore too
+   */
+  public Message.Joined renew(
+      SpiffeId id, List<String> addresses, byte[] csr, String remote, String instance)
       throws Refusal {
     try {
-      Issued issued = ca.issue(id, csr, revocations.earliest(id));
+      Issued issued = ca.issue(id, addresses, csr, revocations.earliest(id));
       issued(issued, "certificate of " + id, remote, instance);
       return joined(issued);
     } catch (CsrRefused e) {

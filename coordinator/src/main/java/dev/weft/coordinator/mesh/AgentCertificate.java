@@ -3,6 +3,7 @@ package dev.weft.coordinator.mesh;
 import dev.weft.coordinator.ca.Refusal;
 import dev.weft.wire.Message;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
@@ -20,6 +21,7 @@ final class AgentCertificate {
 
   private final AgentChannel agent;
   private final Hub hub;
+  private final List<String> addresses;
   private int renewals;
   private boolean renewing;
   private @Nullable Roots told;
@@ -37,6 +39,7 @@ final class AgentCertificate {
   AgentCertificate(AgentChannel agent, SvidTrust.Peer peer) {
     this.agent = agent;
     this.hub = agent.hub();
+    this.addresses = peer.addresses();
     this.expiryMillis = peer.expiryMillis();
     this.serial = peer.serial();
     this.root = peer.root();
@@ -51,7 +54,8 @@ final class AgentCertificate {
     hub.inBackground(
         () -> {
           try {
-            return hub.enrolment().renew(agent.id(), renew.csr(), agent.remote(), agent.instance());
+            return hub.enrolment()
+                .renew(agent.id(), addresses, renew.csr(), agent.remote(), agent.instance());
           } catch (Refusal e) {
             return new Message.Refused(e.code(), String.valueOf(e.getMessage()));
           }

@@ -1,5 +1,6 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.ca.GrantedAddresses;
 import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
 import java.net.Socket;
@@ -44,8 +45,15 @@ final class SvidTrust extends X509ExtendedTrustManager {
    * @param serial of its certificate, in lower-case hexadecimal
    * @param begin when that begins, on paper
    * @param root name of the root that it is of
+   * @param addresses ranges that it grants its service, as it has them
    */
-  record Peer(SpiffeId id, long expiryMillis, String serial, Instant begin, X500Principal root) {}
+  record Peer(
+      SpiffeId id,
+      long expiryMillis,
+      String serial,
+      Instant begin,
+      X500Principal root,
+      List<String> addresses) {}
 
   private static final int MAX_CHAIN = 6;
   private static final int MAX_REMEMBERED = 20_000;
@@ -148,7 +156,12 @@ final class SvidTrust extends X509ExtendedTrustManager {
       expiry = Math.min(expiry, certificate.getNotAfter().getTime());
     }
     return new Peer(
-        id, expiry, leaf.getSerialNumber().toString(16), leaf.getNotBefore().toInstant(), root);
+        id,
+        expiry,
+        leaf.getSerialNumber().toString(16),
+        leaf.getNotBefore().toInstant(),
+        root,
+        GrantedAddresses.of(leaf));
   }
 
   /** Also under the signature of the root before it, with which agents show it in a rotation. */

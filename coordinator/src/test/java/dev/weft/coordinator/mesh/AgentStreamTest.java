@@ -18,7 +18,9 @@ import dev.weft.coordinator.FakeTime;
 import dev.weft.coordinator.MemoryRevocationStore;
 import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.registry.Lease;
+import dev.weft.coordinator.registry.Origin;
 import dev.weft.coordinator.registry.Registry;
+import dev.weft.policy.Cidr;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
@@ -28,6 +30,7 @@ import dev.weft.wire.Revoked;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -39,6 +42,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +55,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a stream does when the agent is slow, silent or old; time is told. */
 class AgentStreamTest {
   private static final String A = new UUID(1, 1).toString();
+
+  private static final Origin ORIGIN =
+      new Origin(
+          InetAddress.getLoopbackAddress(),
+          List.of(Objects.requireNonNull(Cidr.parse("10.0.0.0/8"))));
 
   @TempDir Path dir;
   private final FakeTime time = new FakeTime();
@@ -109,13 +118,14 @@ class AgentStreamTest {
             time.millis() + Duration.ofHours(24).toMillis(),
             "a1",
             time.instant().minus(Duration.ofMinutes(2)),
-            hub.roots().signing());
+            hub.roots().signing(),
+            List.of());
     return new AgentStream(
         hub,
         over,
         peer,
         hello,
-        registry.connect("default", service, hello.instance(), Map.of(), ""));
+        registry.connect("default", service, hello.instance(), Map.of(), "", ORIGIN));
   }
 
   private void pass(Duration by) {
@@ -153,7 +163,7 @@ class AgentStreamTest {
   }
 
   private Lease orders(String id, int port, InstanceState state) {
-    Lease lease = registry.connect("default", "orders", id, Map.of(), "");
+    Lease lease = registry.connect("default", "orders", id, Map.of(), "", ORIGIN);
     lease.register(List.of(new Port("10.0.0.1", port, "x", true, TlsMode.PERMISSIVE)), state);
     return lease;
   }
@@ -465,7 +475,7 @@ class AgentStreamTest {
     assertThat(sent()).hasSize(1500);
     for (int i : new int[] {0, 499, 500, 1499}) {
       Lease lease =
-          registry.connect("default", "name-" + i, new UUID(3, i).toString(), Map.of(), "");
+          registry.connect("default", "name-" + i, new UUID(3, i).toString(), Map.of(), "", ORIGIN);
       lease.register(
           List.of(new Port("10.0.0.2", 1 + i, "x", true, TlsMode.PERMISSIVE)), InstanceState.READY);
     }
