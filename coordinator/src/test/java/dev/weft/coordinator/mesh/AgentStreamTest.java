@@ -250,6 +250,27 @@ class AgentStreamTest {
   }
 
   @Test
+  void aPushThatNeedsSeveralFrames_saysThatMoreFollows_untilTheLast() {
+    List<Map<String, Object>> trees = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      Map<String, Object> tree =
+          new HashMap<>(SettableConfig.peerAuthentication("default", "p" + i, "STRICT"));
+      tree.put("filler", "x".repeat(400_000));
+      trees.add(tree);
+    }
+    hub.setPolicy(PolicyView.of(new ConfigView.Snapshot(1, trees), hub.policy()));
+    channel.runPendingTasks();
+    List<Message.Push> pushes = new ArrayList<>();
+    for (List<Message> now = sent(); !now.isEmpty(); now = sent()) {
+      Message.Push push = (Message.Push) now.get(0);
+      pushes.add(push);
+      stream.receive(new Message.Ack(push.n()));
+    }
+    assertThat(pushes).extracting(Message.Push::full).containsExactly(true, false, false, false, false);
+    assertThat(pushes).extracting(Message.Push::more).containsExactly(true, true, true, true, false);
+  }
+
+  @Test
   void noPolicyIsNewsToo_butNotBeforeThereIsAStore() {
     assertThat(sent()).isEmpty();
     policy();
