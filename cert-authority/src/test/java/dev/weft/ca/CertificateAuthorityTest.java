@@ -3,6 +3,7 @@ package dev.weft.ca;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
@@ -85,7 +86,7 @@ class CertificateAuthorityTest {
     assertThat(leaf.getNotAfter().toInstant())
         .isEqualTo(clock.instant().plus(Duration.ofHours(24)));
     assertThat(leaf.getSerialNumber().signum()).isPositive();
-    assertThat(leaf.getSerialNumber().bitLength()).isBetween(64, 128);
+    assertThat(leaf.getSerialNumber().bitLength()).isBetween(64, 159);
     validate(issued, clock.instant());
   }
 
@@ -99,6 +100,35 @@ class CertificateAuthorityTest {
                 ca.issue(ORDERS, csr, Instant.EPOCH).serial(),
                 ca.issue(ORDERS, csr, Instant.EPOCH).serial()))
         .hasSize(3);
+  }
+
+  @Test
+  void aCertificateThatRenewsAnother_isOfItsLineage_andNoOtherIs() throws Exception {
+    byte[] csr = new Requests().sign(Requests.p256());
+    Issued joined = ca.issue(ORDERS, csr, Instant.EPOCH);
+    clock.advance(Duration.ofHours(16));
+    Issued renewed = ca.renew(ORDERS, csr, joined.lineage());
+
+    assertThat(renewed.lineage()).isEqualTo(joined.lineage());
+    assertThat(renewed.serial()).isNotEqualTo(joined.serial());
+    assertThat(renewed.leaf().getNotAfter()).isAfter(joined.leaf().getNotAfter());
+    assertThat(joined.lineage().begin()).isEqualTo(joined.leaf().getNotBefore().toInstant());
+    assertThat(renewed.leaf().getSerialNumber().toByteArray())
+        .as("as long as a serial number may be, and positive")
+        .hasSize(20);
+    assertThat(ca.issue(ORDERS, csr, Instant.EPOCH).lineage()).isNotEqualTo(joined.lineage());
+  }
+
+  @Test
+  void aCertificateOfAnEarlierVersion_beginsALineage() throws Exception {
+    byte[] csr = new Requests().sign(Requests.p256());
+    BigInteger serial = new BigInteger("fedcba98765432100123456789abcdef", 16);
+    Lineage old = Lineage.of(serial, clock.instant());
+
+    Issued renewed = ca.renew(ORDERS, csr, old);
+
+    assertThat(renewed.lineage()).isEqualTo(old);
+    assertThat(Lineage.id(serial)).isEqualTo(0x456789abcdefL).isEqualTo(renewed.lineage().id());
   }
 
   static Stream<Arguments> refusals() throws Exception {
