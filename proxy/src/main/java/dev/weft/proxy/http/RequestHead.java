@@ -75,6 +75,9 @@ public final class RequestHead {
         throw BadMessage.of("request target: " + target + " (expected: host:port)");
       }
     }
+    if (form == Form.AUTHORITY && !framing.isEmpty()) {
+      throw BadMessage.of("CONNECT with a body (expected: none, for what follows is the tunnel's)");
+    }
     int port = form == Form.AUTHORITY && named != null ? named.port() : 80;
     if (named != null && host != null && !named.sameAs(host, port)) {
       throw BadMessage.of(

@@ -18,9 +18,14 @@ final class OutgoingHead {
   /**
    * @param change what a route wants otherwise; null for nothing
    * @param upgrade whether the connection is to become a WebSocket
+   * @param last whether it is the last request on its connection
    */
   static ByteBuf write(
-      ByteBufAllocator buffers, RequestHead head, @Nullable HeadChange change, boolean upgrade) {
+      ByteBufAllocator buffers,
+      RequestHead head,
+      @Nullable HeadChange change,
+      boolean upgrade,
+      boolean last) {
     Fields fields = head.fields().copy();
     Forwarding.endConnection(fields);
     if (head.http10()) {
@@ -47,6 +52,8 @@ final class OutgoingHead {
     if (upgrade) {
       all.add("Connection", "Upgrade");
       all.add("Upgrade", "websocket");
+    } else if (last) {
+      all.add("Connection", "close");
     }
     return HeadWriter.request(buffers, head.method(), target, all);
   }
