@@ -1,9 +1,7 @@
 package dev.weft.proxy.net;
 
 import dev.weft.bootstrap.HeadChange;
-import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.Fields;
-import dev.weft.proxy.http.Forwarding;
 import dev.weft.proxy.http.Framing;
 import dev.weft.proxy.http.HeadWriter;
 import dev.weft.proxy.http.RequestHead;
@@ -27,11 +25,10 @@ final class OutgoingHead {
       boolean upgrade,
       boolean last) {
     Fields fields = head.fields().copy();
-    Forwarding.endConnection(fields);
     if (head.http10()) {
       fields.remove("expect"); // its client would not know what to do with the answer
     }
-    String host = host(head, fields);
+    String host = fields.first("host");
     String target = head.target();
     if (change != null) {
       apply(change, fields);
@@ -42,7 +39,7 @@ final class OutgoingHead {
     }
     fields.remove("host");
     Fields all = new Fields();
-    all.add("Host", host);
+    all.add("Host", host == null ? "localhost" : host);
     for (int i = 0; i < fields.size(); i++) {
       all.add(fields.name(i), fields.value(i));
     }
@@ -56,15 +53,6 @@ final class OutgoingHead {
       all.add("Connection", "close");
     }
     return HeadWriter.request(buffers, head.method(), target, all);
-  }
-
-  private static String host(RequestHead head, Fields fields) {
-    String written = fields.first("host");
-    if (written != null) {
-      return written;
-    }
-    Authority authority = head.authority();
-    return authority == null ? "localhost" : authority.text();
   }
 
   /** Fields are removed first, then set, then added. */

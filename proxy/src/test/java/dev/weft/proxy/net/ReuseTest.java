@@ -142,8 +142,7 @@ class ReuseTest {
   /** Where mesh TLS ends, somebody reads bodies who is known to: an agent's server, or a proxy. */
   @Test
   void meshTlsIsKept_plaintextIsNot() throws IOException {
-    String post =
-        "POST http://orders/ HTTP/1.1\r\nHost: orders\r\nContent-Length: 2\r\n\r\nhi";
+    String post = "POST http://orders/ HTTP/1.1\r\nHost: orders\r\nContent-Length: 2\r\n\r\nhi";
     proxy.outbound().route("orders", TestEndpoint.tls("orders", proxy.inboundPort()));
     try (Http1 application = proxy.application()) {
       for (int i = 0; i < 3; i++) {
