@@ -123,13 +123,14 @@ final class Certificates {
       List<String> addresses,
       PublicKey key,
       Signer signer,
+      BigInteger serial,
       Instant notBefore,
       Instant notAfter) {
     try {
       // The subject says nothing that a verifier could take for a host name.
       X500Name subject = new X500NameBuilder().addRDN(BCStyle.O, id.trustDomain()).build();
       X509v3CertificateBuilder builder =
-          builder(subjectOf(signer), subject, notBefore, notAfter, key);
+          builder(subjectOf(signer), serial, subject, notBefore, notAfter, key);
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
       builder.addExtension(
@@ -181,8 +182,18 @@ final class Certificates {
 
   private X509v3CertificateBuilder builder(
       X500Name issuer, X500Name subject, Instant notBefore, Instant notAfter, PublicKey key) {
+    return builder(issuer, serial(), subject, notBefore, notAfter, key);
+  }
+
+  private static X509v3CertificateBuilder builder(
+      X500Name issuer,
+      BigInteger serial,
+      X500Name subject,
+      Instant notBefore,
+      Instant notAfter,
+      PublicKey key) {
     return new JcaX509v3CertificateBuilder(
-        issuer, serial(), Date.from(notBefore), Date.from(notAfter), subject, key);
+        issuer, serial, Date.from(notBefore), Date.from(notAfter), subject, key);
   }
 
   private X509Certificate authority(

@@ -73,7 +73,7 @@ final class AgentStream {
             agent.id().namespace(),
             agent.id().service()));
     // What has been revoked while it was away.
-    agent.write(hub.enrolment().bundle());
+    certificate.tell();
     policy.push();
     // Revisions tell which services it goes on with, also where they are of another coordinator.
     endpoints.subscribe(hello.revisions().keySet());
@@ -83,6 +83,10 @@ final class AgentStream {
 
   /** Takes a message. The channel is flushed by the caller. */
   void receive(Message message) {
+    if (certificate.isRevoked()) {
+      agent.close();
+      return;
+    }
     lastReadNanos = hub.nanos();
     lease.renew();
     if (message instanceof Message.Ping) {
@@ -164,6 +168,13 @@ final class AgentStream {
     }
   }
 
+  /** Any thread. */
+  void endIfRevoked() {
+    if (certificate.isRevoked()) {
+      end("the certificate that it connected with was revoked");
+    }
+  }
+
   /** Ends the stream if it is time. Any thread. */
   void check(long nowNanos, long nowMillis) {
     String why = null;
@@ -181,16 +192,19 @@ final class AgentStream {
       why = "reads nothing for " + limits.stuck().toSeconds() + " s";
     } else if (nowMillis >= peer.expiryMillis()) {
       why = "the certificate that it connected with has expired";
-    } else if (hub.revocations().contains(peer.id(), peer.serial(), peer.begin())) {
+    } else if (certificate.isRevoked()) {
       why = "the certificate that it connected with was revoked";
     }
     if (why != null) {
-      log.info(
-          "agent {} of {} at {}: {}; closed", agent.instance(), agent.id(), agent.remote(), why);
-      agent.close();
+      end(why);
     } else if (nowNanos - endOfLifeNanos >= 0) {
       goAway(limits.goAway().toMillis());
     }
+  }
+
+  private void end(String why) {
+    log.info("agent {} of {} at {}: {}; closed", agent.instance(), agent.id(), agent.remote(), why);
+    agent.close();
   }
 
   /** Says that the stream ends, and ends it after that time. Any thread. */

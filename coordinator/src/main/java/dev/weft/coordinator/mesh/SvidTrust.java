@@ -1,6 +1,7 @@
 package dev.weft.coordinator.mesh;
 
 import dev.weft.ca.GrantedAddresses;
+import dev.weft.ca.Lineage;
 import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
 import java.net.Socket;
@@ -16,7 +17,6 @@ import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
@@ -43,7 +43,7 @@ final class SvidTrust extends X509ExtendedTrustManager {
    * A peer that was believed.
    *
    * @param serial of its certificate, in lower-case hexadecimal
-   * @param begin when that begins, on paper
+   * @param lineage what it has in common with what it renews
    * @param root name of the root that it is of
    * @param addresses ranges that it grants its service, as it has them
    */
@@ -51,7 +51,7 @@ final class SvidTrust extends X509ExtendedTrustManager {
       SpiffeId id,
       long expiryMillis,
       String serial,
-      Instant begin,
+      Lineage lineage,
       X500Principal root,
       List<String> addresses) {}
 
@@ -92,7 +92,7 @@ final class SvidTrust extends X509ExtendedTrustManager {
    */
   Peer verify(Certificate[] chain) throws CertificateException {
     Peer peer = believed(chain);
-    if (revocations.contains(peer.id(), peer.serial(), peer.begin())) {
+    if (revocations.contains(peer.id(), peer.lineage())) {
       throw new CertificateException(
           "certificate " + peer.serial() + " of " + peer.id() + " was revoked");
     }
@@ -159,7 +159,7 @@ final class SvidTrust extends X509ExtendedTrustManager {
         id,
         expiry,
         leaf.getSerialNumber().toString(16),
-        leaf.getNotBefore().toInstant(),
+        Lineage.of(leaf.getSerialNumber(), leaf.getNotBefore().toInstant()),
         root,
         GrantedAddresses.of(leaf));
   }
