@@ -153,8 +153,12 @@ public final class Hub implements RegistryListener {
     return new Progress(agents, trusting, renewed, notTrusting, notRenewed);
   }
 
-  /** Tells every agent what to trust from now on: roots, and what of theirs was revoked. */
+  /**
+   * Tells every agent what to trust from now on: roots, and what of theirs was revoked. Before
+   * anybody hears of it, the streams of those who are meant are ended.
+   */
   public void bundleChanged() {
+    streams.forEach(AgentStream::endIfRevoked);
     streams.forEach(stream -> stream.certificate().bundleChanged());
   }
 

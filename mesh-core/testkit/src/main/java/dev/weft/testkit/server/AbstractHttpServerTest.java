@@ -26,6 +26,7 @@ public abstract class AbstractHttpServerTest
         RequestContract,
         AuthorizationContract,
         TransferContract,
+        UnreadContract,
         FaultContract {
   private static final String TABLE = "docs/server-kit.md";
 
