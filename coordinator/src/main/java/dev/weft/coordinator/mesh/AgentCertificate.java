@@ -51,7 +51,7 @@ final class AgentCertificate {
       return;
     }
     renewing = true;
-    hub.inBackground(
+    hub.renewing(
         () -> {
           try {
             return hub.enrolment()
