@@ -58,6 +58,46 @@ class TokensTest {
   }
 
   @Test
+  void guesses_costTheStoreNothing() throws Exception {
+    JoinToken token = JoinToken.parse(orders(Duration.ofDays(1), Tokens.UNLIMITED));
+    store.asked = 0;
+    for (int i = 0; i < 1_000; i++) {
+      String id = String.format("%016x", i);
+      refused(
+          TokenRefused.Code.BAD_TOKEN,
+          "unknown",
+          new JoinToken(PIN, id, token.secret()).text(),
+          "default",
+          "orders");
+      refused(
+          TokenRefused.Code.BAD_TOKEN,
+          "wrong secret",
+          new JoinToken(PIN, token.id(), "B".repeat(43)).text(),
+          "default",
+          "orders");
+    }
+    assertThat(store.asked).as("once, in no time").isEqualTo(1);
+  }
+
+  @Test
+  void whatAnotherCoordinatorMakesAndRevokes_countsHere() throws Exception {
+    Tokens other = new Tokens(store, () -> PIN, clock, new SecureRandom());
+    String first = other.create("default", "orders", Duration.ofDays(1), -1).text();
+    assertThat(tokens.take(first, "default", "orders", false).service()).isEqualTo("orders");
+    String second = other.create("default", "orders", Duration.ofDays(1), -1).text();
+    clock.advance(Duration.ofMillis(KnownTokens.INTERVAL_MILLIS));
+    assertThat(tokens.take(second, "default", "orders", false).service()).isEqualTo("orders");
+
+    other.revoke(JoinToken.parse(first).id());
+    refused(TokenRefused.Code.BAD_TOKEN, "unknown, revoked", first, "default", "orders");
+    clock.advance(Duration.ofDays(-1));
+    String third = other.create("default", "orders", Duration.ofDays(1), -1).text();
+    assertThat(tokens.take(third, "default", "orders", false).service())
+        .as("after a clock that was set back")
+        .isEqualTo("orders");
+  }
+
+  @Test
   void expires() throws Exception {
     String text = orders(Duration.ofHours(1), Tokens.UNLIMITED);
     clock.advance(Duration.ofMinutes(59));

@@ -54,7 +54,7 @@ final class AgentCertificate {
       return;
     }
     renewing = true;
-    hub.inBackground(
+    hub.renewing(
         () -> {
           try {
             return hub.enrolment()

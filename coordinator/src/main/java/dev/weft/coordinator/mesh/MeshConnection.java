@@ -37,20 +37,17 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
 
   private final Hub hub;
   private final SvidTrust trust;
-  private final Runnable identified;
+  private final Strangers.Stranger stranger;
   private SvidTrust.@Nullable Peer peer;
   private @Nullable AgentStream stream;
   private @Nullable ScheduledFuture<?> greeting;
   private boolean greeted;
   private boolean done;
 
-  /**
-   * @param identified to be run once, when the connection has said who it is, or is gone
-   */
-  MeshConnection(Hub hub, SvidTrust trust, Runnable identified) {
+  MeshConnection(Hub hub, SvidTrust trust, Strangers.Stranger stranger) {
     this.hub = hub;
     this.trust = trust;
-    this.identified = identified;
+    this.stranger = stranger;
   }
 
   @Override
@@ -160,12 +157,13 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void join(ChannelHandlerContext context, Message.Join join) {
+    stranger.advance(Strangers.Stage.JOINING);
     Channel channel = context.channel();
     String remote = Hub.text(channel.remoteAddress());
     boolean loopback =
         channel.remoteAddress() instanceof InetSocketAddress inet
             && inet.getAddress().isLoopbackAddress();
-    hub.inBackground(
+    hub.joining(
         () -> {
           try {
             return hub.enrolment().join(join, remote, loopback);
@@ -228,7 +226,7 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
     if (timer != null) {
       timer.cancel(false);
       greeting = null;
-      identified.run();
+      stranger.leave();
     }
   }
 

@@ -91,6 +91,7 @@ class AgentStreamTest {
             new Enrolment(ca, tokens, revocations, new NoAudit()),
             revocations,
             Runnable::run,
+            Runnable::run,
             () -> List.of("127.0.0.1:7471"),
             MeshLimits.DEFAULTS,
             time,
@@ -544,6 +545,11 @@ class AgentStreamTest {
 
   private static final class NoTokens implements TokenStore {
     private final Map<String, TokenRecord> none = new HashMap<>();
+
+    @Override
+    public @Nullable Ids idsUnless(int version) {
+      return null;
+    }
 
     @Override
     public @Nullable Stored get(String id) {
