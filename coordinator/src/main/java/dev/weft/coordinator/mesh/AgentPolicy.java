@@ -82,7 +82,8 @@ final class AgentPolicy {
       pushed++;
       unacked = true;
       unackedSinceNanos = hub.nanos();
-      agent.write(new Message.Push(pushed, part.full(), part.upsert(), part.remove()));
+      boolean more = !parts.isEmpty();
+      agent.write(new Message.Push(pushed, part.full(), part.upsert(), part.remove(), more));
     }
     planning.retainAll(namespaces()); // what has left meanwhile is none of its
     if (parts.isEmpty() && served.addAll(planning)) {

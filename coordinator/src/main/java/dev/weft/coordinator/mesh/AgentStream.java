@@ -6,6 +6,7 @@ import dev.weft.coordinator.registry.Lease;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import io.netty.channel.Channel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,7 @@ final class AgentStream {
   private volatile long unwritableSinceNanos;
   private volatile boolean unwritable;
   private volatile List<Message.Woven> woven;
+  private volatile String refusedRegister = "";
 
   // How long the loop has listened to it in vain.
   private final AtomicBoolean listening = new AtomicBoolean();
@@ -87,7 +89,7 @@ final class AgentStream {
             agent.id().namespace(),
             agent.id().service()));
     // What has been revoked while it was away.
-    agent.write(hub.enrolment().bundle());
+    certificate.tell();
     policy.push();
     // Revisions tell which services it goes on with, also where they are of another coordinator.
     endpoints.resume(hello);
@@ -103,6 +105,10 @@ final class AgentStream {
 
   /** Takes a message. The channel is flushed by the caller. */
   void receive(Message message) {
+    if (certificate.isRevoked()) {
+      agent.close();
+      return;
+    }
     silentNanos = 0;
     lease.renew();
     if (message instanceof Message.Ping) {
@@ -164,9 +170,11 @@ final class AgentStream {
     try {
       lease.register(register.ports(), register.state());
     } catch (IllegalArgumentException e) {
-      agent.refuse("bad_register", String.valueOf(e.getMessage()));
+      refusedRegister = String.valueOf(e.getMessage());
+      agent.refuse("bad_register", refusedRegister);
       return;
     }
+    refusedRegister = "";
     registered =
         register.ports().stream()
             .map(port -> String.valueOf(InstanceRules.canonicalAddress(port.address())))
@@ -211,6 +219,13 @@ final class AgentStream {
     }
   }
 
+  /** Any thread. */
+  void endIfRevoked() {
+    if (certificate.isRevoked()) {
+      end("the certificate that it connected with was revoked");
+    }
+  }
+
   /** Ends the stream if it is time. Any thread. */
   void check(long nowNanos, long nowMillis) {
     String why = null;
@@ -227,7 +242,7 @@ final class AgentStream {
       why = "reads nothing for " + limits.stuck().toSeconds() + " s";
     } else if (nowMillis >= peer.expiryMillis()) {
       why = "the certificate that it connected with has expired";
-    } else if (hub.revocations().contains(peer.id(), peer.serial(), peer.begin())) {
+    } else if (certificate.isRevoked()) {
       why = "the certificate that it connected with was revoked";
     }
     if (why != null) {
@@ -305,10 +320,20 @@ final class AgentStream {
         connectedMillis,
         policy.pushed(),
         policy.acked(),
-        policy.complaints(nowNanos),
+        complaints(nowNanos),
         endpoints.names(),
         woven,
         certificate.expiryMillis(),
         certificate.serial());
+  }
+
+  private List<String> complaints(long nowNanos) {
+    List<String> all = policy.complaints(nowNanos);
+    String refused = refusedRegister;
+    if (!refused.isEmpty()) {
+      all = new ArrayList<>(all);
+      all.add(AgentChannel.shortened("not registered: " + refused));
+    }
+    return List.copyOf(all);
   }
 }

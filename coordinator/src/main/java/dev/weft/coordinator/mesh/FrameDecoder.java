@@ -24,7 +24,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
   }
 
   /** Enough for a {@code join}; who has no certificate yet gets no more memory than that. */
-  private static final int MAX_UNIDENTIFIED = 64 << 10;
+  private static final int MAX_UNIDENTIFIED = 16 << 10;
 
   /** Any stream may have so much unfinished; it is about what its TLS takes anyway. */
   static final int FREE = 16 << 10;

@@ -60,6 +60,11 @@ public final class TestAgent implements AutoCloseable {
       @Nullable Credentials credentials,
       String applicationProtocol)
       throws Exception {
+    return connect(address, context(token, credentials), applicationProtocol);
+  }
+
+  /** What a process keeps from one connection to the next: sessions that can be resumed, too. */
+  static SSLContext context(String token, @Nullable Credentials credentials) throws Exception {
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     KeyManagerFactory keys = null;
     if (credentials != null) {
@@ -77,6 +82,12 @@ public final class TestAgent implements AutoCloseable {
         keys == null ? null : keys.getKeyManagers(),
         new X509ExtendedTrustManager[] {new Pinned(token.split("\\.")[1])},
         null);
+    return context;
+  }
+
+  static TestAgent connect(
+      InetSocketAddress address, SSLContext context, String applicationProtocol)
+      throws IOException {
     SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket();
     var parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {applicationProtocol});
@@ -125,8 +136,12 @@ public final class TestAgent implements AutoCloseable {
   }
 
   public static Message.Register register(int port, InstanceState state) {
+    return register("127.0.0.1", port, state);
+  }
+
+  public static Message.Register register(String address, int port, InstanceState state) {
     return new Message.Register(
-        List.of(new Port("127.0.0.1", port, "test", true, TlsMode.PERMISSIVE)), state);
+        List.of(new Port(address, port, "test", true, TlsMode.PERMISSIVE)), state);
   }
 
   /** Leaves pushes unacknowledged from now on. */
@@ -144,7 +159,11 @@ public final class TestAgent implements AutoCloseable {
 
   /** Whatever it is. */
   void sendRaw(String payload) throws IOException {
-    Frames.write(socket.getOutputStream(), payload.getBytes(StandardCharsets.UTF_8));
+    sendRaw(payload.getBytes(StandardCharsets.UTF_8));
+  }
+
+  void sendRaw(byte[] payload) throws IOException {
+    Frames.write(socket.getOutputStream(), payload);
   }
 
   public <T extends Message> T expect(Class<T> type) throws IOException {

@@ -216,7 +216,9 @@ public final class Bounds {
         "upsert",
         new Many(50_000, new Resource()),
         "remove",
-        new Many(50_000, new Text(400, TEXT)));
+        new Many(50_000, new Text(400, TEXT)),
+        "more",
+        new Flag());
     message(
         "endpoints",
         "service",
