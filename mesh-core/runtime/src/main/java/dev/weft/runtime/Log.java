@@ -1,5 +1,6 @@
 package dev.weft.runtime;
 
+import dev.weft.wire.Plain;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The agent's own small log: lines on stderr, or in {@code weft.log.file}. No framework, because
- * the application's may be configured by what loads first. Thread-safe; never throws.
+ * the application's may be configured by what loads first. A message is one line, whatever a peer
+ * has put into it: what is no plain text is replaced here. Thread-safe; never throws.
  */
 public final class Log {
   /** Least level that is written; {@code OFF} writes nothing. */
@@ -98,7 +100,7 @@ public final class Log {
       return;
     }
     try {
-      out.println("[weft] " + clock.instant() + " " + level + " " + message);
+      out.println("[weft] " + clock.instant() + " " + level + " " + Plain.text(message));
     } catch (RuntimeException e) {
       // A log that fails must not fail the application.
     }
