@@ -59,12 +59,7 @@ final class AgentCertificate {
           try {
             return hub.enrolment()
                 .renew(
-                    agent.id(),
-                    addresses,
-                    lineage,
-                    renew.csr(),
-                    agent.remote(),
-                    agent.instance());
+                    agent.id(), addresses, lineage, renew.csr(), agent.remote(), agent.instance());
           } catch (Refusal e) {
             return new Message.Refused(e.code(), String.valueOf(e.getMessage()));
           }

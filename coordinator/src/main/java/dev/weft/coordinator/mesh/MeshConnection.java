@@ -217,8 +217,7 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
         channel.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
     // A range that this version cannot read grants nothing.
     return new Origin(
-        source,
-        peer.addresses().stream().map(Cidr::parse).filter(Objects::nonNull).toList());
+        source, peer.addresses().stream().map(Cidr::parse).filter(Objects::nonNull).toList());
   }
 
   private void identify() {

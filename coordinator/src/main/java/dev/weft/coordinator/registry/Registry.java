@@ -489,7 +489,10 @@ public final class Registry {
 
   private void refresh(InstanceKey key, boolean explained) {
     Voice voice = voices.get(key);
-    Instance now = voice == null || isReplaced(key, voice) ? null : policy.applied(voice.declared().instance());
+    Instance now =
+        voice == null || isReplaced(key, voice)
+            ? null
+            : policy.applied(voice.declared().instance());
     Instance before = now == null ? effective.remove(key) : effective.put(key, now);
     if (now == null ? before == null : now.equals(before)) {
       return;

@@ -272,8 +272,12 @@ class AgentStreamTest {
       pushes.add(push);
       stream.receive(new Message.Ack(push.n()));
     }
-    assertThat(pushes).extracting(Message.Push::full).containsExactly(true, false, false, false, false);
-    assertThat(pushes).extracting(Message.Push::more).containsExactly(true, true, true, true, false);
+    assertThat(pushes)
+        .extracting(Message.Push::full)
+        .containsExactly(true, false, false, false, false);
+    assertThat(pushes)
+        .extracting(Message.Push::more)
+        .containsExactly(true, true, true, true, false);
   }
 
   @Test

@@ -338,8 +338,7 @@ class DirectoryTest {
     answer =
         message -> {
           if (message instanceof Message.Resolve ask) {
-            directory.resolved(
-                new Message.Resolved(ask.host(), ask.port(), owner[0], "a", 30_000));
+            directory.resolved(new Message.Resolved(ask.host(), ask.port(), owner[0], "a", 30_000));
           } else if (message instanceof Message.Subscribe subscribe) {
             directory.endpoints(
                 new Message.Endpoints(

@@ -156,7 +156,9 @@ class PolicyTableTest {
   void aPeerAuthenticationNotUnderstood_isStrictForWhatItSelects_untilItIsUnderstood() {
     Map<String, Object> strange = peerAuthentication("payments", "NEWER");
     push(1, true, strange);
-    assertThat(nacks).extracting(Message.Nack::resource).containsExactly("PeerAuthentication/default/p");
+    assertThat(nacks)
+        .extracting(Message.Nack::resource)
+        .containsExactly("PeerAuthentication/default/p");
     assertThat(table.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);
     assertThat(table.tlsMode(8080).rule()).isEqualTo("PeerAuthentication default/p");
     push(2, false, strange);
@@ -231,10 +233,7 @@ class PolicyTableTest {
         Map.of("name", "p", "namespace", "default"),
         "spec",
         Map.of(
-            "selector",
-            Map.of("matchLabels", Map.of("app", app)),
-            "mtls",
-            Map.of("mode", mode)));
+            "selector", Map.of("matchLabels", Map.of("app", app)), "mtls", Map.of("mode", mode)));
   }
 
   @Test

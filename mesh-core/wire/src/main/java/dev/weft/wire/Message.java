@@ -367,11 +367,7 @@ public sealed interface Message {
    * more} tells that it goes on in the next push: nothing of it counts before all of it is there.
    */
   record Push(
-      long n,
-      boolean full,
-      List<Map<String, Object>> upsert,
-      List<String> remove,
-      boolean more)
+      long n, boolean full, List<Map<String, Object>> upsert, List<String> remove, boolean more)
       implements Message {
     /** One that is whole. */
     public Push(long n, boolean full, List<Map<String, Object>> upsert, List<String> remove) {
