@@ -19,6 +19,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HexFormat;
+import java.util.List;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -118,12 +119,18 @@ final class Certificates {
   }
 
   X509Certificate leaf(
-      SpiffeId id, PublicKey key, Signer signer, Instant notBefore, Instant notAfter) {
+      SpiffeId id,
+      List<String> addresses,
+      PublicKey key,
+      Signer signer,
+      BigInteger serial,
+      Instant notBefore,
+      Instant notAfter) {
     try {
       // The subject says nothing that a verifier could take for a host name.
       X500Name subject = new X500NameBuilder().addRDN(BCStyle.O, id.trustDomain()).build();
       X509v3CertificateBuilder builder =
-          builder(subjectOf(signer), subject, notBefore, notAfter, key);
+          builder(subjectOf(signer), serial, subject, notBefore, notAfter, key);
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
       builder.addExtension(
@@ -132,6 +139,9 @@ final class Certificates {
           new ExtendedKeyUsage(
               new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
       builder.addExtension(Extension.subjectAlternativeName, false, uri(id.uri()));
+      if (!addresses.isEmpty()) {
+        builder.addExtension(GrantedAddresses.OID, false, GrantedAddresses.encode(addresses));
+      }
       addKeyIds(builder, key, signer.certificate().getPublicKey());
       return sign(builder, signer.key());
     } catch (IOException | GeneralSecurityException e) {
@@ -172,8 +182,18 @@ final class Certificates {
 
   private X509v3CertificateBuilder builder(
       X500Name issuer, X500Name subject, Instant notBefore, Instant notAfter, PublicKey key) {
+    return builder(issuer, serial(), subject, notBefore, notAfter, key);
+  }
+
+  private static X509v3CertificateBuilder builder(
+      X500Name issuer,
+      BigInteger serial,
+      X500Name subject,
+      Instant notBefore,
+      Instant notAfter,
+      PublicKey key) {
     return new JcaX509v3CertificateBuilder(
-        issuer, serial(), Date.from(notBefore), Date.from(notAfter), subject, key);
+        issuer, serial, Date.from(notBefore), Date.from(notAfter), subject, key);
   }
 
   private X509Certificate authority(

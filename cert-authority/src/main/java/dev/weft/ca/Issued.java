@@ -20,6 +20,11 @@ public record Issued(SpiffeId id, List<X509Certificate> chain, X509Certificate r
     return chain.get(0);
   }
 
+  /** What the leaf's successors will have in common with it. */
+  public Lineage lineage() {
+    return Lineage.of(leaf().getSerialNumber(), leaf().getNotBefore().toInstant());
+  }
+
   /** The leaf's serial number in hexadecimal, as audits and tools show it. */
   public String serial() {
     return leaf().getSerialNumber().toString(16);

@@ -4,7 +4,8 @@ import java.time.Instant;
 
 /**
  * What is believed no more although it has not ended: one certificate, or all of a service that
- * begin before a moment.
+ * begin before a moment. Each with its {@linkplain Lineage lineage}: what it renews, and what
+ * renews it, begins when the first of them does.
  *
  * @param serial in lower-case hexadecimal; empty: those of a service
  * @param namespace of the service; empty with a serial
@@ -21,15 +22,5 @@ public record Revocation(
     return serial.isEmpty()
         ? "certificates of " + namespace + "/" + service
         : "certificate " + serial;
-  }
-
-  /** Whether it is about all certificates of this service. */
-  boolean isOf(SpiffeId id) {
-    return serial.isEmpty() && service.equals(id.service()) && namespace.equals(id.namespace());
-  }
-
-  /** Whether a certificate is meant. */
-  boolean covers(String otherSerial, SpiffeId id, Instant notBefore) {
-    return serial.equals(otherSerial) || isOf(id) && notBefore.isBefore(before);
   }
 }

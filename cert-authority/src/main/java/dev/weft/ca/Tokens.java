@@ -23,7 +23,11 @@ public final class Tokens {
   private static final int MAX_TOKENS = 10_000;
   private static final int MAX_ATTEMPTS = 50;
 
+  /** What a guess is compared with when there is no such token, so that it takes as long. */
+  private static final byte[] NOBODYS = new byte[32];
+
   private final TokenStore store;
+  private final KnownTokens known;
   private final Supplier<String> pin;
   private final Clock clock;
   private final SecureRandom random;
@@ -33,6 +37,7 @@ public final class Tokens {
    */
   public Tokens(TokenStore store, Supplier<String> pin, Clock clock, SecureRandom random) {
     this.store = store;
+    this.known = new KnownTokens(store, clock);
     this.pin = pin;
     this.clock = clock;
     this.random = random;
@@ -43,9 +48,11 @@ public final class Tokens {
    *
    * @param ttl a second to ten years
    * @param uses 1 or more, or {@link #UNLIMITED}
+   * @param addresses ranges that the service may register at, see {@link GrantedAddresses}
    * @throws IllegalArgumentException naming the argument that is wrong
    */
-  public JoinToken create(String namespace, String service, Duration ttl, int uses) {
+  public JoinToken create(
+      String namespace, String service, Duration ttl, int uses, List<String> addresses) {
     new SpiffeId("any", namespace, service); // checks both names
     if (namespace.equals(SpiffeId.SYSTEM_NAMESPACE)) {
       throw new IllegalArgumentException(
@@ -55,16 +62,26 @@ public final class Tokens {
       throw new IllegalArgumentException(
           "uses: " + uses + " (expected: 1 or more, or -1 for unlimited)");
     }
-    return create(namespace, service, ttl, uses, false);
+    return create(namespace, service, ttl, uses, false, GrantedAddresses.checked(addresses));
+  }
+
+  /** As above, for a service that registers where it is seen to come from. */
+  public JoinToken create(String namespace, String service, Duration ttl, int uses) {
+    return create(namespace, service, ttl, uses, List.of());
   }
 
   /** Makes a token for any service in any namespace, for peers on this machine only. */
   public JoinToken createDevelopers(Duration ttl) {
-    return create("", "", ttl, UNLIMITED, true);
+    return create("", "", ttl, UNLIMITED, true, List.of());
   }
 
   private JoinToken create(
-      String namespace, String service, Duration ttl, int uses, boolean loopbackOnly) {
+      String namespace,
+      String service,
+      Duration ttl,
+      int uses,
+      boolean loopbackOnly,
+      List<String> addresses) {
     if (ttl.compareTo(Duration.ofSeconds(1)) < 0 || ttl.compareTo(MAX_TTL) > 0) {
       throw new IllegalArgumentException("ttl: " + ttl + " (expected: 1 s to 3650 days)");
     }
@@ -81,7 +98,7 @@ public final class Tokens {
             pin.get(),
             HexFormat.of().formatHex(id),
             Base64.getUrlEncoder().withoutPadding().encodeToString(secret));
-    store.create(
+    TokenRecord record =
         new TokenRecord(
             token.id(),
             namespace,
@@ -90,7 +107,10 @@ public final class Tokens {
             clock.instant().plus(ttl).toEpochMilli(),
             uses,
             loopbackOnly,
-            token.pin()));
+            token.pin(),
+            addresses);
+    store.create(record);
+    known.add(record);
     return token;
   }
 
@@ -182,10 +202,13 @@ public final class Tokens {
     } catch (IllegalArgumentException e) {
       throw new TokenRefused(TokenRefused.Code.BAD_TOKEN, String.valueOf(e.getMessage()));
     }
-    TokenStore.Stored stored = store.get(token.id());
-    // One answer for both, so that nobody learns which ids there are.
-    if (stored == null
-        || !MessageDigest.isEqual(stored.token().secretHash(), hash(token.secret()))) {
+    byte[] expected = known.hash(token.id());
+    boolean secret =
+        MessageDigest.isEqual(expected == null ? NOBODYS : expected, hash(token.secret()));
+    // Only who has the secret makes the store be asked. One answer for all, so that nobody learns
+    // which ids there are.
+    TokenStore.Stored stored = secret ? store.get(token.id()) : null;
+    if (stored == null) {
       throw new TokenRefused(
           TokenRefused.Code.BAD_TOKEN,
           "token " + token.id() + ": unknown, revoked, or with a wrong secret");

@@ -3,6 +3,7 @@ package dev.weft.ca;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
@@ -85,8 +86,28 @@ class CertificateAuthorityTest {
     assertThat(leaf.getNotAfter().toInstant())
         .isEqualTo(clock.instant().plus(Duration.ofHours(24)));
     assertThat(leaf.getSerialNumber().signum()).isPositive();
-    assertThat(leaf.getSerialNumber().bitLength()).isBetween(64, 128);
+    assertThat(leaf.getSerialNumber().bitLength()).isBetween(64, 159);
     validate(issued, clock.instant());
+  }
+
+  @Test
+  void leafGrantsTheAddressesOfTheToken_andNothingOfTheRequest() throws Exception {
+    List<String> granted = List.of("10.8.0.0/16", "fd00::7");
+    byte[] asking =
+        new Requests()
+            .with(GrantedAddresses.OID, GrantedAddresses.encode(List.of("0.0.0.0/0")))
+            .sign(Requests.p256());
+
+    Issued plain = ca.issue(ORDERS, asking, Instant.EPOCH);
+    assertThat(GrantedAddresses.of(plain.leaf())).isEmpty();
+    Issued first = ca.issue(ORDERS, granted, asking, Instant.EPOCH);
+    assertThat(GrantedAddresses.of(first.leaf())).isEqualTo(granted);
+    assertThat(first.leaf().getCriticalExtensionOIDs())
+        .as("others need not know it")
+        .doesNotContain(GrantedAddresses.OID.getId());
+    validate(first, clock.instant());
+    Issued next = ca.renew(ORDERS, granted, asking, first.lineage());
+    assertThat(GrantedAddresses.of(next.leaf())).isEqualTo(granted);
   }
 
   @Test
@@ -99,6 +120,35 @@ class CertificateAuthorityTest {
                 ca.issue(ORDERS, csr, Instant.EPOCH).serial(),
                 ca.issue(ORDERS, csr, Instant.EPOCH).serial()))
         .hasSize(3);
+  }
+
+  @Test
+  void aCertificateThatRenewsAnother_isOfItsLineage_andNoOtherIs() throws Exception {
+    byte[] csr = new Requests().sign(Requests.p256());
+    Issued joined = ca.issue(ORDERS, csr, Instant.EPOCH);
+    clock.advance(Duration.ofHours(16));
+    Issued renewed = ca.renew(ORDERS, List.of(), csr, joined.lineage());
+
+    assertThat(renewed.lineage()).isEqualTo(joined.lineage());
+    assertThat(renewed.serial()).isNotEqualTo(joined.serial());
+    assertThat(renewed.leaf().getNotAfter()).isAfter(joined.leaf().getNotAfter());
+    assertThat(joined.lineage().begin()).isEqualTo(joined.leaf().getNotBefore().toInstant());
+    assertThat(renewed.leaf().getSerialNumber().toByteArray())
+        .as("as long as a serial number may be, and positive")
+        .hasSize(20);
+    assertThat(ca.issue(ORDERS, csr, Instant.EPOCH).lineage()).isNotEqualTo(joined.lineage());
+  }
+
+  @Test
+  void aCertificateOfAnEarlierVersion_beginsALineage() throws Exception {
+    byte[] csr = new Requests().sign(Requests.p256());
+    BigInteger serial = new BigInteger("fedcba98765432100123456789abcdef", 16);
+    Lineage old = Lineage.of(serial, clock.instant());
+
+    Issued renewed = ca.renew(ORDERS, List.of(), csr, old);
+
+    assertThat(renewed.lineage()).isEqualTo(old);
+    assertThat(Lineage.id(serial)).isEqualTo(0x456789abcdefL).isEqualTo(renewed.lineage().id());
   }
 
   static Stream<Arguments> refusals() throws Exception {

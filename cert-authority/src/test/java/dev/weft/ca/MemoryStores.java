@@ -31,14 +31,24 @@ final class MemoryStores {
 
   static final class Tokens implements TokenStore {
     final Map<String, Stored> all = new LinkedHashMap<>();
+    int asked;
+    private int changes;
+
+    @Override
+    public synchronized @Nullable Ids idsUnless(int version) {
+      asked++;
+      return version == changes ? null : new Ids(all.keySet(), changes);
+    }
 
     @Override
     public synchronized @Nullable Stored get(String id) {
+      asked++;
       return all.get(id);
     }
 
     @Override
     public synchronized void create(TokenRecord token) {
+      changes++;
       all.put(token.id(), new Stored(token, 0));
     }
 
@@ -54,6 +64,7 @@ final class MemoryStores {
 
     @Override
     public synchronized boolean delete(String id) {
+      changes++;
       return all.remove(id) != null;
     }
 

@@ -3,6 +3,8 @@ package dev.weft.ca;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigInteger;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,11 +42,15 @@ class RevocationsTest {
   private final Store store = new Store();
   private final Revocations revocations = new Revocations(store, clock);
 
+  private static Lineage lineage(String serial, Instant notBefore) {
+    return Lineage.of(new BigInteger(serial, 16), notBefore);
+  }
+
   @Test
   void aCertificate_isRevokedByItsSerialNumber_asToolsShowIt() {
     revocations.revoke("0A:1B:FF");
-    assertThat(revocations.contains(ORDERS, "a1bff", Instant.MAX)).isTrue();
-    assertThat(revocations.contains(ORDERS, "a1bfe", Instant.EPOCH)).isFalse();
+    assertThat(revocations.contains(ORDERS, lineage("a1bff", Instant.MAX))).isTrue();
+    assertThat(revocations.contains(ORDERS, lineage("a1bfe", Instant.EPOCH))).isFalse();
     revocations.revoke("a1bff");
     assertThat(revocations.all()).as("once").hasSize(1);
   }
@@ -57,14 +63,65 @@ class RevocationsTest {
     Instant next = revocations.earliest(ORDERS);
     assertThat(next).isAfter(now).isBefore(now.plusSeconds(1));
     Instant thisSecondOnPaper = next.minusSeconds(1).minus(CertificateAuthority.SKEW);
-    assertThat(revocations.contains(ORDERS, "1", thisSecondOnPaper)).isTrue();
-    assertThat(revocations.contains(ORDERS, "1", next.minus(CertificateAuthority.SKEW)))
+    assertThat(revocations.contains(ORDERS, lineage("1", thisSecondOnPaper))).isTrue();
+    assertThat(revocations.contains(ORDERS, lineage("1", next.minus(CertificateAuthority.SKEW))))
         .as("the next one, which begins at the earliest moment")
         .isFalse();
     SpiffeId other = new SpiffeId("weft.internal", "prod", "orders");
-    assertThat(revocations.contains(other, "1", Instant.EPOCH)).isFalse();
+    assertThat(revocations.contains(other, lineage("1", Instant.EPOCH))).isFalse();
     assertThat(revocations.earliest(other)).isEqualTo(Instant.EPOCH);
     assertThat(made.subject()).isEqualTo("certificates of default/orders");
+  }
+
+  @Test
+  void withACertificate_goWhatItRenewsAndWhatRenewsIt() {
+    SecureRandom random = new SecureRandom();
+    Lineage lineage = Lineage.from(clock.instant(), random);
+    BigInteger first = lineage.serial(random);
+    BigInteger next = lineage.serial(random);
+    assertThat(next).isNotEqualTo(first);
+    revocations.revoke(next.toString(16));
+    for (BigInteger one : List.of(first, next, lineage.serial(random))) {
+      assertThat(revocations.contains(ORDERS, Lineage.of(one, clock.instant()))).isTrue();
+    }
+    revocations.revoke(first.toString(16));
+    assertThat(revocations.all()).as("they are one").hasSize(1);
+    BigInteger another = Lineage.from(clock.instant(), random).serial(random);
+    assertThat(revocations.contains(ORDERS, Lineage.of(another, clock.instant()))).isFalse();
+  }
+
+  @Test
+  void ofAService_goesWhatRenewsThem_howeverLate() {
+    SecureRandom random = new SecureRandom();
+    Lineage before = Lineage.from(clock.instant().minus(CertificateAuthority.SKEW), random);
+    revocations.revoke("default", "orders");
+    clock.advance(Duration.ofDays(2));
+    BigInteger renewed = before.serial(random);
+    assertThat(revocations.contains(ORDERS, Lineage.of(renewed, clock.instant())))
+        .as("whoever issued it")
+        .isTrue();
+    Lineage joined = Lineage.from(clock.instant().minus(CertificateAuthority.SKEW), random);
+    assertThat(revocations.contains(ORDERS, joined)).isFalse();
+  }
+
+  @Test
+  void whoCannotRead_isSoonOutdated_longBeforeAnEntryGoes() {
+    assertThat(revocations.isOutdated()).isFalse();
+    clock.advance(Duration.ofHours(12).plusSeconds(1));
+    assertThat(revocations.isOutdated()).isTrue();
+    revocations.refresh();
+    assertThat(revocations.isOutdated()).as("nothing new was read, but that").isFalse();
+  }
+
+  @Test
+  void whoListens_hearsOfOwnAndOfOthers() {
+    List<Integer> heard = new ArrayList<>();
+    revocations.onChange(() -> heard.add(revocations.all().size()));
+    revocations.revoke("1");
+    new Revocations(store, clock).revoke("2");
+    revocations.refresh();
+    revocations.refresh();
+    assertThat(heard).containsExactly(1, 2);
   }
 
   @Test
@@ -82,9 +139,9 @@ class RevocationsTest {
     Revocations other = new Revocations(store, clock);
     assertThat(revocations.refresh()).isFalse();
     other.revoke("1");
-    assertThat(revocations.contains(ORDERS, "1", Instant.MAX)).isFalse();
+    assertThat(revocations.contains(ORDERS, lineage("1", Instant.MAX))).isFalse();
     assertThat(revocations.refresh()).isTrue();
-    assertThat(revocations.contains(ORDERS, "1", Instant.MAX)).isTrue();
+    assertThat(revocations.contains(ORDERS, lineage("1", Instant.MAX))).isTrue();
     assertThat(revocations.refresh()).isFalse();
     revocations.revoke("2");
     assertThat(store.stored.all()).as("neither is lost").hasSize(2);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -54,6 +55,46 @@ class TokensTest {
     refused(TokenRefused.Code.BAD_TOKEN, "not a join token", "weft1.x.y.z", "default", "orders");
     refused(
         TokenRefused.Code.BAD_TOKEN, "not a join token", "x".repeat(100_000), "default", "orders");
+  }
+
+  @Test
+  void guesses_costTheStoreNothing() throws Exception {
+    JoinToken token = JoinToken.parse(orders(Duration.ofDays(1), Tokens.UNLIMITED));
+    store.asked = 0;
+    for (int i = 0; i < 1_000; i++) {
+      String id = String.format("%016x", i);
+      refused(
+          TokenRefused.Code.BAD_TOKEN,
+          "unknown",
+          new JoinToken(PIN, id, token.secret()).text(),
+          "default",
+          "orders");
+      refused(
+          TokenRefused.Code.BAD_TOKEN,
+          "wrong secret",
+          new JoinToken(PIN, token.id(), "B".repeat(43)).text(),
+          "default",
+          "orders");
+    }
+    assertThat(store.asked).as("once, in no time").isEqualTo(1);
+  }
+
+  @Test
+  void whatAnotherCoordinatorMakesAndRevokes_countsHere() throws Exception {
+    Tokens other = new Tokens(store, () -> PIN, clock, new SecureRandom());
+    String first = other.create("default", "orders", Duration.ofDays(1), -1).text();
+    assertThat(tokens.take(first, "default", "orders", false).service()).isEqualTo("orders");
+    String second = other.create("default", "orders", Duration.ofDays(1), -1).text();
+    clock.advance(Duration.ofMillis(KnownTokens.INTERVAL_MILLIS));
+    assertThat(tokens.take(second, "default", "orders", false).service()).isEqualTo("orders");
+
+    other.revoke(JoinToken.parse(first).id());
+    refused(TokenRefused.Code.BAD_TOKEN, "unknown, revoked", first, "default", "orders");
+    clock.advance(Duration.ofDays(-1));
+    String third = other.create("default", "orders", Duration.ofDays(1), -1).text();
+    assertThat(tokens.take(third, "default", "orders", false).service())
+        .as("after a clock that was set back")
+        .isEqualTo("orders");
   }
 
   @Test
@@ -164,6 +205,25 @@ class TokensTest {
         .hasMessageContaining("uses: 0");
     assertThatThrownBy(() -> tokens.create("default", "a_b", Duration.ofDays(1), 1))
         .hasMessageContaining("service: \"a_b\"");
+    assertThatThrownBy(() -> granting(List.of("10.8.0.0/16", "everywhere")))
+        .hasMessageContaining("addresses: not a range");
+    assertThatThrownBy(() -> granting(Collections.nCopies(17, "10.8.0.0/16")))
+        .hasMessageContaining("addresses: 17 ranges (expected: at most 16)");
+  }
+
+  @Test
+  void addressesAreOfTheToken_howeverOftenItIsUsed() throws Exception {
+    String text = granting(List.of("10.8.0.0/16")).text();
+    assertThat(tokens.take(text, "default", "orders", false).addresses())
+        .containsExactly("10.8.0.0/16");
+    assertThat(tokens.take(text, "default", "orders", false).addresses())
+        .containsExactly("10.8.0.0/16");
+    assertThat(tokens.take(orders(Duration.ofDays(1), 1), "default", "orders", false).addresses())
+        .isEmpty();
+  }
+
+  private JoinToken granting(List<String> addresses) {
+    return tokens.create("default", "orders", Duration.ofDays(1), 2, addresses);
   }
 
   @Test

@@ -38,7 +38,7 @@ final class CertificateCommand implements Runnable {
   @Command(
       name = "revoke",
       description = {
-        "Revokes one certificate, or all that a service has until now: nobody in the mesh believes"
+        "Revokes one certificate, with all that it was renewed to, or all of a service until now: nobody in the mesh believes"
             + " them any more, and connections that were made with them end within seconds.",
         "A process of that service with a good join token joins again by itself. To keep one out,"
             + " revoke its token first (weft token revoke)."

@@ -66,7 +66,7 @@ import org.slf4j.LoggerFactory;
 public final class Coordinator implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
 
-  /** Certificates that wait to be issued; more than this are refused, and asked for again. */
+  /** That wait in each lane for a certificate; more are refused, and ask again. */
   private static final int QUEUE = 512;
 
   private static final Duration MAINTENANCE = Duration.ofHours(1);
@@ -139,10 +139,9 @@ public final class Coordinator implements AutoCloseable {
       HomeFiles home = new HomeFiles(options.home(), ca, joinTokens, audit);
 
       registry = new Registry(id, clock, System::nanoTime);
-      ThreadPoolExecutor issuing =
-          new ThreadPoolExecutor(
-              2, 2, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUE), threads("weft-issue"));
-      closing(issuing::shutdownNow);
+      // Two lanes: strangers can fill the one of joins, and are not to end anybody's certificate.
+      ThreadPoolExecutor joins = lane("weft-join");
+      ThreadPoolExecutor renewals = lane("weft-renew");
       SharingPeers peers = new SharingPeers();
       Revocations revoked = new Revocations(new ZkRevocationStore(zk), clock);
       hub =
@@ -151,7 +150,8 @@ public final class Coordinator implements AutoCloseable {
               registry,
               new Enrolment(ca, joinTokens, revoked, audit),
               revoked,
-              issuing,
+              joins,
+              renewals,
               peers,
               options.limits(),
               clock,
@@ -326,6 +326,11 @@ public final class Coordinator implements AutoCloseable {
       }
 
       @Override
+      public @Nullable Instance at(String address, int port) {
+        return registry.at(address, port);
+      }
+
+      @Override
       public List<AgentInfo> agents() {
         return hub.agents();
       }
@@ -437,6 +442,14 @@ public final class Coordinator implements AutoCloseable {
       log.warn("network interfaces cannot be listed; agents elsewhere need --advertise", e);
     }
     return best;
+  }
+
+  private ThreadPoolExecutor lane(String name) {
+    ThreadPoolExecutor lane =
+        new ThreadPoolExecutor(
+            2, 2, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUE), threads(name));
+    closing(lane::shutdownNow);
+    return lane;
   }
 
   private static ThreadFactory threads(String name) {

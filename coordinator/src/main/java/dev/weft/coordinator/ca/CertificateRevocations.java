@@ -11,7 +11,6 @@ import java.util.Map;
 public final class CertificateRevocations implements RevocationAdmin {
   private final Revocations revocations;
   private final AuditView audit;
-  private final Runnable changed;
 
   /**
    * @param changed tells those who are connected here
@@ -19,7 +18,7 @@ public final class CertificateRevocations implements RevocationAdmin {
   public CertificateRevocations(Revocations revocations, AuditView audit, Runnable changed) {
     this.revocations = revocations;
     this.audit = audit;
-    this.changed = changed;
+    revocations.onChange(changed);
   }
 
   @Override
@@ -39,9 +38,7 @@ public final class CertificateRevocations implements RevocationAdmin {
 
   /** Takes over what other coordinators have revoked. */
   public void refresh() {
-    if (revocations.refresh()) {
-      changed.run();
-    }
+    revocations.refresh();
   }
 
   private Revocation done(Revocation made) {
@@ -50,7 +47,6 @@ public final class CertificateRevocations implements RevocationAdmin {
         "admin",
         made.subject(),
         made.serial().isEmpty() ? Map.of("before", made.at().toString()) : Map.of());
-    changed.run();
     return made;
   }
 }

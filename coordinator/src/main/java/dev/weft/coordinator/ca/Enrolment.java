@@ -5,6 +5,7 @@ import dev.weft.ca.CaStatus;
 import dev.weft.ca.CertificateAuthority;
 import dev.weft.ca.CsrRefused;
 import dev.weft.ca.Issued;
+import dev.weft.ca.Lineage;
 import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
 import dev.weft.ca.TokenRecord;
@@ -55,8 +56,11 @@ public final class Enrolment {
       actor = "token " + token.id();
       SpiffeId granted = new SpiffeId(ca.trustDomain(), join.namespace(), join.service());
       ca.check(granted, join.csr());
+      // What was revoked by service a moment ago, elsewhere, is not to hit this one.
+      revocations.refresh();
       tokens.take(join.token(), join.namespace(), join.service(), loopback);
-      Issued issued = ca.issue(granted, join.csr(), revocations.earliest(granted));
+      Issued issued =
+          ca.issue(granted, token.addresses(), join.csr(), revocations.earliest(granted));
       issued(issued, actor, remote, join.instance());
       return joined(issued);
     } catch (TokenRefused e) {
@@ -68,18 +72,49 @@ public final class Enrolment {
     }
   }
 
-  /** The next certificate of a service that has a live one. */
-  public Message.Joined renew(SpiffeId id, byte[] csr, String remote, String instance)
+  /**
+   * The next certificate of a service that has a live one.
+   *
+   * @param addresses that the live one grants, and the next one therefore too
+   * @param lineage of that one, which was not revoked as far as is known here
+   */
+  public Message.Joined renew(
+      SpiffeId id,
+      List<String> addresses,
+      Lineage lineage,
+      byte[] csr,
+      String remote,
+      String instance)
       throws Refusal {
+    String actor = "certificate of " + id;
     try {
-      Issued issued = ca.issue(id, csr, revocations.earliest(id));
-      issued(issued, "certificate of " + id, remote, instance);
-      return joined(issued);
+      // Before and after, for it may be revoked meanwhile. Later than that, the lineage sees to
+      // it that what was issued here is not believed.
+      if (!isRevoked(id, lineage)) {
+        Issued issued = ca.renew(id, addresses, csr, lineage);
+        if (!isRevoked(id, lineage)) {
+          issued(issued, actor, remote, instance);
+          return joined(issued);
+        }
+      }
+      throw refused("revoked", "the certificate that asks was revoked", id.uri(), actor, remote);
     } catch (CsrRefused e) {
-      throw refused("bad_csr", e, id.uri(), "certificate of " + id, remote);
+      throw refused("bad_csr", e, id.uri(), actor, remote);
     } catch (CaException e) {
-      throw refused("unavailable", e, id.uri(), "certificate of " + id, remote);
+      throw refused("unavailable", e, id.uri(), actor, remote);
     }
+  }
+
+  private boolean isRevoked(SpiffeId id, Lineage lineage) {
+    try {
+      revocations.refresh();
+    } catch (Unavailable e) {
+      // Renewing goes on without ZooKeeper, but not until an entry can have been forgotten.
+      if (revocations.isOutdated()) {
+        throw new CaException("what was revoked has not been read for too long", e);
+      }
+    }
+    return revocations.contains(id, lineage);
   }
 
   /** The authority, whose certificates these are. */
@@ -112,7 +147,10 @@ public final class Enrolment {
   }
 
   private Refusal refused(String code, Exception why, String subject, String actor, String remote) {
-    String reason = String.valueOf(why.getMessage());
+    return refused(code, String.valueOf(why.getMessage()), subject, actor, remote);
+  }
+
+  private Refusal refused(String code, String reason, String subject, String actor, String remote) {
     audit.record(
         "certificate.refused",
         actor,

@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,25 @@ public final class ZkTokenStore implements TokenStore {
 
   public ZkTokenStore(Zk zk) {
     this.zk = zk;
+  }
+
+  @Override
+  public @Nullable Ids idsUnless(int version) {
+    String path = zk.paths().tokens();
+    Stat stat = new Stat();
+    try {
+      Stat now = zk.call("look for tokens", c -> c.checkExists().forPath(path));
+      if ((now == null ? Ids.NONE : now.getCversion()) == version) {
+        return null;
+      }
+      List<String> ids =
+          zk.call("list tokens", c -> c.getChildren().storingStatIn(stat).forPath(path));
+      return new Ids(Set.copyOf(ids), stat.getCversion());
+    } catch (KeeperException.NoNodeException e) {
+      return new Ids(Set.of(), Ids.NONE);
+    } catch (KeeperException e) {
+      throw new Unavailable("cannot list tokens: " + e.getMessage(), e);
+    }
   }
 
   @Override
@@ -110,6 +130,9 @@ public final class ZkTokenStore implements TokenStore {
     tree.put("uses", token.usesLeft());
     tree.put("loopbackOnly", token.loopbackOnly());
     tree.put("pin", token.pin());
+    if (!token.addresses().isEmpty()) {
+      tree.put("addresses", token.addresses());
+    }
     return tree;
   }
 
@@ -128,7 +151,10 @@ public final class ZkTokenStore implements TokenStore {
           expiry,
           Math.toIntExact(uses),
           loopbackOnly,
-          tree.get("pin") instanceof String pin ? pin : "");
+          tree.get("pin") instanceof String pin ? pin : "",
+          tree.get("addresses") instanceof List<?> addresses
+              ? addresses.stream().map(String::valueOf).toList()
+              : List.of());
     }
     throw new IllegalArgumentException("not a token");
   }

@@ -1,8 +1,10 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.ca.Lineage;
 import dev.weft.coordinator.ca.Refusal;
 import dev.weft.wire.Message;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
@@ -20,6 +22,8 @@ final class AgentCertificate {
 
   private final AgentChannel agent;
   private final Hub hub;
+  private final List<String> addresses;
+  private final Lineage lineage;
   private int renewals;
   private boolean renewing;
   private @Nullable Roots told;
@@ -37,6 +41,8 @@ final class AgentCertificate {
   AgentCertificate(AgentChannel agent, SvidTrust.Peer peer) {
     this.agent = agent;
     this.hub = agent.hub();
+    this.addresses = peer.addresses();
+    this.lineage = peer.lineage();
     this.expiryMillis = peer.expiryMillis();
     this.serial = peer.serial();
     this.root = peer.root();
@@ -48,10 +54,12 @@ final class AgentCertificate {
       return;
     }
     renewing = true;
-    hub.inBackground(
+    hub.renewing(
         () -> {
           try {
-            return hub.enrolment().renew(agent.id(), renew.csr(), agent.remote(), agent.instance());
+            return hub.enrolment()
+                .renew(
+                    agent.id(), addresses, lineage, renew.csr(), agent.remote(), agent.instance());
           } catch (Refusal e) {
             return new Message.Refused(e.code(), String.valueOf(e.getMessage()));
           }
@@ -59,6 +67,10 @@ final class AgentCertificate {
         agent.netty().eventLoop(),
         answer -> {
           renewing = false;
+          if (isRevoked()) {
+            agent.close();
+            return;
+          }
           if (answer instanceof Message.Joined joined) {
             X509Certificate leaf = Hub.certificate(joined, 0);
             expiryMillis = leaf.getNotAfter().getTime();
@@ -69,9 +81,17 @@ final class AgentCertificate {
         });
   }
 
+  /**
+   * Whether it was revoked, with whatever it has been renewed to. From then on its stream is not
+   * heard, and told nothing: who has it would know to ask for another. Any thread.
+   */
+  boolean isRevoked() {
+    return hub.revocations().contains(agent.id(), lineage);
+  }
+
   /** Tells what to trust from now on. Any thread. */
   void bundleChanged() {
-    agent.onLoop(this::tellRoots);
+    agent.onLoop(this::tell);
   }
 
   /** The roots are others, or those who are of another one are to renew. Any thread. */
@@ -79,7 +99,7 @@ final class AgentCertificate {
     agent.onLoop(
         () -> {
           if (!trusts(hub.roots())) {
-            tellRoots();
+            tell();
           }
           askToRenew();
         });
@@ -97,14 +117,20 @@ final class AgentCertificate {
     // Told once and not done: telling it again would go round and round. But a certificate that
     // was on its way may have brought the roots of before.
     if (!trusts(roots) && (told != roots || before)) {
-      tellRoots();
+      tell();
     }
   }
 
-  private void tellRoots() {
+  /** Without flushing. */
+  void tell() {
     // Read now, on the loop, so that nothing older can be written after something newer.
     told = hub.roots();
-    agent.write(hub.enrolment().bundle());
+    Message.Bundle bundle = hub.enrolment().bundle();
+    if (isRevoked()) {
+      agent.close();
+    } else {
+      agent.write(bundle);
+    }
   }
 
   /** Once a root and a stream, at a moment of its own, so that not all come at once. */

@@ -5,6 +5,7 @@ import dev.weft.coordinator.registry.Lease;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import io.netty.channel.Channel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -39,6 +40,7 @@ final class AgentStream {
   private volatile long unwritableSinceNanos;
   private volatile boolean unwritable;
   private volatile List<Message.Woven> woven;
+  private volatile String refusedRegister = "";
 
   AgentStream(Hub hub, Channel channel, SvidTrust.Peer peer, Message.Hello hello, Lease lease) {
     this.hub = hub;
@@ -71,7 +73,7 @@ final class AgentStream {
             agent.id().namespace(),
             agent.id().service()));
     // What has been revoked while it was away.
-    agent.write(hub.enrolment().bundle());
+    certificate.tell();
     policy.push();
     // Revisions tell which services it goes on with, also where they are of another coordinator.
     endpoints.subscribe(hello.revisions().keySet());
@@ -81,6 +83,10 @@ final class AgentStream {
 
   /** Takes a message. The channel is flushed by the caller. */
   void receive(Message message) {
+    if (certificate.isRevoked()) {
+      agent.close();
+      return;
+    }
     lastReadNanos = hub.nanos();
     lease.renew();
     if (message instanceof Message.Ping) {
@@ -120,9 +126,11 @@ final class AgentStream {
     try {
       lease.register(register.ports(), register.state());
     } catch (IllegalArgumentException e) {
-      agent.refuse("bad_register", String.valueOf(e.getMessage()));
+      refusedRegister = String.valueOf(e.getMessage());
+      agent.refuse("bad_register", refusedRegister);
       return;
     }
+    refusedRegister = "";
     if (register.state() == InstanceState.DRAINING) {
       hub.drain(
           agent.service(),
@@ -160,6 +168,13 @@ final class AgentStream {
     }
   }
 
+  /** Any thread. */
+  void endIfRevoked() {
+    if (certificate.isRevoked()) {
+      end("the certificate that it connected with was revoked");
+    }
+  }
+
   /** Ends the stream if it is time. Any thread. */
   void check(long nowNanos, long nowMillis) {
     String why = null;
@@ -177,16 +192,19 @@ final class AgentStream {
       why = "reads nothing for " + limits.stuck().toSeconds() + " s";
     } else if (nowMillis >= peer.expiryMillis()) {
       why = "the certificate that it connected with has expired";
-    } else if (hub.revocations().contains(peer.id(), peer.serial(), peer.begin())) {
+    } else if (certificate.isRevoked()) {
       why = "the certificate that it connected with was revoked";
     }
     if (why != null) {
-      log.info(
-          "agent {} of {} at {}: {}; closed", agent.instance(), agent.id(), agent.remote(), why);
-      agent.close();
+      end(why);
     } else if (nowNanos - endOfLifeNanos >= 0) {
       goAway(limits.goAway().toMillis());
     }
+  }
+
+  private void end(String why) {
+    log.info("agent {} of {} at {}: {}; closed", agent.instance(), agent.id(), agent.remote(), why);
+    agent.close();
   }
 
   /** Says that the stream ends, and ends it after that time. Any thread. */
@@ -224,11 +242,21 @@ final class AgentStream {
         connectedMillis,
         policy.pushed(),
         policy.acked(),
-        policy.complaints(nowNanos),
+        complaints(nowNanos),
         endpoints.names(),
         woven,
         certificate.expiryMillis(),
         certificate.serial());
+  }
+
+  private List<String> complaints(long nowNanos) {
+    List<String> all = policy.complaints(nowNanos);
+    String refused = refusedRegister;
+    if (!refused.isEmpty()) {
+      all = new ArrayList<>(all);
+      all.add(AgentChannel.shortened("not registered: " + refused));
+    }
+    return List.copyOf(all);
   }
 
   private static List<Message.Woven> bounded(List<Message.Woven> all) {

@@ -46,7 +46,8 @@ public final class Hub implements RegistryListener {
   private final Registry registry;
   private final Enrolment enrolment;
   private final Revocations revocations;
-  private final Executor background;
+  private final Executor joins;
+  private final Executor renewals;
   private final Supplier<List<String>> peers;
   private final MeshLimits limits;
   private final Clock clock;
@@ -64,7 +65,8 @@ public final class Hub implements RegistryListener {
 
   /**
    * @param epoch of revisions; another one each time a coordinator starts
-   * @param background for what blocks; may refuse work when it has too much
+   * @param joins for what blocks and strangers ask for; may refuse work when it has too much
+   * @param renewals the same, for agents; so that no number of strangers makes them wait
    * @param peers mesh addresses of all coordinators
    * @param nanos for durations
    */
@@ -73,7 +75,8 @@ public final class Hub implements RegistryListener {
       Registry registry,
       Enrolment enrolment,
       Revocations revocations,
-      Executor background,
+      Executor joins,
+      Executor renewals,
       Supplier<List<String>> peers,
       MeshLimits limits,
       Clock clock,
@@ -83,7 +86,8 @@ public final class Hub implements RegistryListener {
     this.registry = registry;
     this.enrolment = enrolment;
     this.revocations = revocations;
-    this.background = background;
+    this.joins = joins;
+    this.renewals = renewals;
     this.peers = peers;
     this.limits = limits;
     this.clock = clock;
@@ -153,8 +157,12 @@ public final class Hub implements RegistryListener {
     return new Progress(agents, trusting, renewed, notTrusting, notRenewed);
   }
 
-  /** Tells every agent what to trust from now on: roots, and what of theirs was revoked. */
+  /**
+   * Tells every agent what to trust from now on: roots, and what of theirs was revoked. Before
+   * anybody hears of it, the streams of those who are meant are ended.
+   */
   public void bundleChanged() {
+    streams.forEach(AgentStream::endIfRevoked);
     streams.forEach(stream -> stream.certificate().bundleChanged());
   }
 
@@ -259,10 +267,20 @@ public final class Hub implements RegistryListener {
     timer.schedule(once, limits.drain().toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Does what blocks elsewhere, and hands its answer back to the event loop. */
-  void inBackground(Supplier<Message> work, EventExecutor loop, Consumer<Message> answer) {
+  /** Answers a join elsewhere, for that blocks, and hands the answer back to the event loop. */
+  void joining(Supplier<Message> work, EventExecutor loop, Consumer<Message> answer) {
+    inBackground(joins, work, loop, answer);
+  }
+
+  /** The same for a renewal. */
+  void renewing(Supplier<Message> work, EventExecutor loop, Consumer<Message> answer) {
+    inBackground(renewals, work, loop, answer);
+  }
+
+  private static void inBackground(
+      Executor lane, Supplier<Message> work, EventExecutor loop, Consumer<Message> answer) {
     try {
-      background.execute(
+      lane.execute(
           () -> {
             Message message;
             try {

@@ -3,6 +3,8 @@ package dev.weft.coordinator.mesh;
 import dev.weft.ca.SpiffeId;
 import dev.weft.coordinator.ca.Refusal;
 import dev.weft.coordinator.registry.Lease;
+import dev.weft.coordinator.registry.Origin;
+import dev.weft.policy.Cidr;
 import dev.weft.wire.Message;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
@@ -15,9 +17,11 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -33,20 +37,17 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
 
   private final Hub hub;
   private final SvidTrust trust;
-  private final Runnable identified;
+  private final Strangers.Stranger stranger;
   private SvidTrust.@Nullable Peer peer;
   private @Nullable AgentStream stream;
   private @Nullable ScheduledFuture<?> greeting;
   private boolean greeted;
   private boolean done;
 
-  /**
-   * @param identified to be run once, when the connection has said who it is, or is gone
-   */
-  MeshConnection(Hub hub, SvidTrust trust, Runnable identified) {
+  MeshConnection(Hub hub, SvidTrust trust, Strangers.Stranger stranger) {
     this.hub = hub;
     this.trust = trust;
-    this.identified = identified;
+    this.stranger = stranger;
   }
 
   @Override
@@ -156,12 +157,13 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void join(ChannelHandlerContext context, Message.Join join) {
+    stranger.advance(Strangers.Stage.JOINING);
     Channel channel = context.channel();
     String remote = Hub.text(channel.remoteAddress());
     boolean loopback =
         channel.remoteAddress() instanceof InetSocketAddress inet
             && inet.getAddress().isLoopbackAddress();
-    hub.inBackground(
+    hub.joining(
         () -> {
           try {
             return hub.enrolment().join(join, remote, loopback);
@@ -194,7 +196,8 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
                   itself.id().service(),
                   hello.instance(),
                   hello.labels(),
-                  hello.zone());
+                  hello.zone(),
+                  origin(context.channel(), itself));
     } catch (IllegalArgumentException e) {
       refuse(context, "bad_request", "hello." + e.getMessage());
       return;
@@ -209,12 +212,20 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private static Origin origin(Channel channel, SvidTrust.Peer peer) {
+    InetAddress source =
+        channel.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+    // A range that this version cannot read grants nothing.
+    return new Origin(
+        source, peer.addresses().stream().map(Cidr::parse).filter(Objects::nonNull).toList());
+  }
+
   private void identify() {
     ScheduledFuture<?> timer = greeting;
     if (timer != null) {
       timer.cancel(false);
       greeting = null;
-      identified.run();
+      stranger.leave();
     }
   }
 

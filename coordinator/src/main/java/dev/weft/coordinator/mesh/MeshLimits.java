@@ -6,8 +6,11 @@ import java.time.Duration;
  * Bounds and times of the mesh port.
  *
  * @param connections at most, all together
- * @param unidentified connections at most that have not said who they are
- * @param greeting from the connection to its {@code hello} or {@code join}, the handshake included
+ * @param unidentified connections at most that have not said who they are; beyond it the oldest of
+ *     those that have shown least makes room
+ * @param unidentifiedOfASource of those at most from one address that is not loopback
+ * @param clientHello from the connection to its first TLS record
+ * @param greeting from there to its {@code hello} or {@code join}
  * @param heartbeat that agents are told to ping at
  * @param silence after which a stream is closed
  * @param endpointsDelay for which changes of endpoints are collected
@@ -23,6 +26,8 @@ import java.time.Duration;
 public record MeshLimits(
     int connections,
     int unidentified,
+    int unidentifiedOfASource,
+    Duration clientHello,
     Duration greeting,
     Duration heartbeat,
     Duration silence,
@@ -41,6 +46,8 @@ public record MeshLimits(
       new MeshLimits(
           20_000,
           1_000,
+          250,
+          Duration.ofSeconds(2),
           Duration.ofSeconds(10),
           Duration.ofSeconds(3),
           Duration.ofSeconds(10),

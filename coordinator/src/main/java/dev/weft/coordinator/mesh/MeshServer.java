@@ -6,6 +6,7 @@ import dev.weft.wire.Message;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -50,7 +51,7 @@ public final class MeshServer implements AutoCloseable {
   private final EventLoopGroup loops;
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final AtomicInteger open = new AtomicInteger();
-  private final AtomicInteger unidentified = new AtomicInteger();
+  private final Strangers strangers;
   private final Channel server;
 
   private MeshServer(
@@ -63,6 +64,8 @@ public final class MeshServer implements AutoCloseable {
     this.hub = hub;
     this.trust = new SvidTrust(ca::bundle, ca.trustDomain(), hub.revocations(), clock);
     this.tls = context(identity, trust);
+    this.strangers =
+        new Strangers(hub.limits().unidentified(), hub.limits().unidentifiedOfASource());
     int threads = Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
     // A handshake takes milliseconds of CPU: not on the loops, where other agents' frames wait.
     this.handshakes =
@@ -150,26 +153,32 @@ public final class MeshServer implements AutoCloseable {
 
   private void accept(SocketChannel channel) {
     int now = open.incrementAndGet();
-    int strangers = unidentified.incrementAndGet();
+    Strangers.Stranger stranger = strangers.admit(channel.remoteAddress(), channel::close);
     channel
         .closeFuture()
         .addListener(
             closed -> {
               open.decrementAndGet();
+              stranger.leave();
             });
-    if (now > hub.limits().connections() || strangers > hub.limits().unidentified()) {
-      unidentified.decrementAndGet();
-      log.debug("{}: too many connections ({}, {} of them new)", channel, now, strangers);
+    if (now > hub.limits().connections()) {
+      log.debug("{}: too many connections ({})", channel, now);
       channel.close();
       return;
     }
     connections.add(channel);
-    SslHandler handler = tls.newHandler(channel.alloc(), handshakes);
-    handler.setHandshakeTimeoutMillis(hub.limits().greeting().toMillis());
     channel
         .pipeline()
-        .addLast(handler)
-        .addLast(new MeshConnection(hub, trust, unidentified::decrementAndGet));
+        .addLast(
+            new ClientHello(hub.limits().clientHello(), context -> shakeHands(context, stranger)));
+  }
+
+  private void shakeHands(ChannelHandlerContext context, Strangers.Stranger stranger) {
+    stranger.advance(Strangers.Stage.SHAKING_HANDS);
+    SslHandler handler = tls.newHandler(context.alloc(), handshakes);
+    handler.setHandshakeTimeoutMillis(hub.limits().greeting().toMillis());
+    context.pipeline().addLast(handler).addLast(new MeshConnection(hub, trust, stranger));
+    context.pipeline().remove(context.name()); // hands on what it has read
   }
 
   /** Says goodbye to every agent, then closes; their instances stay registered. */

@@ -1,5 +1,7 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.ca.GrantedAddresses;
+import dev.weft.ca.Lineage;
 import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
 import java.net.Socket;
@@ -15,7 +17,6 @@ import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
@@ -42,10 +43,17 @@ final class SvidTrust extends X509ExtendedTrustManager {
    * A peer that was believed.
    *
    * @param serial of its certificate, in lower-case hexadecimal
-   * @param begin when that begins, on paper
+   * @param lineage what it has in common with what it renews
    * @param root name of the root that it is of
+   * @param addresses ranges that it grants its service, as it has them
    */
-  record Peer(SpiffeId id, long expiryMillis, String serial, Instant begin, X500Principal root) {}
+  record Peer(
+      SpiffeId id,
+      long expiryMillis,
+      String serial,
+      Lineage lineage,
+      X500Principal root,
+      List<String> addresses) {}
 
   private static final int MAX_CHAIN = 6;
   private static final int MAX_REMEMBERED = 20_000;
@@ -84,7 +92,7 @@ final class SvidTrust extends X509ExtendedTrustManager {
    */
   Peer verify(Certificate[] chain) throws CertificateException {
     Peer peer = believed(chain);
-    if (revocations.contains(peer.id(), peer.serial(), peer.begin())) {
+    if (revocations.contains(peer.id(), peer.lineage())) {
       throw new CertificateException(
           "certificate " + peer.serial() + " of " + peer.id() + " was revoked");
     }
@@ -148,7 +156,12 @@ final class SvidTrust extends X509ExtendedTrustManager {
       expiry = Math.min(expiry, certificate.getNotAfter().getTime());
     }
     return new Peer(
-        id, expiry, leaf.getSerialNumber().toString(16), leaf.getNotBefore().toInstant(), root);
+        id,
+        expiry,
+        leaf.getSerialNumber().toString(16),
+        Lineage.of(leaf.getSerialNumber(), leaf.getNotBefore().toInstant()),
+        root,
+        GrantedAddresses.of(leaf));
   }
 
   /** Also under the signature of the root before it, with which agents show it in a rotation. */

@@ -59,6 +59,11 @@ public final class TestAgent implements AutoCloseable {
       @Nullable Credentials credentials,
       String applicationProtocol)
       throws Exception {
+    return connect(address, context(token, credentials), applicationProtocol);
+  }
+
+  /** What a process keeps from one connection to the next: sessions that can be resumed, too. */
+  static SSLContext context(String token, @Nullable Credentials credentials) throws Exception {
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     KeyManagerFactory keys = null;
     if (credentials != null) {
@@ -76,6 +81,12 @@ public final class TestAgent implements AutoCloseable {
         keys == null ? null : keys.getKeyManagers(),
         new X509ExtendedTrustManager[] {new Pinned(token.split("\\.")[1])},
         null);
+    return context;
+  }
+
+  static TestAgent connect(
+      InetSocketAddress address, SSLContext context, String applicationProtocol)
+      throws IOException {
     SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket();
     var parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {applicationProtocol});
@@ -124,8 +135,12 @@ public final class TestAgent implements AutoCloseable {
   }
 
   public static Message.Register register(int port, InstanceState state) {
+    return register("127.0.0.1", port, state);
+  }
+
+  public static Message.Register register(String address, int port, InstanceState state) {
     return new Message.Register(
-        List.of(new Port("127.0.0.1", port, "test", true, TlsMode.PERMISSIVE)), state);
+        List.of(new Port(address, port, "test", true, TlsMode.PERMISSIVE)), state);
   }
 
   /** Leaves pushes unacknowledged from now on. */

@@ -8,6 +8,7 @@ import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Request;
 import dev.weft.bootstrap.Unguarded;
+import dev.weft.runtime.tls.MeshTls;
 import java.net.InetSocketAddress;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -31,6 +32,7 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   private volatile @Nullable RuntimeException failOpen;
   private volatile @Nullable String floor;
   private volatile @Nullable Outbound outbound;
+  private volatile @Nullable MeshTls tls;
 
   private TestMesh() {}
 
@@ -39,9 +41,10 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
     return INSTANCE;
   }
 
-  /** Forgets listeners, faults and {@link #outbound}, and lets {@link #open} work again. */
+  /** Forgets listeners, faults, {@link #outbound} and {@link #tls}; {@link #open} works again. */
   public void reset() {
     outbound = null;
+    tls = null;
     listeners.clear();
     faults.clear();
     unguarded.clear();
@@ -67,6 +70,11 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   /** Who is asked about calls from now on, until {@link #reset}. */
   public void outbound(Outbound asked) {
     outbound = asked;
+  }
+
+  /** What ports opened from now on speak, in place of {@link Identities}, until {@link #reset}. */
+  public void tls(MeshTls real) {
+    tls = real;
   }
 
   /** Errors reported by advice and adapters since the last {@link #reset}. */
@@ -148,7 +156,7 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
     if (failure != null) {
       throw failure;
     }
-    TestListener listener = new TestListener(library, bound, ownTls);
+    TestListener listener = new TestListener(library, bound, ownTls, tls);
     listeners.add(listener);
     return listener;
   }

@@ -21,20 +21,20 @@ public final class PeerIdentity {
   private static final String KEY = "dev.weft.peer";
 
   private static final PeerIdentity NOBODY =
-      new PeerIdentity(null, BigInteger.ZERO, 0, Long.MAX_VALUE);
+      new PeerIdentity(null, BigInteger.ZERO, new Lineage(0, 0), Long.MAX_VALUE);
 
   private final @Nullable SpiffeId id;
   private final @Nullable Peer peer;
   private final BigInteger serial;
-  private final long beginMillis;
+  private final Lineage lineage;
   private final long endMillis;
   private volatile @Nullable String fingerprint;
 
-  private PeerIdentity(@Nullable SpiffeId id, BigInteger serial, long beginMillis, long endMillis) {
+  private PeerIdentity(@Nullable SpiffeId id, BigInteger serial, Lineage lineage, long endMillis) {
     this.id = id;
     this.peer = id == null ? null : new Peer(id.trustDomain(), id.namespace(), id.service());
     this.serial = serial;
-    this.beginMillis = beginMillis;
+    this.lineage = lineage;
     this.endMillis = endMillis;
   }
 
@@ -109,7 +109,7 @@ public final class PeerIdentity {
   }
 
   boolean isRevoked(Revocations revocations) {
-    return !revocations.isEmpty() && revocations.contains(serial, beginMillis, id);
+    return !revocations.isEmpty() && revocations.contains(lineage, id);
   }
 
   boolean isOfTheSameCertificateAs(PeerIdentity other) {
@@ -121,8 +121,7 @@ public final class PeerIdentity {
     PeerIdentity peer = NOBODY;
     if (chain.length > 0 && chain[0] instanceof X509Certificate leaf) {
       peer =
-          new PeerIdentity(
-              SpiffeId.of(leaf), leaf.getSerialNumber(), leaf.getNotBefore().getTime(), end(chain));
+          new PeerIdentity(SpiffeId.of(leaf), leaf.getSerialNumber(), Lineage.of(leaf), end(chain));
     }
     session.putValue(KEY, peer);
     return peer;

@@ -4,28 +4,33 @@ import dev.weft.wire.Revoked;
 import java.math.BigInteger;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which certificates are believed no more although they have not ended. Immutable. */
+/**
+ * Which certificates are believed no more although they have not ended, each with its whole {@link
+ * Lineage}. Immutable.
+ */
 final class Revocations {
-  static final Revocations NONE = new Revocations(List.of(), Set.of(), Map.of());
+  static final Revocations NONE = new Revocations(List.of(), new long[0], Map.of());
 
   private static final int HEX = 16;
 
   private final List<Revoked> all;
-  private final Set<BigInteger> serials;
+
+  /** Of the certificates, in order. */
+  private final long[] lineages;
 
   /** By {@code namespace/service}: what begins before it. */
   private final Map<String, Long> services;
 
-  private Revocations(List<Revoked> all, Set<BigInteger> serials, Map<String, Long> services) {
+  private Revocations(List<Revoked> all, long[] lineages, Map<String, Long> services) {
     this.all = all;
-    this.serials = serials;
+    this.lineages = lineages;
     this.services = services;
   }
 
@@ -41,17 +46,18 @@ final class Revocations {
       throw new CertificateException(
           "revoked: " + all.size() + " entries (expected: at most " + Revoked.MAX + ")");
     }
-    Set<BigInteger> serials = new HashSet<>();
+    List<Long> lineages = new ArrayList<>();
     Map<String, Long> services = new HashMap<>();
     for (int i = 0; i < all.size(); i++) {
       Revoked one = all.get(i);
       if (one.serial().isEmpty()) {
         services.merge(key(one.namespace(), one.service()), one.beforeMillis(), Math::max);
       } else {
-        serials.add(serial(one.serial(), i));
+        lineages.add(Lineage.id(serial(one.serial(), i)));
       }
     }
-    return new Revocations(List.copyOf(all), serials, services);
+    return new Revocations(
+        List.copyOf(all), lineages.stream().mapToLong(id -> id).sorted().toArray(), services);
   }
 
   private static BigInteger serial(String text, int index) throws CertificateException {
@@ -80,16 +86,16 @@ final class Revocations {
    * @param id of the certificate; null if it has none
    */
   boolean contains(X509Certificate leaf, @Nullable SpiffeId id) {
-    return !isEmpty() && contains(leaf.getSerialNumber(), leaf.getNotBefore().getTime(), id);
+    return !isEmpty() && contains(Lineage.of(leaf), id);
   }
 
   /** The same of what was read from a certificate before. */
-  boolean contains(BigInteger serial, long notBeforeMillis, @Nullable SpiffeId id) {
-    if (serials.contains(serial)) {
+  boolean contains(Lineage lineage, @Nullable SpiffeId id) {
+    if (Arrays.binarySearch(lineages, lineage.id()) >= 0) {
       return true;
     }
     Long before =
         id == null || services.isEmpty() ? null : services.get(key(id.namespace(), id.service()));
-    return before != null && notBeforeMillis < before;
+    return before != null && lineage.beginMillis() < before;
   }
 }

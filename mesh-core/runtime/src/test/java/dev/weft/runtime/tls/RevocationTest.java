@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.security.KeyPair;
 import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +139,46 @@ class RevocationTest {
     assertThat(exactly.contains(shop.identity().certificate(), SHOP)).isFalse();
     assertThat(after.contains(shop.identity().certificate(), SHOP)).isTrue();
     assertThat(after.contains(orders.identity().certificate(), ORDERS)).isFalse();
+  }
+
+  /** As the authority makes serial numbers: 01, the second, the lineage, the certificate. */
+  private String serial(Instant begin, String lineage, String certificate) {
+    return String.format("01%010x", begin.getEpochSecond()) + lineage + certificate;
+  }
+
+  private X509Certificate shops(String serial) {
+    return ca.leaf(Keys.newKeyPair().getPublic(), SHOP).serial(serial).issue();
+  }
+
+  @Test
+  void withACertificate_goesItsWholeLineage() throws Exception {
+    Revocations revoked =
+        Revocations.of(
+            List.of(Revoked.certificate(serial(NOW, "a1a2a3a4a5a6", "00000000000000ff"))));
+    assertThat(revoked.contains(shops(serial(NOW, "a1a2a3a4a5a6", "f000000000000000")), SHOP))
+        .isTrue();
+    assertThat(revoked.contains(shops(serial(NOW, "a1a2a3a4a5a7", "00000000000000ff")), SHOP))
+        .isFalse();
+    // What renews one of an earlier version has its last octets.
+    Revocations old =
+        Revocations.of(List.of(Revoked.certificate("fedcba9876543210fedca1a2a3a4a5a6")));
+    assertThat(old.contains(shops("fedcba9876543210fedca1a2a3a4a5a6"), SHOP)).isTrue();
+    assertThat(old.contains(shops(serial(NOW, "a1a2a3a4a5a6", "f000000000000000")), SHOP)).isTrue();
+    assertThat(old.contains(shops("fedcba9876543210fedca1a2a3a4a5a7"), SHOP)).isFalse();
+  }
+
+  @Test
+  void aServicesLineages_beginWithTheirFirst() throws Exception {
+    Revocations revoked = Revocations.of(List.of(allOf(SHOP, NOW)));
+    Instant before = NOW.minusSeconds(1);
+    X509Certificate late =
+        ca.leaf(Keys.newKeyPair().getPublic(), SHOP)
+            .serial(serial(before, "a1a2a3a4a5a6", "0000000000000001"))
+            .from(NOW)
+            .issue();
+    assertThat(revoked.contains(late, SHOP)).as("it renews an earlier one").isTrue();
+    assertThat(revoked.contains(shops(serial(NOW, "a1a2a3a4a5a6", "0000000000000001")), SHOP))
+        .isFalse();
   }
 
   @Test

@@ -79,6 +79,7 @@ final class TestCa {
     private List<KeyPurposeId> purposes = List.of();
     private Instant begin = now.minusSeconds(120);
     private Instant end = now.plus(LEAF_LIFE);
+    private BigInteger serial = BigInteger.valueOf(SERIAL.incrementAndGet());
 
     Cert(X500Name subject, PublicKey key) {
       this.subject = subject;
@@ -116,6 +117,11 @@ final class TestCa {
       return this;
     }
 
+    Cert serial(String hexadecimal) {
+      serial = new BigInteger(hexadecimal, 16);
+      return this;
+    }
+
     Cert from(Instant instant) {
       begin = instant;
       return this;
@@ -131,12 +137,7 @@ final class TestCa {
       try {
         X509v3CertificateBuilder builder =
             new JcaX509v3CertificateBuilder(
-                issuer,
-                BigInteger.valueOf(SERIAL.incrementAndGet()),
-                Date.from(begin),
-                Date.from(end),
-                subject,
-                key);
+                issuer, serial, Date.from(begin), Date.from(end), subject, key);
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(ca));
         builder.addExtension(Extension.keyUsage, true, new KeyUsage(usage));
         if (!names.isEmpty()) {
