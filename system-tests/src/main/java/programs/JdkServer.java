@@ -6,13 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Executors;
 
-/** {@code JdkServer NAME PORT}: the JDK's server, with a pool as in production. */
+/** {@code JdkServer NAME PORT [ADDRESS]}: the JDK's server, with a pool as in production. */
 public final class JdkServer {
   private JdkServer() {}
 
   public static void main(String[] args) throws Exception {
     int port = Integer.parseInt(args[1]);
-    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
+    String address = args.length > 2 ? args[2] : "127.0.0.1";
+    HttpServer server = HttpServer.create(new InetSocketAddress(address, port), 0);
     server.setExecutor(Executors.newFixedThreadPool(16));
     server.createContext(
         "/",

@@ -108,26 +108,40 @@ public final class CertificateAuthority {
   /**
    * Issues a first leaf, for the key of a PKCS#10 request. All names come from {@code granted}.
    *
+   * @param addresses that are granted as well, see {@link GrantedAddresses}
    * @param earliest when it may begin, see {@link Revocations#earliest}
    * @throws CsrRefused saying what is wrong with the request
    */
+  public Issued issue(SpiffeId granted, List<String> addresses, byte[] csr, Instant earliest)
+      throws CsrRefused {
+    return issue(granted, addresses, SigningRequest.check(csr, granted), earliest, null);
+  }
+
+  /** As above, with no addresses granted. */
   public Issued issue(SpiffeId granted, byte[] csr, Instant earliest) throws CsrRefused {
-    return issue(granted, SigningRequest.check(csr, granted), earliest, null);
+    return issue(granted, List.of(), csr, earliest);
   }
 
   /**
    * Issues the leaf that follows another of the same service.
    *
+   * @param addresses that the other one grants, too
    * @param lineage of that one
    * @throws CsrRefused saying what is wrong with the request
    */
-  public Issued renew(SpiffeId granted, byte[] csr, Lineage lineage) throws CsrRefused {
-    return issue(granted, SigningRequest.check(csr, granted), lineage.begin().plus(SKEW), lineage);
+  public Issued renew(SpiffeId granted, List<String> addresses, byte[] csr, Lineage lineage)
+      throws CsrRefused {
+    return issue(
+        granted,
+        addresses,
+        SigningRequest.check(csr, granted),
+        lineage.begin().plus(SKEW),
+        lineage);
   }
 
   /**
-   * Checks a request as {@link #issue(SpiffeId, byte[], Instant)} does, without issuing: so that a
-   * token's use is not spent on a request that cannot be granted.
+   * Checks a request as {@link #issue(SpiffeId, List, byte[], Instant)} does, without issuing: so
+   * that a token's use is not spent on a request that cannot be granted.
    */
   public void check(SpiffeId granted, byte[] csr) throws CsrRefused {
     SigningRequest.check(csr, granted);
@@ -135,11 +149,15 @@ public final class CertificateAuthority {
 
   /** Issues a leaf for a key of this process's own, EC P-256. */
   public Issued issue(SpiffeId granted, PublicKey key) {
-    return issue(granted, key, Instant.EPOCH, null);
+    return issue(granted, List.of(), key, Instant.EPOCH, null);
   }
 
   private Issued issue(
-      SpiffeId granted, PublicKey key, Instant earliest, @Nullable Lineage renewed) {
+      SpiffeId granted,
+      List<String> addresses,
+      PublicKey key,
+      Instant earliest,
+      @Nullable Lineage renewed) {
     if (!granted.trustDomain().equals(settings.trustDomain())) {
       throw new IllegalArgumentException(
           granted + " (expected: trust domain " + settings.trustDomain() + ")");
@@ -153,7 +171,7 @@ public final class CertificateAuthority {
     Lineage lineage = renewed == null ? Lineage.from(start.minus(SKEW), random) : renewed;
     X509Certificate leaf =
         certificates.leaf(
-            granted, key, now.signer(), lineage.serial(random), start.minus(SKEW), end);
+            granted, addresses, key, now.signer(), lineage.serial(random), start.minus(SKEW), end);
     List<X509Certificate> chain = new ArrayList<>(List.of(leaf, now.signer().certificate()));
     X509Certificate cross = now.cross();
     if (cross != null && !cross.getNotAfter().before(leaf.getNotAfter())) {

@@ -19,6 +19,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HexFormat;
+import java.util.List;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -119,6 +120,7 @@ final class Certificates {
 
   X509Certificate leaf(
       SpiffeId id,
+      List<String> addresses,
       PublicKey key,
       Signer signer,
       BigInteger serial,
@@ -137,6 +139,9 @@ final class Certificates {
           new ExtendedKeyUsage(
               new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
       builder.addExtension(Extension.subjectAlternativeName, false, uri(id.uri()));
+      if (!addresses.isEmpty()) {
+        builder.addExtension(GrantedAddresses.OID, false, GrantedAddresses.encode(addresses));
+      }
       addKeyIds(builder, key, signer.certificate().getPublicKey());
       return sign(builder, signer.key());
     } catch (IOException | GeneralSecurityException e) {

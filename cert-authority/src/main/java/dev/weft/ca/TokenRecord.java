@@ -1,5 +1,7 @@
 package dev.weft.ca;
 
+import java.util.List;
+
 /**
  * A join token as it is stored.
  *
@@ -12,6 +14,7 @@ package dev.weft.ca;
  * @param loopbackOnly whether only a peer on this machine may use it
  * @param pin the root's that it names, as {@link CertificateAuthority#pin}; empty: made by a
  *     version that did not keep it
+ * @param addresses ranges that its service may register at, beside where it comes from
  */
 public record TokenRecord(
     String id,
@@ -21,10 +24,15 @@ public record TokenRecord(
     long expiryMillis,
     int usesLeft,
     boolean loopbackOnly,
-    String pin) {
+    String pin,
+    List<String> addresses) {
+
+  public TokenRecord {
+    addresses = List.copyOf(addresses);
+  }
 
   TokenRecord withUsesLeft(int uses) {
     return new TokenRecord(
-        id, namespace, service, secretHash, expiryMillis, uses, loopbackOnly, pin);
+        id, namespace, service, secretHash, expiryMillis, uses, loopbackOnly, pin, addresses);
   }
 }

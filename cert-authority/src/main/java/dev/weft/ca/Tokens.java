@@ -48,9 +48,11 @@ public final class Tokens {
    *
    * @param ttl a second to ten years
    * @param uses 1 or more, or {@link #UNLIMITED}
+   * @param addresses ranges that the service may register at, see {@link GrantedAddresses}
    * @throws IllegalArgumentException naming the argument that is wrong
    */
-  public JoinToken create(String namespace, String service, Duration ttl, int uses) {
+  public JoinToken create(
+      String namespace, String service, Duration ttl, int uses, List<String> addresses) {
     new SpiffeId("any", namespace, service); // checks both names
     if (namespace.equals(SpiffeId.SYSTEM_NAMESPACE)) {
       throw new IllegalArgumentException(
@@ -60,16 +62,26 @@ public final class Tokens {
       throw new IllegalArgumentException(
           "uses: " + uses + " (expected: 1 or more, or -1 for unlimited)");
     }
-    return create(namespace, service, ttl, uses, false);
+    return create(namespace, service, ttl, uses, false, GrantedAddresses.checked(addresses));
+  }
+
+  /** As above, for a service that registers where it is seen to come from. */
+  public JoinToken create(String namespace, String service, Duration ttl, int uses) {
+    return create(namespace, service, ttl, uses, List.of());
   }
 
   /** Makes a token for any service in any namespace, for peers on this machine only. */
   public JoinToken createDevelopers(Duration ttl) {
-    return create("", "", ttl, UNLIMITED, true);
+    return create("", "", ttl, UNLIMITED, true, List.of());
   }
 
   private JoinToken create(
-      String namespace, String service, Duration ttl, int uses, boolean loopbackOnly) {
+      String namespace,
+      String service,
+      Duration ttl,
+      int uses,
+      boolean loopbackOnly,
+      List<String> addresses) {
     if (ttl.compareTo(Duration.ofSeconds(1)) < 0 || ttl.compareTo(MAX_TTL) > 0) {
       throw new IllegalArgumentException("ttl: " + ttl + " (expected: 1 s to 3650 days)");
     }
@@ -95,7 +107,8 @@ public final class Tokens {
             clock.instant().plus(ttl).toEpochMilli(),
             uses,
             loopbackOnly,
-            token.pin());
+            token.pin(),
+            addresses);
     store.create(record);
     known.add(record);
     return token;

@@ -91,6 +91,26 @@ class CertificateAuthorityTest {
   }
 
   @Test
+  void leafGrantsTheAddressesOfTheToken_andNothingOfTheRequest() throws Exception {
+    List<String> granted = List.of("10.8.0.0/16", "fd00::7");
+    byte[] asking =
+        new Requests()
+            .with(GrantedAddresses.OID, GrantedAddresses.encode(List.of("0.0.0.0/0")))
+            .sign(Requests.p256());
+
+    Issued plain = ca.issue(ORDERS, asking, Instant.EPOCH);
+    assertThat(GrantedAddresses.of(plain.leaf())).isEmpty();
+    Issued first = ca.issue(ORDERS, granted, asking, Instant.EPOCH);
+    assertThat(GrantedAddresses.of(first.leaf())).isEqualTo(granted);
+    assertThat(first.leaf().getCriticalExtensionOIDs())
+        .as("others need not know it")
+        .doesNotContain(GrantedAddresses.OID.getId());
+    validate(first, clock.instant());
+    Issued next = ca.renew(ORDERS, granted, asking, first.lineage());
+    assertThat(GrantedAddresses.of(next.leaf())).isEqualTo(granted);
+  }
+
+  @Test
   void serialNumbersDiffer() throws Exception {
     byte[] csr = new Requests().sign(Requests.p256());
 
@@ -107,7 +127,7 @@ class CertificateAuthorityTest {
     byte[] csr = new Requests().sign(Requests.p256());
     Issued joined = ca.issue(ORDERS, csr, Instant.EPOCH);
     clock.advance(Duration.ofHours(16));
-    Issued renewed = ca.renew(ORDERS, csr, joined.lineage());
+    Issued renewed = ca.renew(ORDERS, List.of(), csr, joined.lineage());
 
     assertThat(renewed.lineage()).isEqualTo(joined.lineage());
     assertThat(renewed.serial()).isNotEqualTo(joined.serial());
@@ -125,7 +145,7 @@ class CertificateAuthorityTest {
     BigInteger serial = new BigInteger("fedcba98765432100123456789abcdef", 16);
     Lineage old = Lineage.of(serial, clock.instant());
 
-    Issued renewed = ca.renew(ORDERS, csr, old);
+    Issued renewed = ca.renew(ORDERS, List.of(), csr, old);
 
     assertThat(renewed.lineage()).isEqualTo(old);
     assertThat(Lineage.id(serial)).isEqualTo(0x456789abcdefL).isEqualTo(renewed.lineage().id());

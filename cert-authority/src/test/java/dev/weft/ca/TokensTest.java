@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -204,6 +205,25 @@ class TokensTest {
         .hasMessageContaining("uses: 0");
     assertThatThrownBy(() -> tokens.create("default", "a_b", Duration.ofDays(1), 1))
         .hasMessageContaining("service: \"a_b\"");
+    assertThatThrownBy(() -> granting(List.of("10.8.0.0/16", "everywhere")))
+        .hasMessageContaining("addresses: not a range");
+    assertThatThrownBy(() -> granting(Collections.nCopies(17, "10.8.0.0/16")))
+        .hasMessageContaining("addresses: 17 ranges (expected: at most 16)");
+  }
+
+  @Test
+  void addressesAreOfTheToken_howeverOftenItIsUsed() throws Exception {
+    String text = granting(List.of("10.8.0.0/16")).text();
+    assertThat(tokens.take(text, "default", "orders", false).addresses())
+        .containsExactly("10.8.0.0/16");
+    assertThat(tokens.take(text, "default", "orders", false).addresses())
+        .containsExactly("10.8.0.0/16");
+    assertThat(tokens.take(orders(Duration.ofDays(1), 1), "default", "orders", false).addresses())
+        .isEmpty();
+  }
+
+  private JoinToken granting(List<String> addresses) {
+    return tokens.create("default", "orders", Duration.ofDays(1), 2, addresses);
   }
 
   @Test

@@ -2,8 +2,10 @@ package dev.weft.cli;
 
 import dev.weft.cli.AdminClient.Answer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,7 +46,8 @@ final class TokenCommand implements Runnable {
       footerHeading = "%nExamples:%n",
       footer = {
         "  weft token create --service orders",
-        "  weft token create --service orders -n prod --ttl 12h --uses 3"
+        "  weft token create --service orders -n prod --ttl 12h --uses 3",
+        "  weft token create --service orders --addresses 203.0.113.7,10.8.0.0/16"
       })
   static final class Create implements Callable<Integer> {
     private final Terminal terminal;
@@ -83,6 +86,16 @@ final class TokenCommand implements Runnable {
         description = "How often it can be used (default: any number of times).")
     private @Nullable Long uses;
 
+    @Option(
+        names = "--addresses",
+        split = ",",
+        paramLabel = "CIDR",
+        description = {
+          "Addresses that the service may register beside the one that it is seen to come from,",
+          "such as those of a network behind NAT."
+        })
+    private List<String> addresses = List.of();
+
     Create(Terminal terminal) {
       this.terminal = terminal;
     }
@@ -95,6 +108,9 @@ final class TokenCommand implements Runnable {
       body.put("ttl", ttl);
       if (uses != null) {
         body.put("uses", uses);
+      }
+      if (!addresses.isEmpty()) {
+        body.put("addresses", addresses);
       }
       Answer answer = new AdminClient(terminal).post("/api/v1/tokens", body);
       if (!output.isTable()) {
@@ -143,17 +159,19 @@ final class TokenCommand implements Runnable {
         return 0;
       }
       Output.Table table =
-          new Output.Table(java.util.List.of("ID", "NAMESPACE", "SERVICE", "EXPIRES", "USES LEFT"));
+          new Output.Table(
+              List.of("ID", "NAMESPACE", "SERVICE", "EXPIRES", "USES LEFT", "ADDRESSES"));
       for (Map<String, Object> token : answer.list("items")) {
         table.row(
-            java.util.List.of(
+            List.of(
                 Trees.text(token, "id"),
                 any(token.get("namespace")),
                 any(token.get("service")),
                 Trees.text(token, "expires"),
                 Long.valueOf(-1).equals(token.get("usesLeft"))
                     ? "any"
-                    : Trees.text(token, "usesLeft")));
+                    : Trees.text(token, "usesLeft"),
+                addresses(token.get("addresses"))));
       }
       if (table.isEmpty()) {
         terminal.err().println("no tokens");
@@ -161,6 +179,12 @@ final class TokenCommand implements Runnable {
         table.print(terminal.out());
       }
       return 0;
+    }
+
+    private static String addresses(@Nullable Object value) {
+      return value instanceof List<?> list && !list.isEmpty()
+          ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
+          : "its own";
     }
 
     private static String any(@Nullable Object value) {

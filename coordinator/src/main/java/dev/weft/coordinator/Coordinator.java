@@ -331,6 +331,11 @@ public final class Coordinator implements AutoCloseable {
       }
 
       @Override
+      public @Nullable Instance at(String address, int port) {
+        return registry.at(address, port);
+      }
+
+      @Override
       public List<AgentInfo> agents() {
         return hub.agents();
       }

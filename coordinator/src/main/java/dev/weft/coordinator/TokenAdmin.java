@@ -13,11 +13,23 @@ public interface TokenAdmin {
    * @param namespace empty: any (the developer's token)
    * @param service empty: any
    * @param usesLeft -1: unlimited
+   * @param addresses ranges that its service may register at, beside where it comes from
    */
-  record TokenInfo(String id, String namespace, String service, long expiryMillis, int usesLeft) {}
+  record TokenInfo(
+      String id,
+      String namespace,
+      String service,
+      long expiryMillis,
+      int usesLeft,
+      List<String> addresses) {}
 
   /** Makes a token and returns its text, which is shown once and stored only hashed. */
-  String create(String namespace, String service, Duration ttl, int uses);
+  String create(String namespace, String service, Duration ttl, int uses, List<String> addresses);
+
+  /** As above, for a service that registers where it is seen to come from. */
+  default String create(String namespace, String service, Duration ttl, int uses) {
+    return create(namespace, service, ttl, uses, List.of());
+  }
 
   List<TokenInfo> list();
 

@@ -34,13 +34,13 @@ class MeshCommandsTest extends AbstractWeftTest {
     assertThat(weft("services", "orders").out())
         .isEqualTo(
             """
-            INSTANCE    STATE   VERSION   ADDRESS          MTLS         RULE      AGE
-            orders-v1   READY   v1        127.0.0.1:8081   STRICT       default   12h
-            orders-v2   READY   v2        127.0.0.1:8082   PERMISSIVE   default   12h
+            INSTANCE    STATE   VERSION   ADDRESS         MTLS         RULE      AGE
+            orders-v1   READY   v1        10.0.0.7:8081   STRICT       default   12h
+            orders-v2   READY   v2        10.0.0.7:8082   PERMISSIVE   default   12h
             """);
     assertThat(weft("services", "orders", "-o", "json").out()).contains("\"rule\":\"default\"");
     assertThat(weft("instances", "--service", "orders").out())
-        .contains("orders    orders-v1   READY   v1        127.0.0.1:8081   STRICT       12h\n");
+        .contains("orders    orders-v1   READY   v1        10.0.0.7:8081   STRICT       12h\n");
     assertThat(weft("get", "instances", "-n", "prod").err())
         .isEqualTo("no instances in namespace prod\n");
     Result agents = weft("agents");
@@ -67,13 +67,14 @@ class MeshCommandsTest extends AbstractWeftTest {
     assertThat(created.out()).as("the token alone").isEqualTo("weft1.ca.id1.secret\n");
     assertThat(created.err())
         .isEqualTo("token id1 for default/orders, until 2026-01-01T12:00:00Z\n");
-    weft("token", "create", "--service", "shop", "-n", "prod");
+    weft(
+        "token", "create", "--service", "shop", "-n", "prod", "--addresses", "10.8.0.0/16,fd00::7");
     assertThat(weft("token", "list").out())
         .isEqualTo(
             """
-            ID    NAMESPACE   SERVICE   EXPIRES                USES LEFT
-            id1   default     orders    2026-01-01T12:00:00Z   3
-            id2   prod        shop      2026-01-31T00:00:00Z   any
+            ID    NAMESPACE   SERVICE   EXPIRES                USES LEFT   ADDRESSES
+            id1   default     orders    2026-01-01T12:00:00Z   3           its own
+            id2   prod        shop      2026-01-31T00:00:00Z   any         10.8.0.0/16,fd00::7
             """);
     assertThat(weft("token", "revoke", "id1").out()).isEqualTo("token id1 revoked\n");
     assertThat(weft("token", "revoke", "id1"))

@@ -23,11 +23,12 @@ final class Mesh {
   private final List<String> options;
   private Child coordinator;
   private String admin = "127.0.0.1:0";
-  private String mesh = "127.0.0.1:0";
+  private String mesh;
   private final Admin api;
 
-  private Mesh(Sandbox sandbox, List<String> options) {
+  private Mesh(Sandbox sandbox, String address, List<String> options) {
     this.sandbox = sandbox;
+    this.mesh = address + ":0";
     this.home = sandbox.folder().resolve("weft-home");
     this.options = options;
     this.coordinator = run();
@@ -40,7 +41,28 @@ final class Mesh {
 
   /** Starts a coordinator and waits until it is ready. */
   static Mesh start(Sandbox sandbox, String... options) {
-    return new Mesh(sandbox, List.of(options));
+    return new Mesh(sandbox, "127.0.0.1", List.of(options));
+  }
+
+  /**
+   * As {@link #start}, with its mesh port at an address, where the developer's token does not do.
+   */
+  static Mesh startAt(Sandbox sandbox, String address) {
+    return new Mesh(sandbox, address, List.of());
+  }
+
+  /** A join token for a service of the default namespace. */
+  String token(String service) {
+    Admin.Reply made =
+        api.send(
+            "POST",
+            "/api/v1/tokens",
+            "{\"service\":\"" + service + "\"}",
+            Map.of("Content-Type", "application/json"));
+    if (made.status() != 201) {
+      throw new AssertionError(made.body());
+    }
+    return String.valueOf(made.tree().get("token"));
   }
 
   private Child run() {

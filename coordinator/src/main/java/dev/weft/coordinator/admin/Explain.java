@@ -3,7 +3,7 @@ package dev.weft.coordinator.admin;
 import dev.weft.coordinator.RegistryView;
 import dev.weft.coordinator.config.ConfigStore;
 import dev.weft.coordinator.mesh.Question;
-import dev.weft.coordinator.registry.Registry;
+import dev.weft.coordinator.registry.InstanceRules;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.HostName;
 import dev.weft.engine.Service;
@@ -62,7 +62,7 @@ final class Explain {
     List<Object> specs = new ArrayList<>();
     config.current().resources().forEach(resource -> specs.add(resource.spec()));
     Map<String, Object> found = new LinkedHashMap<>();
-    explain(found, source, asked, new Policies(specs), registry.instances());
+    explain(found, source, asked, new Policies(specs));
     boolean outside = "passed".equals(found.get("outcome"));
     if (asked.scheme().equals("http")) {
       tree.putAll(found);
@@ -91,14 +91,10 @@ final class Explain {
     return name;
   }
 
-  private static void explain(
-      Map<String, Object> tree,
-      ServiceName source,
-      AskedRequest asked,
-      Policies policies,
-      List<Instance> instances) {
+  private void explain(
+      Map<String, Object> tree, ServiceName source, AskedRequest asked, Policies policies) {
     String host = Objects.requireNonNullElse(HostName.normalize(asked.host()), "");
-    Members members = new Members(instances);
+    Members members = new Members(registry.instances());
     ServiceName adopted = policies.adopted(host, asked.port());
     if (adopted != null) {
       int port = policies.adoptedPort(members.service(adopted), asked.port());
@@ -107,9 +103,13 @@ final class Explain {
       return;
     }
     int given = asked.port() == -1 ? Routing.DEFAULT_PORT : asked.port();
+    if (InstanceRules.isEveryonesOwn(host)) {
+      passes(tree, host + " is the caller's own loopback or link, which is never looked up");
+      return;
+    }
     Question question = Question.of(host, given, source.namespace());
     if (question != null && question.address()) {
-      pinned(tree, host, given, instances);
+      pinned(tree, host, given);
       return;
     }
     ServiceName name = question == null ? null : ServiceName.parse(question.key());
@@ -153,24 +153,17 @@ final class Explain {
     }
   }
 
-  private static void pinned(
-      Map<String, Object> tree, String host, int port, List<Instance> instances) {
-    String wanted = Registry.addressKey(host, port);
-    for (Instance instance : instances) {
-      boolean there =
-          instance.ports().stream()
-              .anyMatch(
-                  one -> Objects.equals(wanted, Registry.addressKey(one.address(), one.number())));
-      if (there && instance.state() != InstanceState.STARTING) {
-        tree.put("outcome", "pinned");
-        tree.put("by", "address");
-        tree.put("service", instance.namespace() + "/" + instance.service());
-        tree.put("instance", instance.id());
-        tree.put("why", "the caller chose this instance by its address: no route, no retry");
-        return;
-      }
+  private void pinned(Map<String, Object> tree, String host, int port) {
+    Instance instance = registry.at(host, port);
+    if (instance == null || instance.state() == InstanceState.STARTING) {
+      passes(tree, "no instance has registered the address " + host + ":" + port);
+      return;
     }
-    passes(tree, "no instance has registered the address " + host + ":" + port);
+    tree.put("outcome", "pinned");
+    tree.put("by", "address");
+    tree.put("service", instance.namespace() + "/" + instance.service());
+    tree.put("instance", instance.id());
+    tree.put("why", "the caller chose this instance by its address: no route, no retry");
   }
 
   private static void route(

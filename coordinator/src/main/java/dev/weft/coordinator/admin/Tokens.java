@@ -1,6 +1,8 @@
 package dev.weft.coordinator.admin;
 
+import dev.weft.ca.GrantedAddresses;
 import dev.weft.coordinator.TokenAdmin;
+import dev.weft.policy.Cidr;
 import dev.weft.policy.Problem;
 import dev.weft.policy.Resource;
 import java.time.Duration;
@@ -21,7 +23,7 @@ final class Tokens {
   private static final Duration MAX_TTL = Duration.ofDays(366);
   private static final int MAX_USES = 1_000_000;
   private static final TreeSet<String> FIELDS =
-      new TreeSet<>(List.of("service", "namespace", "ttl", "uses"));
+      new TreeSet<>(List.of("service", "namespace", "ttl", "uses", "addresses"));
   private static final String TTL = "a duration from 1m to 366d, such as 30d, 12h or 15m";
 
   private final TokenAdmin admin;
@@ -41,6 +43,7 @@ final class Tokens {
       tree.put("service", token.service());
       tree.put("expires", Instant.ofEpochMilli(token.expiryMillis()).toString());
       tree.put("usesLeft", token.usesLeft());
+      tree.put("addresses", token.addresses());
       items.add(tree);
     }
     return Reply.json(Map.of("items", items));
@@ -53,8 +56,9 @@ final class Tokens {
     String namespace = Documents.label(body, "namespace", Resource.DEFAULT_NAMESPACE, problems);
     Duration ttl = ttl(body.get("ttl"), problems);
     int uses = uses(body.get("uses"), problems);
+    List<String> addresses = addresses(body.get("addresses"), problems);
     Documents.refuse(problems);
-    String token = admin.create(namespace, service, ttl, uses);
+    String token = admin.create(namespace, service, ttl, uses, addresses);
     Map<String, Object> tree = new LinkedHashMap<>();
     String[] parts = token.split("\\.");
     if (parts.length == 4) {
@@ -65,6 +69,7 @@ final class Tokens {
     tree.put("service", service);
     tree.put("expires", clock.instant().plus(ttl).truncatedTo(ChronoUnit.SECONDS).toString());
     tree.put("usesLeft", uses);
+    tree.put("addresses", addresses);
     return Reply.json(201, tree);
   }
 
@@ -87,6 +92,27 @@ final class Tokens {
       return DEFAULT_TTL;
     }
     return ttl;
+  }
+
+  private static List<String> addresses(@Nullable Object value, List<Problem> problems) {
+    if (value == null) {
+      return List.of();
+    }
+    List<String> ranges = new ArrayList<>();
+    if (value instanceof List<?> list && list.size() <= GrantedAddresses.MAX) {
+      for (Object one : list) {
+        Cidr range = one instanceof String text ? Cidr.parse(text) : null;
+        if (range == null) {
+          problems.add(Problem.wrong("addresses[" + ranges.size() + "]", one, Cidr.EXPECTED));
+          return List.of();
+        }
+        ranges.add(range.toString());
+      }
+      return ranges;
+    }
+    problems.add(
+        Problem.wrong("addresses", value, "a list of at most " + GrantedAddresses.MAX + " ranges"));
+    return List.of();
   }
 
   private static int uses(@Nullable Object value, List<Problem> problems) {

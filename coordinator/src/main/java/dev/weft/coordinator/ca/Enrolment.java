@@ -63,7 +63,8 @@ public final class Enrolment {
       // What was revoked by service a moment ago, elsewhere, is not to hit this one.
       revocations.refresh();
       tokens.take(join.token(), join.namespace(), join.service(), loopback);
-      Issued issued = ca.issue(granted, join.csr(), revocations.earliest(granted));
+      Issued issued =
+          ca.issue(granted, token.addresses(), join.csr(), revocations.earliest(granted));
       issued(issued, actor, remote, join.instance());
       return joined(issued);
     } catch (TokenRefused e) {
@@ -78,16 +79,23 @@ public final class Enrolment {
   /**
    * The next certificate of a service that has a live one.
    *
+   * @param addresses that the live one grants, and the next one therefore too
    * @param lineage of that one, which was not revoked as far as is known here
    */
   public Message.Joined renew(
-      SpiffeId id, Lineage lineage, byte[] csr, String remote, String instance) throws Refusal {
+      SpiffeId id,
+      List<String> addresses,
+      Lineage lineage,
+      byte[] csr,
+      String remote,
+      String instance)
+      throws Refusal {
     String actor = "certificate of " + id;
     try {
       // Before and after, for it may be revoked meanwhile. Later than that, the lineage sees to
       // it that what was issued here is not believed.
       if (!isRevoked(id, lineage)) {
-        Issued issued = ca.renew(id, csr, lineage);
+        Issued issued = ca.renew(id, addresses, csr, lineage);
         if (!isRevoked(id, lineage)) {
           issued(issued, actor, remote, instance);
           return joined(issued);

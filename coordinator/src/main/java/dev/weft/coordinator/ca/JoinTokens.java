@@ -20,8 +20,9 @@ public final class JoinTokens implements TokenAdmin {
   }
 
   @Override
-  public String create(String namespace, String service, Duration ttl, int uses) {
-    JoinToken token = tokens.create(namespace, service, ttl, uses);
+  public String create(
+      String namespace, String service, Duration ttl, int uses, List<String> addresses) {
+    JoinToken token = tokens.create(namespace, service, ttl, uses, addresses);
     audit.record(
         "token.created",
         "admin",
@@ -34,7 +35,9 @@ public final class JoinTokens implements TokenAdmin {
             "ttl",
             ttl.toString(),
             "uses",
-            Integer.toString(uses)));
+            Integer.toString(uses),
+            "addresses",
+            String.join(",", addresses)));
     return token.text();
   }
 
@@ -57,6 +60,11 @@ public final class JoinTokens implements TokenAdmin {
 
   private static TokenInfo info(TokenRecord token) {
     return new TokenInfo(
-        token.id(), token.namespace(), token.service(), token.expiryMillis(), token.usesLeft());
+        token.id(),
+        token.namespace(),
+        token.service(),
+        token.expiryMillis(),
+        token.usesLeft(),
+        token.addresses());
   }
 }

@@ -130,6 +130,9 @@ public final class ZkTokenStore implements TokenStore {
     tree.put("uses", token.usesLeft());
     tree.put("loopbackOnly", token.loopbackOnly());
     tree.put("pin", token.pin());
+    if (!token.addresses().isEmpty()) {
+      tree.put("addresses", token.addresses());
+    }
     return tree;
   }
 
@@ -148,7 +151,10 @@ public final class ZkTokenStore implements TokenStore {
           expiry,
           Math.toIntExact(uses),
           loopbackOnly,
-          tree.get("pin") instanceof String pin ? pin : "");
+          tree.get("pin") instanceof String pin ? pin : "",
+          tree.get("addresses") instanceof List<?> addresses
+              ? addresses.stream().map(String::valueOf).toList()
+              : List.of());
     }
     throw new IllegalArgumentException("not a token");
   }

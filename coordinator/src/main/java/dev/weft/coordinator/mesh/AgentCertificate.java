@@ -4,6 +4,7 @@ import dev.weft.ca.Lineage;
 import dev.weft.coordinator.ca.Refusal;
 import dev.weft.wire.Message;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
@@ -21,6 +22,7 @@ final class AgentCertificate {
 
   private final AgentChannel agent;
   private final Hub hub;
+  private final List<String> addresses;
   private final Lineage lineage;
   private int renewals;
   private boolean renewing;
@@ -39,6 +41,7 @@ final class AgentCertificate {
   AgentCertificate(AgentChannel agent, SvidTrust.Peer peer) {
     this.agent = agent;
     this.hub = agent.hub();
+    this.addresses = peer.addresses();
     this.lineage = peer.lineage();
     this.expiryMillis = peer.expiryMillis();
     this.serial = peer.serial();
@@ -55,7 +58,8 @@ final class AgentCertificate {
         () -> {
           try {
             return hub.enrolment()
-                .renew(agent.id(), lineage, renew.csr(), agent.remote(), agent.instance());
+                .renew(
+                    agent.id(), addresses, lineage, renew.csr(), agent.remote(), agent.instance());
           } catch (Refusal e) {
             return new Message.Refused(e.code(), String.valueOf(e.getMessage()));
           }

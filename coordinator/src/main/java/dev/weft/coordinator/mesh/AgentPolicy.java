@@ -71,7 +71,8 @@ final class AgentPolicy {
       pushed++;
       unacked = true;
       unackedSinceNanos = hub.nanos();
-      agent.write(new Message.Push(pushed, part.full(), part.upsert(), part.remove()));
+      boolean more = !parts.isEmpty();
+      agent.write(new Message.Push(pushed, part.full(), part.upsert(), part.remove(), more));
     }
     if (parts.isEmpty() && served.addAll(planning)) {
       servedMore.run();

@@ -5,6 +5,7 @@ import dev.weft.coordinator.registry.Lease;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import io.netty.channel.Channel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -39,6 +40,7 @@ final class AgentStream {
   private volatile long unwritableSinceNanos;
   private volatile boolean unwritable;
   private volatile List<Message.Woven> woven;
+  private volatile String refusedRegister = "";
 
   AgentStream(Hub hub, Channel channel, SvidTrust.Peer peer, Message.Hello hello, Lease lease) {
     this.hub = hub;
@@ -124,9 +126,11 @@ final class AgentStream {
     try {
       lease.register(register.ports(), register.state());
     } catch (IllegalArgumentException e) {
-      agent.refuse("bad_register", String.valueOf(e.getMessage()));
+      refusedRegister = String.valueOf(e.getMessage());
+      agent.refuse("bad_register", refusedRegister);
       return;
     }
+    refusedRegister = "";
     if (register.state() == InstanceState.DRAINING) {
       hub.drain(
           agent.service(),
@@ -238,11 +242,21 @@ final class AgentStream {
         connectedMillis,
         policy.pushed(),
         policy.acked(),
-        policy.complaints(nowNanos),
+        complaints(nowNanos),
         endpoints.names(),
         woven,
         certificate.expiryMillis(),
         certificate.serial());
+  }
+
+  private List<String> complaints(long nowNanos) {
+    List<String> all = policy.complaints(nowNanos);
+    String refused = refusedRegister;
+    if (!refused.isEmpty()) {
+      all = new ArrayList<>(all);
+      all.add(AgentChannel.shortened("not registered: " + refused));
+    }
+    return List.copyOf(all);
   }
 
   private static List<Message.Woven> bounded(List<Message.Woven> all) {

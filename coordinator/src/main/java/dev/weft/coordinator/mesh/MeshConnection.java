@@ -3,6 +3,8 @@ package dev.weft.coordinator.mesh;
 import dev.weft.ca.SpiffeId;
 import dev.weft.coordinator.ca.Refusal;
 import dev.weft.coordinator.registry.Lease;
+import dev.weft.coordinator.registry.Origin;
+import dev.weft.policy.Cidr;
 import dev.weft.wire.Message;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
@@ -15,9 +17,11 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -192,7 +196,8 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
                   itself.id().service(),
                   hello.instance(),
                   hello.labels(),
-                  hello.zone());
+                  hello.zone(),
+                  origin(context.channel(), itself));
     } catch (IllegalArgumentException e) {
       refuse(context, "bad_request", "hello." + e.getMessage());
       return;
@@ -205,6 +210,14 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
     if (hub.isStopping()) {
       opened.goAway(0);
     }
+  }
+
+  private static Origin origin(Channel channel, SvidTrust.Peer peer) {
+    InetAddress source =
+        channel.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+    // A range that this version cannot read grants nothing.
+    return new Origin(
+        source, peer.addresses().stream().map(Cidr::parse).filter(Objects::nonNull).toList());
   }
 
   private void identify() {

@@ -26,18 +26,11 @@ final class PeerAuthentications {
       if (!PeerAuthentication.KIND.name().equals(tree.get("kind"))) {
         continue;
       }
-      try {
-        Resource resource = Kinds.parse(tree, Resource.DEFAULT_NAMESPACE);
-        if (resource.spec() instanceof PeerAuthentication policy) {
-          boolean root = resource.namespace().equals(Resource.ROOT_NAMESPACE);
-          (root
-                  ? wide
-                  : byNamespace.computeIfAbsent(resource.namespace(), any -> new ArrayList<>()))
-              .add(policy);
-        }
-      } catch (InvalidResourceException e) {
-        // It was valid when it was applied, to the coordinator that took it.
-        log.error("revision {} holds what this version cannot read", snapshot.revision(), e);
+      Resource resource = read(tree, snapshot.revision());
+      if (resource.spec() instanceof PeerAuthentication policy) {
+        boolean root = resource.namespace().equals(Resource.ROOT_NAMESPACE);
+        (root ? wide : byNamespace.computeIfAbsent(resource.namespace(), any -> new ArrayList<>()))
+            .add(policy);
       }
     }
     // A namespace's own list holds the mesh-wide ones too: all that can concern it, and no more.
@@ -50,5 +43,15 @@ final class PeerAuthentications {
                 labels,
                 port)
             .mode();
+  }
+
+  private static Resource read(Map<String, Object> tree, long revision) {
+    try {
+      return Kinds.parse(tree, Resource.DEFAULT_NAMESPACE);
+    } catch (InvalidResourceException e) {
+      // It was valid when it was applied, to the coordinator that took it.
+      log.error("revision {} holds what this version cannot read: STRICT", revision, e);
+      return PeerAuthentication.strict(tree);
+    }
   }
 }

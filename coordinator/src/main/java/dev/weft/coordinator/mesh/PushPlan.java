@@ -81,8 +81,8 @@ final class PushPlan {
   }
 
   /**
-   * What denies comes first: where a push needs several frames, nothing is allowed in between that
-   * is not allowed at its end.
+   * What denies comes first: an agent that is too old to know that more follows applies one frame
+   * after the other, and is not to allow in between what is not allowed at the end.
    */
   private static List<PolicyView.Item> securityFirst(Map<String, PolicyView.Item> upsert) {
     List<PolicyView.Item> first = new ArrayList<>();

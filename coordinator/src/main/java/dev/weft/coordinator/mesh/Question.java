@@ -1,6 +1,7 @@
 package dev.weft.coordinator.mesh;
 
 import dev.weft.ca.SpiffeId;
+import dev.weft.coordinator.registry.InstanceRules;
 import dev.weft.coordinator.registry.Registry;
 import io.netty.util.NetUtil;
 import java.util.Locale;
@@ -31,7 +32,8 @@ public record Question(String key, boolean address) {
       return null;
     }
     if (NetUtil.isValidIpV4Address(name) || name.indexOf(':') >= 0) {
-      String key = port < 1 || port > 65535 ? null : Registry.addressKey(name, port);
+      boolean askable = port >= 1 && port <= 65535 && !InstanceRules.isEveryonesOwn(name);
+      String key = askable ? Registry.addressKey(name, port) : null;
       return key == null ? null : new Question(key, true);
     }
     String[] labels = name.split("\\.", -1);

@@ -1,5 +1,6 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.ca.GrantedAddresses;
 import dev.weft.ca.Lineage;
 import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
@@ -44,8 +45,15 @@ final class SvidTrust extends X509ExtendedTrustManager {
    * @param serial of its certificate, in lower-case hexadecimal
    * @param lineage what it has in common with what it renews
    * @param root name of the root that it is of
+   * @param addresses ranges that it grants its service, as it has them
    */
-  record Peer(SpiffeId id, long expiryMillis, String serial, Lineage lineage, X500Principal root) {}
+  record Peer(
+      SpiffeId id,
+      long expiryMillis,
+      String serial,
+      Lineage lineage,
+      X500Principal root,
+      List<String> addresses) {}
 
   private static final int MAX_CHAIN = 6;
   private static final int MAX_REMEMBERED = 20_000;
@@ -152,7 +160,8 @@ final class SvidTrust extends X509ExtendedTrustManager {
         expiry,
         leaf.getSerialNumber().toString(16),
         Lineage.of(leaf.getSerialNumber(), leaf.getNotBefore().toInstant()),
-        root);
+        root,
+        GrantedAddresses.of(leaf));
   }
 
   /** Also under the signature of the root before it, with which agents show it in a rotation. */

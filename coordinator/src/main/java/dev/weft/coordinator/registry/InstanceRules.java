@@ -66,8 +66,12 @@ public final class InstanceRules {
     }
   }
 
-  /** Checks what an instance serves. */
-  public static void checkRegistration(List<Port> ports, InstanceState state) {
+  /**
+   * Checks what an instance serves.
+   *
+   * @param origin of its stream
+   */
+  public static void checkRegistration(List<Port> ports, InstanceState state, Origin origin) {
     if (state == InstanceState.SUSPECT || state == InstanceState.ORPHAN) {
       throw new IllegalArgumentException(
           "register.state: " + state + " (expected: STARTING, READY or DRAINING)");
@@ -80,8 +84,8 @@ public final class InstanceRules {
     int primaries = 0;
     Set<String> seen = new HashSet<>();
     for (Port port : ports) {
-      String address = canonicalAddress(port.address());
-      if (address == null) {
+      InetAddress parsed = address(port.address());
+      if (parsed == null) {
         throw new IllegalArgumentException(
             "register.ports.address: "
                 + shown(port.address())
@@ -91,6 +95,8 @@ public final class InstanceRules {
         throw new IllegalArgumentException(
             "register.ports.library: " + shown(port.library()) + " (expected: a short name)");
       }
+      origin.check(parsed);
+      String address = parsed.getHostAddress();
       if (!seen.add(key(address, port.number()))) {
         throw new IllegalArgumentException(
             "register.ports: " + key(address, port.number()) + " twice (expected: once)");
@@ -108,6 +114,12 @@ public final class InstanceRules {
    * can connect to.
    */
   public static @Nullable String canonicalAddress(String address) {
+    InetAddress parsed = address(address);
+    return parsed == null ? null : parsed.getHostAddress();
+  }
+
+  /** As {@link #canonicalAddress}, not as text. */
+  static @Nullable InetAddress address(String address) {
     byte[] bytes =
         address.length() > 64
             ? null
@@ -117,12 +129,19 @@ public final class InstanceRules {
     }
     try {
       InetAddress parsed = InetAddress.getByAddress(bytes);
-      return parsed.isAnyLocalAddress() || parsed.isMulticastAddress()
-          ? null
-          : parsed.getHostAddress();
+      return parsed.isAnyLocalAddress() || parsed.isMulticastAddress() ? null : parsed;
     } catch (UnknownHostException e) {
       return null;
     }
+  }
+
+  /**
+   * Whether an address means whoever uses it, its own loopback or its own link: nobody else is at
+   * it, so no caller's call to it is led anywhere.
+   */
+  public static boolean isEveryonesOwn(String address) {
+    InetAddress parsed = address(address);
+    return parsed != null && (parsed.isLoopbackAddress() || parsed.isLinkLocalAddress());
   }
 
   static String key(String address, int port) {

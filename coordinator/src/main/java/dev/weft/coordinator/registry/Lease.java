@@ -11,11 +11,13 @@ import java.util.List;
 public final class Lease {
   private final Registry registry;
   final InstanceKey key;
+  final Origin origin;
   private volatile long lastFrameNanos;
 
-  Lease(Registry registry, InstanceKey key, long nowNanos) {
+  Lease(Registry registry, InstanceKey key, Origin origin, long nowNanos) {
     this.registry = registry;
     this.key = key;
+    this.origin = origin;
     this.lastFrameNanos = nowNanos;
   }
 
@@ -30,7 +32,7 @@ public final class Lease {
    * @throws IllegalArgumentException naming the field that is wrong
    */
   public void register(List<Port> ports, InstanceState state) {
-    InstanceRules.checkRegistration(ports, state);
+    InstanceRules.checkRegistration(ports, state, origin);
     registry.register(this, ports, state);
   }
 

@@ -1,15 +1,14 @@
 package dev.weft.coordinator.registry;
 
-import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Port;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,55 +39,22 @@ public final class Registry {
   /** Kept for this long even if too many are orphaned; then nobody believes in them any more. */
   static final Duration ORPHAN_HELD = Duration.ofHours(24);
 
-  /** An instance whose agent is, or was just now, connected here. */
-  private static final class Own {
-    final InstanceKey key;
-    @Nullable Lease lease;
-    Map<String, String> labels = Map.of();
-    String zone = "";
-    long connectedMillis;
-    long sinceMillis;
-    List<Port> ports = List.of();
-    InstanceState state = InstanceState.STARTING;
-    long removeAtNanos;
-    int slice = -1;
+  /**
+   * Instances of one service that are connected here, or were just now: no service has as many, and
+   * no member fills our memory.
+   */
+  static final int MAX_INSTANCES = 5_000;
 
-    Own(InstanceKey key) {
-      this.key = key;
-    }
+  /** One of those that claim an address. */
+  private record Holder(Instance instance, Claim claim, int strength) {}
 
-    boolean registered() {
-      return !ports.isEmpty();
-    }
-
-    Declared declared() {
-      return new Declared(
-          new Instance(
-              key.id(),
-              key.namespace(),
-              key.service(),
-              ports,
-              labels,
-              zone,
-              lease == null ? InstanceState.SUSPECT : state,
-              sinceMillis),
-          connectedMillis);
-    }
-  }
-
-  /** The voice that counts for an instance. */
-  private record Voice(String from, Declared declared, int strength) {
-    static final int OF_THE_DEAD = 0;
-    static final int LOST = 1;
-    static final int LIVE = 2;
-
-    boolean beats(@Nullable Voice other) {
-      return other == null
-          || strength > other.strength
-          || strength == other.strength
-              && declared.connectedMillis() > other.declared.connectedMillis();
-    }
-  }
+  /** Who has it comes first; on every coordinator the same one. */
+  private static final Comparator<Holder> HOLDERS =
+      Comparator.comparing((Holder holder) -> !holder.claim.own())
+          .thenComparing(holder -> -holder.strength)
+          .thenComparing(holder -> holder.claim.sinceMillis())
+          .thenComparing(holder -> InstanceKey.of(holder.instance).serviceKey())
+          .thenComparing(holder -> holder.instance.id());
 
   private final String coordinator;
   private final Clock clock;
@@ -96,12 +62,13 @@ public final class Registry {
   private final Object lock = new Object();
 
   private final Map<InstanceKey, Own> own = new HashMap<>();
+  private final Map<String, Integer> ownByService = new HashMap<>();
   private final Map<InstanceKey, Own> lost = new LinkedHashMap<>();
   private final OwnSlices slices = new OwnSlices();
   private final OtherCoordinators others;
 
   private final Map<InstanceKey, Voice> voices = new HashMap<>();
-  private final Map<String, Set<InstanceKey>> claims = new HashMap<>();
+  private final Claims claims;
   private final Map<InstanceKey, Instance> effective = new HashMap<>();
   private final ServiceViews services = new ServiceViews();
   private TlsPolicy policy = TlsPolicy.PERMISSIVE;
@@ -120,6 +87,7 @@ public final class Registry {
     this.coordinator = coordinator;
     this.clock = clock;
     this.nanos = nanos;
+    this.claims = new Claims(nanos);
     this.others = new OtherCoordinators(coordinator, nanos, this::update);
   }
 
@@ -137,17 +105,26 @@ public final class Registry {
    *
    * @param namespace from its certificate
    * @param service from its certificate
+   * @param origin of the stream: where the instance may be
    * @throws IllegalArgumentException naming the field that is wrong
    */
   public Lease connect(
-      String namespace, String service, String id, Map<String, String> labels, String zone) {
+      String namespace,
+      String service,
+      String id,
+      Map<String, String> labels,
+      String zone,
+      Origin origin) {
     InstanceRules.checkId(id);
     InstanceRules.checkZone(zone);
     Map<String, String> checked = InstanceRules.checkedLabels(labels);
     InstanceKey key = new InstanceKey(namespace, service, id);
-    Lease lease = new Lease(this, key, nanos.getAsLong());
+    Lease lease = new Lease(this, key, origin, nanos.getAsLong());
     synchronized (lock) {
-      Own one = own.computeIfAbsent(key, Own::new);
+      Own one = own.get(key);
+      if (one == null) {
+        one = added(key);
+      }
       one.lease = lease;
       one.labels = checked;
       one.zone = zone;
@@ -159,6 +136,29 @@ public final class Registry {
     }
     announce();
     return lease;
+  }
+
+  private Own added(InstanceKey key) {
+    String service = key.serviceKey();
+    if (ownByService.getOrDefault(service, 0) >= MAX_INSTANCES) {
+      Own longestLost =
+          lost.values().stream()
+              .filter(other -> other.key.serviceKey().equals(service))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "instance: "
+                              + MAX_INSTANCES
+                              + " of "
+                              + service
+                              + " are connected here (expected: fewer; use more coordinators)"));
+      drop(longestLost);
+    }
+    ownByService.merge(service, 1, Integer::sum);
+    Own one = new Own(key);
+    own.put(key, one);
+    return one;
   }
 
   void register(Lease lease, List<Port> ports, InstanceState state) {
@@ -176,10 +176,21 @@ public final class Registry {
         one.sinceMillis = clock.millis();
       }
       one.ports = canonical;
+      one.claims = canonical.stream().map(port -> claim(lease, port)).toList();
       one.state = state;
       touch(one);
     }
     announce();
+  }
+
+  private Claim claim(Lease lease, Port port) {
+    InetAddress address = InstanceRules.address(port.address());
+    return new Claim(
+        address != null && lease.origin.isSource(address),
+        claims.since(
+            InstanceRules.key(port.address(), port.number()),
+            lease.key.serviceKey(),
+            clock.millis()));
   }
 
   void bye(Lease lease) {
@@ -228,6 +239,8 @@ public final class Registry {
 
   private void drop(Own one) {
     own.remove(one.key);
+    ownByService.computeIfPresent(
+        one.key.serviceKey(), (service, count) -> count == 1 ? null : count - 1);
     lost.remove(one.key);
     if (one.slice >= 0) {
       slices.remove(one.slice, one.key);
@@ -379,34 +392,31 @@ public final class Registry {
     }
   }
 
-  /** The instance that has this address and port; null if there is none. */
+  /**
+   * The instance that has this address and port; null if there is none. Of several that claim it,
+   * one whose stream comes from there; then one that is alive; then the one that claimed it first,
+   * so that nobody takes an address over by claiming it as well.
+   */
   public @Nullable Instance at(String address, int port) {
-    String canonical = InstanceRules.canonicalAddress(address);
-    if (canonical == null) {
+    String asked = addressKey(address, port);
+    if (asked == null) {
       return null;
     }
     synchronized (lock) {
-      Instance best = null;
-      int strength = -1;
-      for (InstanceKey key : claims.getOrDefault(InstanceRules.key(canonical, port), Set.of())) {
-        Instance one = effective.get(key);
+      Holder best = null;
+      for (InstanceKey key : claims.of(asked)) {
+        Instance instance = effective.get(key);
         Voice voice = voices.get(key);
-        if (one == null || voice == null) {
-          continue;
-        }
-        // Who came first has it: nobody takes an address over by claiming it as well.
-        if (voice.strength() > strength
-            || voice.strength() == strength && best != null && since(one) < since(best)) {
-          best = one;
-          strength = voice.strength();
+        Claim claim = claims.get(asked, key);
+        if (instance != null && voice != null && claim != null) {
+          Holder holder = new Holder(instance, claim, voice.strength());
+          if (best == null || HOLDERS.compare(holder, best) < 0) {
+            best = holder;
+          }
         }
       }
-      return best;
+      return best == null ? null : best.instance;
     }
-  }
-
-  private static long since(Instance instance) {
-    return instance.sinceMillis() == 0 ? Long.MAX_VALUE : instance.sinceMillis();
   }
 
   /** One form for each address and port, {@code address:port}; null if it is no IP literal. */
@@ -451,19 +461,6 @@ public final class Registry {
   private void update(InstanceKey key, boolean explained) {
     Voice before = voices.get(key);
     Voice now = voiceFor(key);
-    Set<String> addresses = new HashSet<>();
-    if (before != null) {
-      for (String address : addresses(before)) {
-        addresses.add(address);
-        Set<InstanceKey> claimants = claims.get(address);
-        if (claimants != null) {
-          claimants.remove(key);
-          if (claimants.isEmpty()) {
-            claims.remove(address);
-          }
-        }
-      }
-    }
     if (now == null) {
       voices.remove(key);
     } else {
@@ -471,14 +468,18 @@ public final class Registry {
         others.silenceTheDead(key, now.declared().connectedMillis());
       }
       voices.put(key, now);
-      for (String address : addresses(now)) {
-        addresses.add(address);
-        claims.computeIfAbsent(address, any -> new LinkedHashSet<>()).add(key);
-      }
     }
+    Map<String, Claim> gone = before == null ? Map.of() : before.claims();
+    Map<String, Claim> there = now == null ? Map.of() : now.claims();
+    gone.keySet().stream()
+        .filter(address -> !there.containsKey(address))
+        .forEach(address -> claims.remove(address, key));
+    there.forEach((address, claim) -> claims.put(address, key, claim));
     refresh(key, explained);
+    Set<String> addresses = new LinkedHashSet<>(gone.keySet());
+    addresses.addAll(there.keySet());
     for (String address : addresses) {
-      for (InstanceKey other : List.copyOf(claims.getOrDefault(address, Set.of()))) {
+      for (InstanceKey other : List.copyOf(claims.of(address))) {
         if (!other.equals(key) && other.serviceKey().equals(key.serviceKey())) {
           refresh(other, true);
         }
@@ -488,7 +489,10 @@ public final class Registry {
 
   private void refresh(InstanceKey key, boolean explained) {
     Voice voice = voices.get(key);
-    Instance now = voice == null || isReplaced(key, voice) ? null : withPolicy(voice.declared());
+    Instance now =
+        voice == null || isReplaced(key, voice)
+            ? null
+            : policy.applied(voice.declared().instance());
     Instance before = now == null ? effective.remove(key) : effective.put(key, now);
     if (now == null ? before == null : now.equals(before)) {
       return;
@@ -517,8 +521,8 @@ public final class Registry {
     if (voice.strength() == Voice.LIVE) {
       return false;
     }
-    for (String address : addresses(voice)) {
-      for (InstanceKey other : claims.getOrDefault(address, Set.of())) {
+    for (String address : voice.claims().keySet()) {
+      for (InstanceKey other : claims.of(address)) {
         Voice its = voices.get(other);
         if (!other.equals(key)
             && other.serviceKey().equals(key.serviceKey())
@@ -531,53 +535,11 @@ public final class Registry {
     return false;
   }
 
-  private Instance withPolicy(Declared declared) {
-    Instance one = declared.instance();
-    Map<String, String> labels = new HashMap<>(one.labels());
-    labels.put("app", one.service());
-    List<Port> ports = new ArrayList<>(one.ports().size());
-    for (Port port : one.ports()) {
-      TlsMode mode = policy.mode(one.namespace(), one.service(), labels, port.number());
-      ports.add(
-          new Port(
-              port.address(),
-              port.number(),
-              port.library(),
-              port.primary(),
-              inForce(port.tls(), mode)));
-    }
-    return new Instance(
-        one.id(),
-        one.namespace(),
-        one.service(),
-        ports,
-        one.labels(),
-        one.zone(),
-        one.state(),
-        one.sinceMillis());
-  }
-
-  /**
-   * What callers have to go by. STRICT wins over an adapter that cannot do TLS: such a port cannot
-   * be called, and must not be called in plaintext.
-   */
-  private static TlsMode inForce(TlsMode able, TlsMode policy) {
-    return policy == TlsMode.STRICT || able != TlsMode.DISABLE ? policy : TlsMode.DISABLE;
-  }
-
   private static Port canonical(Port port) {
     String address = InstanceRules.canonicalAddress(port.address());
     return address == null || address.equals(port.address())
         ? port
         : new Port(address, port.number(), port.library(), port.primary(), port.tls());
-  }
-
-  private static Collection<String> addresses(Voice voice) {
-    List<String> all = new ArrayList<>();
-    for (Port port : voice.declared().instance().ports()) {
-      all.add(InstanceRules.key(port.address(), port.number()));
-    }
-    return all;
   }
 
   private void announce() {

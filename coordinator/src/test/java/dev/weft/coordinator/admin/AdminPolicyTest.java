@@ -166,12 +166,15 @@ class AdminPolicyTest extends AbstractAdminTest {
             + " default}, spec: {hosts: [old.example.com], addresses: ['10.9.9.9:80']}}");
     assertThat(explain("http://old.example.com:9999/", "").at("by")).isEqualTo("MeshService");
     assertThat(explain("http://10.9.9.9:80/", "").at("service")).isEqualTo("default/orders");
-    Answer address = explain("http://127.0.0.1:8082/", "");
+    Answer address = explain("http://10.0.0.7:8082/", "");
     assertThat(address.at("outcome")).isEqualTo("pinned");
     assertThat(address.at("instance")).isEqualTo("orders-v2");
     for (String foreign :
         List.of(
-            "https://orders/", "http://example.com.org/", "http://nobody/", "http://127.0.0.1/")) {
+            "https://orders/",
+            "http://example.com.org/",
+            "http://nobody/",
+            "http://127.0.0.1:8082/")) {
       assertThat(explain(foreign, "").at("outcome")).as(foreign).isEqualTo("passed");
       assertThat(explain(foreign, "").at("why")).as(foreign).isNotNull();
     }

@@ -92,14 +92,15 @@ class AdminServerTest extends AbstractAdminTest {
         post(
             "/api/v1/tokens",
             "application/json",
-            "{\"service\":\"orders\",\"ttl\":\"12h\",\"uses\":3}");
+            "{\"service\":\"orders\",\"ttl\":\"12h\",\"uses\":3,\"addresses\":[\"10.8.0.0/16\"]}");
     assertThat(created.status()).isEqualTo(201);
     assertThat(created.tree())
         .containsEntry("id", "id1")
         .containsEntry("token", "weft1.ca.id1.secret")
         .containsEntry("namespace", "default")
         .containsEntry("expires", "2026-01-01T12:00:00Z")
-        .containsEntry("usesLeft", 3L);
+        .containsEntry("usesLeft", 3L)
+        .containsEntry("addresses", List.of("10.8.0.0/16"));
     assertThat(get("/api/v1/tokens").items("items"))
         .containsExactly(
             Map.of(
@@ -112,7 +113,9 @@ class AdminServerTest extends AbstractAdminTest {
                 "expires",
                 "2026-01-01T12:00:00Z",
                 "usesLeft",
-                3L));
+                3L,
+                "addresses",
+                List.of("10.8.0.0/16")));
     assertThat(send("DELETE", "/api/v1/tokens/id1", null, "").status()).isEqualTo(200);
     assertThat(get("/api/v1/tokens").items("items")).isEmpty();
     post("/api/v1/tokens", "application/json", "{\"service\":\"a\"}");

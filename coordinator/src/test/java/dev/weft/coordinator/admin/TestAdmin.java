@@ -34,6 +34,7 @@ import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.retry.RetryNTimes;
 import org.apache.curator.test.TestingServer;
+import org.jspecify.annotations.Nullable;
 
 /** A real admin server on a real ZooKeeper; registry, tokens and audit are in memory. */
 public final class TestAdmin implements AutoCloseable {
@@ -115,7 +116,7 @@ public final class TestAdmin implements AutoCloseable {
         service + "-" + version,
         "default",
         service,
-        List.of(new Port("127.0.0.1", port, "tomcat", true, tls)),
+        List.of(new Port("10.0.0.7", port, "tomcat", true, tls)),
         Map.of("version", version),
         "",
         InstanceState.READY,
@@ -156,6 +157,17 @@ public final class TestAdmin implements AutoCloseable {
     }
 
     @Override
+    public @Nullable Instance at(String address, int port) {
+      return instances.stream()
+          .filter(
+              one ->
+                  one.ports().stream()
+                      .anyMatch(p -> p.address().equals(address) && p.number() == port))
+          .findFirst()
+          .orElse(null);
+    }
+
+    @Override
     public List<AgentInfo> agents() {
       return agents;
     }
@@ -173,12 +185,14 @@ public final class TestAdmin implements AutoCloseable {
 
   private final class Tokens implements TokenAdmin {
     @Override
-    public String create(String namespace, String service, Duration ttl, int uses) {
+    public String create(
+        String namespace, String service, Duration ttl, int uses, List<String> addresses) {
       if (service.equals("unavailable")) {
         throw new Unavailable("ZooKeeper cannot be reached", null);
       }
       String id = "id" + (tokens.size() + 1);
-      tokens.add(new TokenInfo(id, namespace, service, NOW.plus(ttl).toEpochMilli(), uses));
+      tokens.add(
+          new TokenInfo(id, namespace, service, NOW.plus(ttl).toEpochMilli(), uses, addresses));
       return "weft1.ca." + id + ".secret";
     }
 

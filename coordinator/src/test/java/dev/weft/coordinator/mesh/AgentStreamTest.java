@@ -19,7 +19,9 @@ import dev.weft.coordinator.FakeTime;
 import dev.weft.coordinator.MemoryRevocationStore;
 import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.registry.Lease;
+import dev.weft.coordinator.registry.Origin;
 import dev.weft.coordinator.registry.Registry;
+import dev.weft.policy.Cidr;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
@@ -29,6 +31,7 @@ import dev.weft.wire.Revoked;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -40,6 +43,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +56,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a stream does when the agent is slow, silent or old; time is told. */
 class AgentStreamTest {
   private static final String A = new UUID(1, 1).toString();
+
+  private static final Origin ORIGIN =
+      new Origin(
+          InetAddress.getLoopbackAddress(),
+          List.of(Objects.requireNonNull(Cidr.parse("10.0.0.0/8"))));
 
   @TempDir Path dir;
   private final FakeTime time = new FakeTime();
@@ -111,13 +120,14 @@ class AgentStreamTest {
             time.millis() + Duration.ofHours(24).toMillis(),
             "a1",
             new Lineage(time.instant().minus(Duration.ofMinutes(2)), 0xa1),
-            hub.roots().signing());
+            hub.roots().signing(),
+            List.of());
     return new AgentStream(
         hub,
         over,
         peer,
         hello,
-        registry.connect("default", service, hello.instance(), Map.of(), ""));
+        registry.connect("default", service, hello.instance(), Map.of(), "", ORIGIN));
   }
 
   private void pass(Duration by) {
@@ -155,7 +165,7 @@ class AgentStreamTest {
   }
 
   private Lease orders(String id, int port, InstanceState state) {
-    Lease lease = registry.connect("default", "orders", id, Map.of(), "");
+    Lease lease = registry.connect("default", "orders", id, Map.of(), "", ORIGIN);
     lease.register(List.of(new Port("10.0.0.1", port, "x", true, TlsMode.PERMISSIVE)), state);
     return lease;
   }
@@ -243,6 +253,31 @@ class AgentStreamTest {
     stream.receive(new Message.Ack(second.n()));
     policy("two", "three");
     assertThat(sent()).as("nothing changed").isEmpty();
+  }
+
+  @Test
+  void aPushThatNeedsSeveralFrames_saysThatMoreFollows_untilTheLast() {
+    List<Map<String, Object>> trees = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      Map<String, Object> tree =
+          new HashMap<>(SettableConfig.peerAuthentication("default", "p" + i, "STRICT"));
+      tree.put("filler", "x".repeat(400_000));
+      trees.add(tree);
+    }
+    hub.setPolicy(PolicyView.of(new ConfigView.Snapshot(1, trees), hub.policy()));
+    channel.runPendingTasks();
+    List<Message.Push> pushes = new ArrayList<>();
+    for (List<Message> now = sent(); !now.isEmpty(); now = sent()) {
+      Message.Push push = (Message.Push) now.get(0);
+      pushes.add(push);
+      stream.receive(new Message.Ack(push.n()));
+    }
+    assertThat(pushes)
+        .extracting(Message.Push::full)
+        .containsExactly(true, false, false, false, false);
+    assertThat(pushes)
+        .extracting(Message.Push::more)
+        .containsExactly(true, true, true, true, false);
   }
 
   @Test
@@ -471,7 +506,7 @@ class AgentStreamTest {
     assertThat(sent()).hasSize(1500);
     for (int i : new int[] {0, 499, 500, 1499}) {
       Lease lease =
-          registry.connect("default", "name-" + i, new UUID(3, i).toString(), Map.of(), "");
+          registry.connect("default", "name-" + i, new UUID(3, i).toString(), Map.of(), "", ORIGIN);
       lease.register(
           List.of(new Port("10.0.0.2", 1 + i, "x", true, TlsMode.PERMISSIVE)), InstanceState.READY);
     }

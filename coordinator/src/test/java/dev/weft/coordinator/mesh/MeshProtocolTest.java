@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code docs/protocol.md}, step by step, over a real port. Each test has services of its own. */
 class MeshProtocolTest {
@@ -319,7 +322,7 @@ class MeshProtocolTest {
 
   @Test
   void namesAreResolvedInTheirForms() throws Exception {
-    try (TestAgent server = agent("shop", "catalog");
+    try (TestAgent server = granted("shop", "catalog");
         TestAgent asker = agent("shop", "asker")) {
       server.send(register(9006, InstanceState.READY));
       server.ping();
@@ -351,7 +354,9 @@ class MeshProtocolTest {
         assertThat(resolved.service()).as(host).isNull();
         assertThat(resolved.ttlMillis()).isEqualTo(30_000);
       }
-      asker.send(new Message.Resolve("127.0.0.1", 9006));
+      server.send(TestAgent.register("10.1.0.9", 9006, InstanceState.READY));
+      server.ping();
+      asker.send(new Message.Resolve("10.1.0.9", 9006));
       Message.Resolved address = asker.expect(Message.Resolved.class);
       assertThat(address.service()).isEqualTo("shop/catalog");
       assertThat(address.instance()).isNotEmpty();
@@ -362,21 +367,94 @@ class MeshProtocolTest {
   void answerIsSaidAgainWhenTheNameAppears() throws Exception {
     try (TestAgent asker = agent("default", "early")) {
       asker.send(new Message.Resolve("latecomer", 8080));
-      asker.send(new Message.Resolve("127.0.0.1", 9007));
+      asker.send(new Message.Resolve("10.1.0.9", 9007));
       assertThat(asker.expect(Message.Resolved.class).service()).isNull();
       assertThat(asker.expect(Message.Resolved.class).service()).isNull();
 
-      try (TestAgent server = agent("default", "latecomer")) {
-        server.send(register(9007, InstanceState.READY));
+      try (TestAgent server = granted("default", "latecomer")) {
+        server.send(TestAgent.register("10.1.0.9", 9007, InstanceState.READY));
         Message.Resolved name =
             asker.expect(Message.Resolved.class, r -> r.host().equals("latecomer"));
         assertThat(name.service()).isEqualTo("default/latecomer");
         assertThat(name.port()).isEqualTo(8080);
         Message.Resolved address =
-            asker.expect(Message.Resolved.class, r -> r.host().equals("127.0.0.1"));
+            asker.expect(Message.Resolved.class, r -> r.host().equals("10.1.0.9"));
         assertThat(address.service()).isEqualTo("default/latecomer");
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1", "::ffff:7f00:1", "169.254.169.254", "fe80::1"})
+  void whatIsEveryonesOwn_isNobodys(String address) throws Exception {
+    try (TestAgent server = agent("default", "local");
+        TestAgent asker = agent("default", "local-asker")) {
+      server.send(register(9011, InstanceState.READY));
+      server.send(TestAgent.register("::1", 9011, InstanceState.READY));
+      server.ping();
+      asker.send(new Message.Resolve(address, 9011));
+      assertThat(asker.expect(Message.Resolved.class).service()).isNull();
+    }
+  }
+
+  // ---- addresses
+
+  @Test
+  void addressesThatATokenGrants_areGrantedByEachCertificateAfterIt() throws Exception {
+    TestAgent.Credentials first = grantedCredentials("default", "roaming");
+    KeyPair key = TestCsr.newKey();
+    TestAgent.Credentials next;
+    try (TestAgent agent = TestAgent.open(mesh, token, first, UUID.randomUUID().toString())) {
+      agent.send(TestAgent.register("10.1.0.9", 9012, InstanceState.READY));
+      agent.send(new Message.Renew(TestCsr.of(key)));
+      next = TestAgent.credentials(key, agent.expect(Message.Joined.class));
+      assertThat(agent.unread()).noneMatch(Message.Refused.class::isInstance);
+    }
+    try (TestAgent agent = TestAgent.open(mesh, token, next, UUID.randomUUID().toString())) {
+      agent.send(TestAgent.register("10.1.0.9", 9012, InstanceState.READY));
+      agent.send(TestAgent.register("10.2.0.9", 9012, InstanceState.READY));
+      Message.Refused refused = agent.expect(Message.Refused.class);
+      assertThat(refused.code()).isEqualTo("bad_register");
+      assertThat(refused.message())
+          .startsWith("register.ports.address: 10.2.0.9 is not granted")
+          .contains("comes from 127.0.0.1", "--addresses 10.2.0.9");
+      assertThat(info("roaming").nacks()).anyMatch(nack -> nack.contains("10.2.0.9"));
+      agent.send(TestAgent.register("10.1.0.9", 9012, InstanceState.READY));
+      agent.ping();
+      assertThat(info("roaming").nacks()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"169.254.169.254", "8.8.8.8", "10.1.0.9", "fe80:0:0:0:0:0:0:1"})
+  void whoIsGrantedNothing_registersNoAddressButItsOwn(String address) throws Exception {
+    try (TestAgent member = agent("default", "greedy");
+        TestAgent asker = agent("default", "greedy-asker")) {
+      member.send(TestAgent.register(address, 9013, InstanceState.READY));
+      Message.Refused refused = member.expect(Message.Refused.class);
+      assertThat(refused.code()).isEqualTo("bad_register");
+      assertThat(refused.message()).contains(address, "weft.advertise");
+      asker.send(new Message.Resolve(address, 9013));
+      assertThat(asker.expect(Message.Resolved.class).service()).isNull();
+      member.send(register(9013, InstanceState.READY));
+      member.ping();
+      assertThat(member.unread()).noneMatch(Message.Refused.class::isInstance);
+    }
+  }
+
+  private static TestAgent granted(String namespace, String service) throws Exception {
+    return TestAgent.open(
+        mesh, token, grantedCredentials(namespace, service), UUID.randomUUID().toString());
+  }
+
+  /** Of a token that grants 10.1.0.0/16. */
+  private static TestAgent.Credentials grantedCredentials(String namespace, String service)
+      throws Exception {
+    String its =
+        coordinator
+            .tokens()
+            .create(namespace, service, Duration.ofHours(1), 1, List.of("10.1.0.0/16"));
+    return TestAgent.join(mesh, its, namespace, service);
   }
 
   // ---- policy

@@ -135,8 +135,12 @@ public final class TestAgent implements AutoCloseable {
   }
 
   public static Message.Register register(int port, InstanceState state) {
+    return register("127.0.0.1", port, state);
+  }
+
+  public static Message.Register register(String address, int port, InstanceState state) {
     return new Message.Register(
-        List.of(new Port("127.0.0.1", port, "test", true, TlsMode.PERMISSIVE)), state);
+        List.of(new Port(address, port, "test", true, TlsMode.PERMISSIVE)), state);
   }
 
   /** Leaves pushes unacknowledged from now on. */

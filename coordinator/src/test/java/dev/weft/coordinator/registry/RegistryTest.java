@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.coordinator.FakeTime;
+import dev.weft.policy.Cidr;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
@@ -14,11 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RegistryTest {
   private static final String A = id(1);
   private static final String B = id(2);
+
+  /** Whoever registers what here, is granted it. */
+  private static final Origin ORIGIN =
+      new Origin(null, Stream.of("10.0.0.0/8", "2001:db8::/32").map(Cidr::parse).toList());
 
   private final FakeTime time = new FakeTime();
   private final Registry registry = new Registry("here", time, time::nanos);
@@ -36,7 +42,7 @@ class RegistryTest {
   }
 
   private Lease ready(String service, String id, int port) {
-    Lease lease = registry.connect("default", service, id, Map.of("version", "v1"), "");
+    Lease lease = registry.connect("default", service, id, Map.of("version", "v1"), "", ORIGIN);
     lease.register(List.of(port(port)), InstanceState.READY);
     return lease;
   }
@@ -44,6 +50,7 @@ class RegistryTest {
   private Declared elsewhere(String id, int port, InstanceState state, long connected) {
     return new Declared(
         new Instance(id, "default", "orders", List.of(port(port)), Map.of(), "", state, 77),
+        List.of(new Claim(false, connected)),
         connected);
   }
 
@@ -65,7 +72,7 @@ class RegistryTest {
 
   @Test
   void startingIsKnownButNotCallable() {
-    Lease lease = registry.connect("default", "orders", A, Map.of(), "");
+    Lease lease = registry.connect("default", "orders", A, Map.of(), "", ORIGIN);
     assertThat(registry.isKnown("default/orders")).isFalse();
     lease.register(List.of(port(8080)), InstanceState.STARTING);
 
@@ -125,7 +132,7 @@ class RegistryTest {
     long since = registry.view("default/orders").instances().get(A).sinceMillis();
     lease.lost();
     pass(Duration.ofSeconds(9));
-    registry.connect("default", "orders", A, Map.of("version", "v1"), "");
+    registry.connect("default", "orders", A, Map.of("version", "v1"), "", ORIGIN);
     pass(Duration.ofSeconds(60));
 
     assertThat(orders()).containsExactly(Map.entry(A, InstanceState.READY));
@@ -158,7 +165,7 @@ class RegistryTest {
 
   @Test
   void lostOneThatNeverRegisteredLeavesNothing() {
-    Lease lease = registry.connect("default", "orders", A, Map.of(), "");
+    Lease lease = registry.connect("default", "orders", A, Map.of(), "", ORIGIN);
     lease.lost();
 
     assertThat(registry.instances()).isEmpty();
@@ -196,7 +203,8 @@ class RegistryTest {
   @Test
   void appIsNeverWhatTheInstanceSays() {
     Lease lease =
-        registry.connect("default", "orders", A, Map.of("app", "payments", "zone", "z"), "");
+        registry.connect(
+            "default", "orders", A, Map.of("app", "payments", "zone", "z"), "", ORIGIN);
     lease.register(List.of(port(8080)), InstanceState.READY);
 
     Instance instance = registry.view("default/orders").instances().get(A);
@@ -206,11 +214,12 @@ class RegistryTest {
 
   @Test
   void nonsenseIsRefusedByName() {
-    assertThatThrownBy(() -> registry.connect("default", "orders", "../x", Map.of(), ""))
+    assertThatThrownBy(() -> registry.connect("default", "orders", "../x", Map.of(), "", ORIGIN))
         .hasMessageContaining("instance: \"../x\" (expected: a UUID");
-    assertThatThrownBy(() -> registry.connect("default", "orders", A, Map.of("a b", "x"), ""))
+    assertThatThrownBy(
+            () -> registry.connect("default", "orders", A, Map.of("a b", "x"), "", ORIGIN))
         .hasMessageContaining("labels.\"a b\"");
-    Lease lease = registry.connect("default", "orders", A, Map.of(), "");
+    Lease lease = registry.connect("default", "orders", A, Map.of(), "", ORIGIN);
     assertThatThrownBy(() -> lease.register(List.of(port(1)), InstanceState.ORPHAN))
         .hasMessageContaining("register.state: ORPHAN");
     for (String address : List.of("localhost", "0.0.0.0", "::", "224.0.0.1", "10.0.0", "")) {
@@ -226,7 +235,7 @@ class RegistryTest {
 
   @Test
   void modeOfAPortIsPolicysUnlessItCannotDoTls() {
-    Lease lease = registry.connect("default", "orders", A, Map.of("version", "v1"), "");
+    Lease lease = registry.connect("default", "orders", A, Map.of("version", "v1"), "", ORIGIN);
     lease.register(
         List.of(
             new Port("10.0.0.1", 1, "tomcat", true, TlsMode.PERMISSIVE),
@@ -448,7 +457,7 @@ class RegistryTest {
     }
     for (int i = 0; i < 100; i++) {
       registry
-          .connect("n".repeat(63), "s".repeat(63), id(i), labels, text(random, 63))
+          .connect("n".repeat(63), "s".repeat(63), id(i), labels, text(random, 63), ORIGIN)
           .register(ports, InstanceState.READY);
     }
     List<Declared> slice = registry.takeChangedSlices().get(0);

@@ -77,6 +77,24 @@ public final class HostName {
     return host.indexOf(':') >= 0 ? isLoopback6(host) : isLoopback4(host);
   }
 
+  /**
+   * Whether a normalized address means whoever uses it, its own loopback or its own link: nobody in
+   * the mesh is at it for somebody else. No harm if another form of one is not known here, for a
+   * coordinator does not answer for it.
+   */
+  public static boolean isOwn(String host) {
+    if (host.indexOf(':') < 0) {
+      return host.startsWith("127.") || host.startsWith("169.254.") || host.equals("localhost");
+    }
+    int start = host.startsWith("[") ? 1 : 0;
+    return host.startsWith("fe8", start)
+        || host.startsWith("fe9", start)
+        || host.startsWith("fea", start)
+        || host.startsWith("feb", start)
+        || host.startsWith("::ffff:169.254.", start)
+        || isLoopback6(host);
+  }
+
   /** {@code 127.x.y.z} written out; shorter forms are not known to mean the same everywhere. */
   private static boolean isLoopback4(String host) {
     if (!host.startsWith("127.")) {

@@ -137,23 +137,11 @@ public record AuthorizationPolicy(
    * @param reason for the person on call
    */
   public static Resource denying(Map<String, ?> tree, String reason) {
-    Map<?, ?> metadata = tree.get("metadata") instanceof Map<?, ?> map ? map : Map.of();
-    String name = metadata.get("name") instanceof String text ? text : "";
-    String namespace = Resource.DEFAULT_NAMESPACE;
-    if (metadata.get("namespace") instanceof String text) {
-      namespace = text;
-    } else if (metadata.get("namespace") != null || metadata.isEmpty()) {
-      namespace = Resource.ROOT_NAMESPACE;
-    }
     Map<?, ?> spec = tree.get("spec") instanceof Map<?, ?> map ? map : Map.of();
-    Metadata known = new Metadata(namespace, name, Map.of(), Map.of(), null);
+    Metadata known = Metadata.ofUnreadable(tree, null);
     AuthorizationPolicy policy =
         new AuthorizationPolicy(
-            known,
-            AuthorizationPolicyReader.selectorOrAll(spec),
-            Action.DENY,
-            List.of(Rule.ANY),
-            reason);
+            known, Selector.orAll(spec), Action.DENY, List.of(Rule.ANY), reason);
     return new Resource(KIND, known, Trees.canonical(spec), policy);
   }
 

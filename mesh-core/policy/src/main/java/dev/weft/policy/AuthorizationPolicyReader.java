@@ -50,14 +50,6 @@ final class AuthorizationPolicyReader {
     return new AuthorizationPolicy(metadata, selector, action, rules, null);
   }
 
-  /** The selector of a spec that cannot be read as a whole; all workloads if not even that. */
-  static Selector selectorOrAll(Map<?, ?> tree) {
-    List<Problem> problems = new ArrayList<>();
-    FieldReader spec = new FieldReader(tree, "spec", problems);
-    Selector selector = Selector.parse(spec.object("selector"));
-    return problems.isEmpty() ? selector : Selector.ALL;
-  }
-
   private static Action action(FieldReader spec) {
     if ("CUSTOM".equals(spec.any("action"))) {
       spec.wrong(

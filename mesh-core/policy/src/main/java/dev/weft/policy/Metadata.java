@@ -45,6 +45,24 @@ public record Metadata(
     annotations = Collections.unmodifiableMap(new TreeMap<>(annotations));
   }
 
+  /**
+   * As much as can be told of a resource that cannot be read. One of which not even the namespace
+   * can concerns the whole mesh.
+   *
+   * @param created when it is to count as created; null for the newest
+   */
+  static Metadata ofUnreadable(Map<String, ?> tree, @Nullable Instant created) {
+    Map<?, ?> metadata = tree.get("metadata") instanceof Map<?, ?> map ? map : Map.of();
+    String name = metadata.get("name") instanceof String text ? text : "";
+    String namespace = Resource.DEFAULT_NAMESPACE;
+    if (metadata.get("namespace") instanceof String text) {
+      namespace = text;
+    } else if (metadata.get("namespace") != null || metadata.isEmpty()) {
+      namespace = Resource.ROOT_NAMESPACE;
+    }
+    return new Metadata(namespace, name, Map.of(), Map.of(), created);
+  }
+
   /** Reads and checks {@code metadata}; null if the name or the namespace cannot be used. */
   static @Nullable Metadata parse(FieldReader document, Kind kind, String defaultNamespace) {
     String nameRule = kind.nameIsLabel() ? Dns1123.LABEL : Dns1123.SUBDOMAIN;

@@ -1,5 +1,6 @@
 package dev.weft.policy;
 
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -114,6 +115,20 @@ public record PeerAuthentication(
         .findFirst()
         .map(policy -> new Decision(Objects.requireNonNull(policy.mode), policy.rule()))
         .orElse(new Decision(TlsMode.PERMISSIVE, DEFAULT_RULE));
+  }
+
+  /**
+   * Stands for a resource that cannot be read: STRICT for what it selects, as far as that can be
+   * told, and before all others of its level, whichever of them is older.
+   *
+   * @param tree of a resource of this kind, whatever is in it
+   */
+  public static Resource strict(Map<String, ?> tree) {
+    Map<?, ?> spec = tree.get("spec") instanceof Map<?, ?> map ? map : Map.of();
+    Metadata known = Metadata.ofUnreadable(tree, Instant.MIN);
+    PeerAuthentication policy =
+        new PeerAuthentication(known, Selector.orAll(spec), TlsMode.STRICT, Map.of());
+    return new Resource(KIND, known, Trees.canonical(spec), policy);
   }
 
   /** What decisions of this policy are named after. */

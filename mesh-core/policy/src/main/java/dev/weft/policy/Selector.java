@@ -1,6 +1,8 @@
 package dev.weft.policy;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,14 @@ public record Selector(Map<String, String> matchLabels) {
       check(selector, "matchLabels", labels);
       return new Selector(labels);
     }
+  }
+
+  /** The selector of a spec that cannot be read as a whole; all workloads if not even that. */
+  static Selector orAll(Map<?, ?> tree) {
+    List<Problem> problems = new ArrayList<>();
+    FieldReader spec = new FieldReader(tree, "spec", problems);
+    Selector selector = parse(spec.object("selector"));
+    return problems.isEmpty() ? selector : ALL;
   }
 
   /** Checks the syntax of labels; wildcards are none. */

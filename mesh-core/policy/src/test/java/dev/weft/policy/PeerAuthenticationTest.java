@@ -18,6 +18,41 @@ class PeerAuthenticationTest {
   private final List<PeerAuthentication> policies = new ArrayList<>();
 
   @Test
+  void oneThatCannotBeRead_isStrictBeforeOlderOnes_forWhatItSelects() {
+    Resource wide = PeerAuthentication.strict(Map.of("metadata", Map.of("name", "p")));
+    Resource orders =
+        PeerAuthentication.strict(
+            Map.of(
+                "metadata",
+                Map.of("name", "p", "namespace", "default"),
+                "spec",
+                Map.of("selector", Map.of("matchLabels", Map.of("app", "orders")), "mtls", 7L)));
+    Resource unreadable = PeerAuthentication.strict(Map.of("metadata", 7L, "spec", 8L));
+    PeerAuthentication open =
+        new PeerAuthentication(
+            new Metadata("default", "old", Map.of(), Map.of(), java.time.Instant.EPOCH),
+            Selector.ALL,
+            TlsMode.PERMISSIVE,
+            Map.of());
+    assertThat(mode(open, wide, "default", "shop")).isEqualTo(TlsMode.STRICT);
+    assertThat(mode(open, wide, "prod", "shop")).isEqualTo(TlsMode.PERMISSIVE);
+    assertThat(mode(open, orders, "default", "orders")).isEqualTo(TlsMode.STRICT);
+    assertThat(mode(open, orders, "default", "shop")).isEqualTo(TlsMode.PERMISSIVE);
+    assertThat(mode(open, unreadable, "prod", "shop")).as("the mesh").isEqualTo(TlsMode.STRICT);
+  }
+
+  private static TlsMode mode(
+      PeerAuthentication one, Resource other, String namespace, String app) {
+    return PeerAuthentication.effective(
+            List.of(one, (PeerAuthentication) other.spec()),
+            Resource.ROOT_NAMESPACE,
+            namespace,
+            Map.of("app", app),
+            8080)
+        .mode();
+  }
+
+  @Test
   void withoutAnyPolicy_permissive() {
     assertThat(decide()).isEqualTo(new Decision(TlsMode.PERMISSIVE, "default"));
   }

@@ -50,8 +50,17 @@ public final class Directory {
     @Nullable ServiceName adopted(String host, int port);
   }
 
-  /** Names beyond this are passed through unasked: a crawler must not fill our memory. */
+  /**
+   * Names that have the form of the mesh's, and as many others: a crawler must not fill our memory,
+   * nor make us forget whom we know.
+   */
   static final int MAX_NAMES = 10_000;
+
+  /** Asked in one go when a stream opens, as many as a coordinator remembers; others when used. */
+  static final int MAX_ASKED = 1_000;
+
+  /** An answer holds for so long, where it may become another one without our being told. */
+  private static final Duration HOLDS = Duration.ofSeconds(30);
 
   /** A question to a connected coordinator takes a millisecond; more than this means trouble. */
   private static final Duration NAME_WAIT = Duration.ofSeconds(1);
@@ -61,7 +70,8 @@ public final class Directory {
   /** Endpoints stay usable for so long when they all vanish without having said goodbye. */
   private static final Duration EMPTY_GRACE = Duration.ofMinutes(5);
 
-  private final ConcurrentHashMap<String, Name> names = new ConcurrentHashMap<>();
+  private final Recent<Name> meshLike = new Recent<>(MAX_NAMES);
+  private final Recent<Name> others = new Recent<>(MAX_NAMES);
   private final ConcurrentHashMap<ServiceName, Subscription> services = new ConcurrentHashMap<>();
   private final Surroundings surroundings;
   private final LongSupplier nanoTime;
@@ -110,16 +120,17 @@ public final class Directory {
     if (adopted != null) {
       return subscribe(adopted).adopted;
     }
-    Name name = names.get(host);
-    if (name == null || name.kind == HostName.Kind.ADDRESS) {
+    Name name = meshLike.get(host);
+    if (name == null) {
       name = name(host, port);
       if (name == null) {
         return null;
       }
     }
     if (!name.settled) {
+      name.askAgainIfStale();
       await(name);
-    } else if (name.found == null) {
+    } else if (name.found == null || name.kind == HostName.Kind.ADDRESS) {
       name.askAgainIfStale();
     }
     return name.found;
@@ -127,27 +138,41 @@ public final class Directory {
 
   private @Nullable Name name(String host, int port) {
     HostName.Kind kind = HostName.kind(host);
-    if (kind == HostName.Kind.FOREIGN) {
-      return null;
+    switch (kind) {
+      case MESH_LIKE:
+        return name(meshLike, host, host, -1, kind);
+      case PERHAPS:
+        return name(others, host, host, -1, kind);
+      case ADDRESS:
+        if (HostName.isOwn(host)) {
+          return null; // nobody else is there, whoever says so
+        }
+        String address = bare(host);
+        int asked = port == -1 ? Service.DEFAULT_PORT : port;
+        return name(others, key(address, asked), address, asked, kind);
+      default:
+        return null;
     }
-    int asked = kind == HostName.Kind.ADDRESS ? (port == -1 ? Service.DEFAULT_PORT : port) : -1;
-    String key = asked == -1 ? host : host + "|" + asked;
-    Name name = names.get(key);
-    if (name == null && names.size() < MAX_NAMES) {
-      Name made = new Name(kind == HostName.Kind.ADDRESS ? address(host) : host, asked, kind);
-      name = names.putIfAbsent(key, made);
-      if (name == null) {
-        name = made;
-        name.ask();
-      }
-    }
-    return name;
   }
 
-  private static String address(String host) {
-    if (host.equals("localhost")) {
-      return "127.0.0.1";
+  private Name name(Recent<Name> table, String key, String host, int port, HostName.Kind kind) {
+    Name known = table.get(key);
+    if (known != null) {
+      return known;
     }
+    Name made = new Name(host, port, kind);
+    Name there = table.putIfAbsent(key, made);
+    if (there == made) {
+      made.ask();
+    }
+    return there;
+  }
+
+  private static String key(String host, int port) {
+    return port == -1 ? host : host + "|" + port;
+  }
+
+  private static String bare(String host) {
     return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
   }
 
@@ -230,10 +255,35 @@ public final class Directory {
       }
       send.accept(new Message.Subscribe(all, List.of()));
     }
-    for (Name name : names.values()) {
+    List<Name> all = mostWantedFirst();
+    for (int i = 0; i < all.size(); i++) {
+      Name name = all.get(i);
       name.waitedInVain = false;
-      name.ask();
+      if (i < MAX_ASKED) {
+        name.ask();
+      } else {
+        name.askWhenUsed();
+      }
     }
+  }
+
+  /** Those that somebody waits for, then those that are known or in use. */
+  private List<Name> mostWantedFirst() {
+    List<Name> waitedFor = new ArrayList<>();
+    List<Name> wanted = new ArrayList<>();
+    List<Name> rest = new ArrayList<>();
+    for (Name name : names()) {
+      (!name.settled ? waitedFor : name.found != null || name.used() ? wanted : rest).add(name);
+    }
+    waitedFor.addAll(wanted);
+    waitedFor.addAll(rest);
+    return waitedFor;
+  }
+
+  private List<Name> names() {
+    List<Name> all = new ArrayList<>(meshLike.values());
+    all.addAll(others.values());
+    return all;
   }
 
   public void disconnected() {
@@ -241,21 +291,27 @@ public final class Directory {
   }
 
   public void resolved(Message.Resolved answer) {
-    ServiceName service = ServiceName.parse(answer.service());
-    for (Name name : names.values()) {
-      if (name.host.equals(answer.host()) && name.port == answer.port()) {
-        if (service == null) {
-          name.settle(null);
-        } else {
-          Subscription subscription = subscribe(service);
-          Found found = found(subscription, name, answer.instance());
-          if (subscription.service.known()) {
-            name.settle(found);
-          } else {
-            subscription.waiting.add(() -> name.settle(found));
-          }
-        }
-      }
+    String key = key(answer.host(), answer.port());
+    Name name = meshLike.peek(key);
+    if (name == null) {
+      name = others.peek(key);
+    }
+    if (name != null) {
+      settle(name, ServiceName.parse(answer.service()), answer.instance());
+    }
+  }
+
+  private void settle(Name name, @Nullable ServiceName service, String instance) {
+    if (service == null) {
+      name.settle(null);
+      return;
+    }
+    Subscription subscription = subscribe(service);
+    Found found = found(subscription, name, instance);
+    if (subscription.service.known()) {
+      name.settle(found);
+    } else {
+      subscription.waiting.add(() -> name.settle(found));
     }
   }
 
@@ -293,7 +349,7 @@ public final class Directory {
   /** Names and instances, to be given to {@link #restore} by a later process. */
   public Map<String, Object> save() {
     Map<String, Object> byHost = new LinkedHashMap<>();
-    for (Name name : names.values()) {
+    for (Name name : names()) {
       Found found = name.found;
       if (found != null && found.address() == null) {
         byHost.put(name.host, found.service().name().toString());
@@ -342,9 +398,9 @@ public final class Directory {
         ServiceName service = ServiceName.parse(String.valueOf(entry.getValue()));
         Subscription subscription = service == null ? null : services.get(service);
         if (subscription != null) {
-          Name name = new Name(host, -1, HostName.kind(host));
-          name.settle(subscription.byName);
-          names.put(host, name);
+          HostName.Kind kind = HostName.kind(host);
+          Recent<Name> table = kind == HostName.Kind.MESH_LIKE ? meshLike : others;
+          table.putIfAbsent(host, new Name(host, -1, kind)).settle(subscription.byName);
         }
       }
     }
@@ -365,7 +421,7 @@ public final class Directory {
   }
 
   /** One host, or one address and port, and what is known of it. */
-  private final class Name {
+  private final class Name extends Recent.Entry {
     final String host;
     final int port;
     final HostName.Kind kind;
@@ -381,14 +437,26 @@ public final class Directory {
       this.kind = kind;
     }
 
+    @Override
+    boolean valued() {
+      return found != null;
+    }
+
     void ask() {
       askedAt = nanoTime.getAsLong();
       send.accept(new Message.Resolve(host, port));
     }
 
-    /** The coordinator pushes a name that appears; asking again covers what it has forgotten. */
+    void askWhenUsed() {
+      askedAt = nanoTime.getAsLong() - HOLDS.toNanos() - 1;
+    }
+
+    /**
+     * The coordinator pushes a name that appears; asking again covers what it has forgotten. That
+     * an address is somebody else's now it does not push.
+     */
     void askAgainIfStale() {
-      if (connected && nanoTime.getAsLong() - askedAt > TimeUnit.SECONDS.toNanos(30)) {
+      if (connected && nanoTime.getAsLong() - askedAt > HOLDS.toNanos()) {
         ask();
       }
     }

@@ -450,12 +450,23 @@ public final class Member implements ControlHandler {
       directory.resolved(resolved);
       saveSoon();
     } else if (message instanceof Message.Push push) {
-      policy.apply(push, from::send);
+      policy.apply(push, nack -> refuse(nack, from));
       from.send(new Message.Ack(push.n()));
       saveSoon();
     } else if (message instanceof Message.Drained) {
       drain.acknowledged();
     }
+  }
+
+  private void refuse(Message.Nack nack, ControlStream from) {
+    log.warnOnce(
+        "policy " + nack.resource(),
+        "policy that this version cannot take: "
+            + nack.resource()
+            + ": "
+            + nack.reason()
+            + "; what it was before holds, and if there was none, nobody gets in by it");
+    from.send(nack);
   }
 
   @Override
@@ -473,6 +484,17 @@ public final class Member implements ControlHandler {
       Message.@Nullable Register message = registration.message(localAddress);
       if (message != null) {
         send(message);
+      }
+      for (Registration.OpenPort port : registration.outOfReach(localAddress)) {
+        log.warnOnce(
+            "loopback " + port.number(),
+            "port "
+                + port.number()
+                + " is bound to "
+                + port.address()
+                + ", where only this machine reaches it, and is not registered: the coordinator is"
+                + " elsewhere; to have callers, bind it to an address that others reach, or set "
+                + Settings.ADVERTISE.name());
       }
     }
   }

@@ -139,6 +139,7 @@ public final class PolicyTable implements InboundStack.Policy {
   private final Live live;
   private final LongSupplier nanoTime;
   private final Expressions expressions = new Expressions();
+  private final PushParts parts = new PushParts();
   private final CountDownLatch learnt = new CountDownLatch(1);
   private volatile Picture picture;
 
@@ -166,11 +167,24 @@ public final class PolicyTable implements InboundStack.Policy {
   }
 
   /**
-   * Takes a push. A resource that is not understood keeps its last good form, and is reported; the
-   * rest of the push holds. An AuthorizationPolicy that has no last good form denies what it
-   * selects: nobody gets in because this agent is too old to read who may.
+   * Takes a push, or a part of one that is to go on. A resource that is not understood keeps its
+   * last good form, and is reported; the rest of the push holds. What says who may come in, and has
+   * no last good form, lets nobody in: an AuthorizationPolicy denies what it selects, a
+   * PeerAuthentication makes it STRICT, because this agent may be too old to read them.
    */
-  public void apply(Message.Push push, Consumer<Message.Nack> nacks) {
+  public void apply(Message.Push part, Consumer<Message.Nack> nacks) {
+    Message.Push push = parts.add(part);
+    if (push == null) {
+      if (!part.more()) {
+        nacks.accept(
+            new Message.Nack(
+                part.n(),
+                "",
+                "push",
+                "more than " + PushParts.MAX + " frames; nothing of it is in force"));
+      }
+      return;
+    }
     Picture before = picture;
     Map<String, Resource> old = before.resources;
     Map<String, Resource> next = new LinkedHashMap<>(push.full() ? Map.of() : old);
@@ -185,10 +199,12 @@ public final class PolicyTable implements InboundStack.Policy {
         Resource last = old.get(e.resource());
         if (last != null && !before.notUnderstood.containsKey(e.resource())) {
           next.put(e.resource(), last);
-        } else if (AuthorizationPolicy.KIND.name().equals(tree.get("kind"))) {
-          Resource denying = AuthorizationPolicy.denying(tree, String.valueOf(e.getMessage()));
-          next.put(denying.id(), denying);
-          notUnderstood.put(denying.id(), tree);
+        } else {
+          Resource closed = closed(tree, e);
+          if (closed != null) {
+            next.put(closed.id(), closed);
+            notUnderstood.put(closed.id(), tree);
+          }
         }
         nacks.accept(
             new Message.Nack(
@@ -206,6 +222,16 @@ public final class PolicyTable implements InboundStack.Policy {
     defaults.learn(config == null ? null : (MeshConfig) config.spec());
     picture = compiled(new Picture(namespace, next, notUnderstood, before));
     learnt.countDown();
+  }
+
+  /** What stands for a resource that cannot be read; null for one that lets nobody in anyway. */
+  private static @Nullable Resource closed(Map<String, Object> tree, InvalidResourceException why) {
+    if (AuthorizationPolicy.KIND.name().equals(tree.get("kind"))) {
+      return AuthorizationPolicy.denying(tree, String.valueOf(why.getMessage()));
+    }
+    return PeerAuthentication.KIND.name().equals(tree.get("kind"))
+        ? PeerAuthentication.strict(tree)
+        : null;
   }
 
   /** Whether any policy has been learnt, be it that there is none. */

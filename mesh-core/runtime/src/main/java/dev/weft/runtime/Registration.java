@@ -1,5 +1,6 @@
 package dev.weft.runtime;
 
+import dev.weft.engine.HostName;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
@@ -101,6 +102,18 @@ public final class Registration {
     return advertised != null ? advertised : localAddress;
   }
 
+  /** Open ports that only this machine reaches, while the coordinator is at another one. */
+  public synchronized List<OpenPort> outOfReach(String localAddress) {
+    return open.stream().filter(port -> isOutOfReach(port, localAddress)).toList();
+  }
+
+  private boolean isOutOfReach(OpenPort port, String localAddress) {
+    return advertised == null
+        && port.address() != null
+        && HostName.isLoopback(port.address())
+        && !HostName.isLoopback(localAddress);
+  }
+
   /**
    * The registration as a message.
    *
@@ -116,6 +129,9 @@ public final class Registration {
     boolean declared = open.stream().anyMatch(port -> port.number() == declaredPort);
     List<Port> ports = new ArrayList<>();
     for (OpenPort port : open) {
+      if (isOutOfReach(port, localAddress)) {
+        continue;
+      }
       boolean primary = declared ? port.number() == declaredPort : ports.isEmpty();
       String address =
           advertised != null ? advertised : port.address() != null ? port.address() : localAddress;

@@ -117,7 +117,12 @@ public final class Settings {
   public static final Key PORT =
       new Key("weft.port", "", "the port that callers get who name none; else the first bound");
   public static final Key ADVERTISE =
-      new Key("weft.advertise", "", "IP address that others reach this process at");
+      new Key(
+          "weft.advertise",
+          "",
+          "IP address that others reach this process at; one that its connection to the"
+              + " coordinator does not come from has to be granted by its token"
+              + " (`weft token create --addresses`)");
   public static final Key READY_PATH =
       new Key("weft.ready.path", "", "ready once this path answers 2xx on loopback");
   public static final Key STARTUP_WAIT =

@@ -64,6 +64,9 @@ final class StateFile {
       if (Files.size(file) > MAX_BYTES) {
         throw new WireException("larger than " + MAX_BYTES + " bytes");
       }
+      if (isAnybodys()) {
+        throw new WireException("everybody may write it (expected: its owner alone)");
+      }
       byte[] all = Files.readAllBytes(file);
       int end = 0;
       while (end < all.length && all[end] != '\n') {
@@ -84,6 +87,12 @@ final class StateFile {
       log.warnOnce("state " + what, file + " is ignored: " + e.getMessage());
       return null;
     }
+  }
+
+  /** Whoever can write here says who may call this process, and whom it calls. */
+  private boolean isAnybodys() throws IOException {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE);
   }
 
   /** Replaces the file; a failure is one warning. */

@@ -25,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DirectoryTest {
   private final List<Message> sent = Collections.synchronizedList(new ArrayList<>());
@@ -288,13 +290,108 @@ class DirectoryTest {
   }
 
   @Test
-  void namesBeyondTheLimit_passThrough() {
-    for (int i = 0; i < Directory.MAX_NAMES; i++) {
-      directory.find("host-" + i, -1);
+  void afterAReconnect_notEverythingIsAskedInOneGo_butWhatIsUsedIs() {
+    for (int i = 0; i < 3 * Directory.MAX_ASKED; i++) {
+      directory.find("host" + i + ".example", -1);
+    }
+    answer = this::nobodyIsThere;
+    directory.connected();
+    directory.disconnected();
+    sent.clear();
+
+    directory.connected();
+    assertThat(sent).hasSize(Directory.MAX_ASKED);
+    for (int i = 0; i < 3 * Directory.MAX_ASKED; i++) {
+      directory.find("host" + i + ".example", -1);
+    }
+    assertThat(sent).as("each once").hasSize(3 * Directory.MAX_ASKED).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void afterAnyNumberOfNames_aNewServiceIsFound_andTheOldOnesStay() {
+    directory.connected();
+    answer =
+        message -> {
+          if (message instanceof Message.Resolve ask && ask.host().startsWith("nobody")) {
+            nobodyIsThere(message);
+          } else {
+            ordersExists(message);
+          }
+        };
+    assertThat(directory.find("orders", -1)).isNotNull();
+    for (int i = 0; i < Directory.MAX_NAMES + 5; i++) {
+      directory.find("nobody" + i, -1);
+      directory.find("nobody" + i + ".example", -1);
     }
     sent.clear();
-    assertThat(directory.find("one-more", -1)).isNull();
+    assertThat(directory.find("orders", -1)).as("known").isNotNull();
+    assertThat(sent).as("without being asked for again").isEmpty();
+    assertThat(directory.find("orders.default", -1)).as("a new name").isNotNull();
+    assertThat(directory.find("orders.default.svc", -1)).as("a new name").isNotNull();
+    assertThat(directory.find("10.0.0.1", 8080)).as("a new address").isNotNull();
+  }
+
+  @Test
+  void anAddressIsAskedForAgain_andMayBeAnotherServicesThen() {
+    directory.connected();
+    String[] owner = {"default/orders"};
+    answer =
+        message -> {
+          if (message instanceof Message.Resolve ask) {
+            directory.resolved(new Message.Resolved(ask.host(), ask.port(), owner[0], "a", 30_000));
+          } else if (message instanceof Message.Subscribe subscribe) {
+            directory.endpoints(
+                new Message.Endpoints(
+                    subscribe.add().get(0),
+                    1,
+                    -1,
+                    List.of(instance("a", InstanceState.READY)),
+                    List.of(),
+                    true));
+          }
+        };
+    assertThat(serviceAt("10.0.0.1")).isEqualTo("default/orders");
+    owner[0] = "default/billing";
+    now += TimeUnit.SECONDS.toNanos(29);
+    assertThat(serviceAt("10.0.0.1")).isEqualTo("default/orders");
+    now += TimeUnit.SECONDS.toNanos(2);
+    serviceAt("10.0.0.1"); // asks, and does not wait
+    assertThat(serviceAt("10.0.0.1")).isEqualTo("default/billing");
+  }
+
+  private String serviceAt(String address) {
+    Directory.Found found = directory.find(address, 8080);
+    return found == null ? "nobody" : found.service().name().toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "localhost",
+        "127.0.0.1",
+        "127.9.9.9",
+        "127.1",
+        "[::1]",
+        "::1",
+        "0:0:0:0:0:0:0:1",
+        "[::ffff:127.0.0.1]",
+        "169.254.169.254",
+        "[::ffff:169.254.169.254]",
+        "[fe80::1]",
+        "fe80::1%eth0",
+        "FEBF::1"
+      })
+  void itsOwnLoopbackAndLink_areNeverAskedFor(String host) {
+    directory.connected();
+    answer = this::ordersExists;
+    assertThat(directory.find(host, 8080)).isNull();
     assertThat(sent).isEmpty();
+  }
+
+  private void nobodyIsThere(Message message) {
+    if (message instanceof Message.Resolve ask) {
+      directory.resolved(new Message.Resolved(ask.host(), ask.port(), null, "", 30_000));
+    }
   }
 
   private void ordersExists(Message message) {

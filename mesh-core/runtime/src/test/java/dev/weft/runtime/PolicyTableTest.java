@@ -153,6 +153,90 @@ class PolicyTableTest {
   }
 
   @Test
+  void aPeerAuthenticationNotUnderstood_isStrictForWhatItSelects_untilItIsUnderstood() {
+    Map<String, Object> strange = peerAuthentication("payments", "NEWER");
+    push(1, true, strange);
+    assertThat(nacks)
+        .extracting(Message.Nack::resource)
+        .containsExactly("PeerAuthentication/default/p");
+    assertThat(table.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);
+    assertThat(table.tlsMode(8080).rule()).isEqualTo("PeerAuthentication default/p");
+    push(2, false, strange);
+    assertThat(table.tlsMode(8080).mode()).as("still no last good form").isEqualTo(TlsMode.STRICT);
+    assertThat(table.trees()).containsExactly(strange);
+
+    push(3, false, peerAuthentication("payments", "PERMISSIVE"));
+    assertThat(table.tlsMode(8080).mode()).isEqualTo(TlsMode.PERMISSIVE);
+    push(4, false, strange);
+    assertThat(table.tlsMode(8080).mode()).as("the last good form").isEqualTo(TlsMode.PERMISSIVE);
+
+    push(5, true, peerAuthentication("orders", "NEWER"));
+    assertThat(table.tlsMode(8080).mode()).as("another's").isEqualTo(TlsMode.PERMISSIVE);
+  }
+
+  // ---- pushes of several frames
+
+  @Test
+  void aPushOfSeveralFrames_isInForceAsAWhole_orNotAtAll() {
+    push(1, true, authorization("deny", "DENY", Map.of()));
+    assertThat(admit(null, false, "GET", "/pay")).isNotNull();
+
+    more(2, true, authorization("allow", "ALLOW", Map.of()));
+    assertThat(admit(null, false, "GET", "/pay")).as("the DENY is in the next").isNotNull();
+    assertThat(table.trees()).hasSize(1);
+    push(3, false, authorization("deny", "DENY", Map.of()));
+    assertThat(admit(null, false, "GET", "/pay")).isNotNull();
+    assertThat(table.trees()).hasSize(2);
+
+    more(4, false, strict("payments"));
+    assertThat(table.tlsMode(8080).mode()).isEqualTo(TlsMode.PERMISSIVE);
+    push(5, true, strict("orders"));
+    assertThat(table.tlsMode(8080).mode())
+        .as("another stream begins anew, and what was begun is forgotten")
+        .isEqualTo(TlsMode.PERMISSIVE);
+    assertThat(table.trees()).hasSize(1);
+  }
+
+  @Test
+  void theFirstPush_teachesNothingUntilItIsWhole() {
+    more(1, true, authorization("allow", "ALLOW", Map.of()));
+    assertThat(table.learnt()).isFalse();
+    push(2, false, authorization("deny", "DENY", Map.of()));
+    assertThat(table.learnt()).isTrue();
+    assertThat(admit(null, false, "GET", "/pay")).isNotNull();
+  }
+
+  @Test
+  void aPushOfTooManyFrames_changesNothing_andIsNacked() {
+    push(1, true, strict("payments"));
+    for (int i = 0; i < PushParts.MAX; i++) {
+      more(2 + i, i == 0, strict("orders"));
+    }
+    push(2 + PushParts.MAX, false, strict("orders"));
+    assertThat(nacks).singleElement().extracting(Message.Nack::path).isEqualTo("push");
+    assertThat(table.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);
+    push(100, true, strict("orders"));
+    assertThat(table.tlsMode(8080).mode()).isEqualTo(TlsMode.PERMISSIVE);
+  }
+
+  private void more(long n, boolean full, Map<String, Object> resource) {
+    table.apply(new Message.Push(n, full, List.of(resource), List.of(), true), nacks::add);
+  }
+
+  private static Map<String, Object> peerAuthentication(String app, String mode) {
+    return Map.of(
+        "apiVersion",
+        "security.istio.io/v1",
+        "kind",
+        "PeerAuthentication",
+        "metadata",
+        Map.of("name", "p", "namespace", "default"),
+        "spec",
+        Map.of(
+            "selector", Map.of("matchLabels", Map.of("app", app)), "mtls", Map.of("mode", mode)));
+  }
+
+  @Test
   void anotherKindNotUnderstood_deniesNothing() {
     push(
         1,

@@ -20,14 +20,30 @@ class RegistrationTest {
   @Test
   void theFirstPort_isThePrimaryOne_atTheAddressOfTheStreamIfBoundToAll() {
     registration.open(new Registration.OpenPort(null, 8080, "tomcat", true));
-    registration.open(new Registration.OpenPort("127.0.0.1", 9000, "jdk-httpserver", false));
+    registration.open(new Registration.OpenPort("10.0.0.2", 9000, "jdk-httpserver", false));
 
     assertThat(message().state()).isEqualTo(InstanceState.READY);
     assertThat(message().ports())
         .containsExactly(
             new Port("10.0.0.1", 8080, "tomcat", true, TlsMode.PERMISSIVE),
-            new Port("127.0.0.1", 9000, "jdk-httpserver", false, TlsMode.DISABLE));
+            new Port("10.0.0.2", 9000, "jdk-httpserver", false, TlsMode.DISABLE));
     assertThat(changes).isEqualTo(2);
+  }
+
+  @Test
+  void aPortOfLoopback_isToldWhereTheCoordinatorIsOnThisMachine_andLeftOutElsewhere() {
+    Registration.OpenPort management =
+        new Registration.OpenPort("127.0.0.1", 9000, "jdk-httpserver", false);
+    registration.open(management);
+    registration.open(new Registration.OpenPort(null, 8080, "tomcat", true));
+
+    assertThat(message().ports())
+        .containsExactly(new Port("10.0.0.1", 8080, "tomcat", true, TlsMode.PERMISSIVE));
+    assertThat(registration.outOfReach("10.0.0.1")).containsExactly(management);
+    Message.Register here = registration.message("127.0.0.1");
+    assertThat(here).isNotNull();
+    assertThat(here.ports()).extracting(Port::address).containsOnly("127.0.0.1").hasSize(2);
+    assertThat(registration.outOfReach("127.0.0.1")).isEmpty();
   }
 
   @Test

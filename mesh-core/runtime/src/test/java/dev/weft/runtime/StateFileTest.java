@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -52,6 +53,19 @@ class StateFileTest {
     file.load();
     file.load();
     assertThat(said.toString(StandardCharsets.UTF_8).lines()).hasSize(1);
+  }
+
+  @Test
+  void aFileThatAnybodyMayWrite_isIgnored() throws Exception {
+    file().save(Map.of("a", "b"));
+    Path snapshot = folder.resolve("snapshot");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(snapshot)))
+        .isEqualTo("rw-------");
+    Files.setPosixFilePermissions(snapshot, PosixFilePermissions.fromString("rw----rw-"));
+    assertThat(file().load()).isNull();
+    assertThat(said.toString(StandardCharsets.UTF_8)).contains("everybody may write it");
+    file().save(Map.of("a", "b"));
+    assertThat(file().load()).as("replaced by one of our own").isNotNull();
   }
 
   private StateFile file() {

@@ -3,6 +3,9 @@ package dev.weft.testkit;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.runtime.tls.ClientHello;
+import dev.weft.runtime.tls.MeshTls;
+import dev.weft.runtime.tls.SpiffeId;
 import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -63,6 +66,7 @@ public final class TestListener implements Listener {
   private final String library;
   private final @Nullable InetSocketAddress bound;
   private final boolean ownTls;
+  private final @Nullable MeshTls tls;
   private final SSLContext keys;
   private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
   private final AtomicInteger started = new AtomicInteger();
@@ -78,10 +82,15 @@ public final class TestListener implements Listener {
   private volatile boolean draining;
   private volatile boolean closed;
 
-  TestListener(String library, @Nullable InetSocketAddress bound, boolean ownTls) {
+  /**
+   * @param tls the real one; null for keys that no authority has issued
+   */
+  TestListener(
+      String library, @Nullable InetSocketAddress bound, boolean ownTls, @Nullable MeshTls tls) {
     this.library = library;
     this.bound = bound;
     this.ownTls = ownTls;
+    this.tls = tls;
     // The first to ask has the keys made, which takes longer than a handshake may.
     this.keys = Identities.context("orders");
   }
@@ -202,6 +211,13 @@ public final class TestListener implements Listener {
     if (have == 0) {
       throw new IllegalArgumentException("sniff without a byte");
     }
+    if (tls != null) {
+      return switch (ClientHello.sniff(firstBytes)) {
+        case NEED_MORE -> Sniff.NEED_MORE;
+        case MESH -> Sniff.MESH_TLS;
+        default -> Sniff.NOT_OURS;
+      };
+    }
     if (firstBytes.get(at) != 0x16) {
       return Sniff.NOT_OURS;
     }
@@ -225,6 +241,9 @@ public final class TestListener implements Listener {
   @Override
   public SSLEngine serverEngine(Runnable hangUp, String... alpn) {
     mayFail(Op.SERVER_ENGINE);
+    if (tls != null) {
+      return tls.serverEngine(hangUp, alpn);
+    }
     SSLEngine engine = keys.createSSLEngine();
     engine.setUseClientMode(false);
     SSLParameters parameters = engine.getSSLParameters();
@@ -238,12 +257,20 @@ public final class TestListener implements Listener {
     return engine;
   }
 
+  private @Nullable String peer(@Nullable SSLSession session) {
+    if (tls == null) {
+      return Identities.peer(session);
+    }
+    SpiffeId caller = tls.peer(session);
+    return caller == null ? null : caller.service();
+  }
+
   @Override
   public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
     mayFail(Op.ADMIT);
     Asked request =
         new Asked(
-            Identities.peer(session),
+            peer(session),
             session == null ? null : session.getProtocol(),
             head.method(),
             head.target(),
@@ -255,7 +282,7 @@ public final class TestListener implements Listener {
   @Override
   public @Nullable String clientCertificate(@Nullable SSLSession session) {
     mayFail(Op.CLIENT_CERTIFICATE);
-    String peer = Identities.peer(session);
+    String peer = peer(session);
     return forwards && peer != null ? "URI=" + peer : null;
   }
 
@@ -279,7 +306,7 @@ public final class TestListener implements Listener {
   @Override
   public void served(@Nullable SSLSession session, Incoming head, int status, long nanos) {
     statuses.add(head.method() + " " + head.target() + " " + status);
-    callers.add(Objects.requireNonNullElse(Identities.peer(session), "nobody"));
+    callers.add(Objects.requireNonNullElse(peer(session), "nobody"));
   }
 
   /** What became of requests, as {@code GET /path 200}, in the order of their ends. */

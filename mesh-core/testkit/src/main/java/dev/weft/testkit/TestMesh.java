@@ -7,6 +7,7 @@ import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Request;
+import dev.weft.runtime.tls.MeshTls;
 import java.net.InetSocketAddress;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -28,6 +29,7 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   private final Queue<Throwable> faults = new ConcurrentLinkedQueue<>();
   private volatile @Nullable RuntimeException failOpen;
   private volatile @Nullable Outbound outbound;
+  private volatile @Nullable MeshTls tls;
 
   private TestMesh() {}
 
@@ -36,9 +38,10 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
     return INSTANCE;
   }
 
-  /** Forgets listeners, faults and {@link #outbound}, and lets {@link #open} work again. */
+  /** Forgets listeners, faults, {@link #outbound} and {@link #tls}; {@link #open} works again. */
   public void reset() {
     outbound = null;
+    tls = null;
     listeners.clear();
     faults.clear();
     failOpen = null;
@@ -52,6 +55,11 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   /** Who is asked about calls from now on, until {@link #reset}. */
   public void outbound(Outbound asked) {
     outbound = asked;
+  }
+
+  /** What ports opened from now on speak, in place of {@link Identities}, until {@link #reset}. */
+  public void tls(MeshTls real) {
+    tls = real;
   }
 
   /** Errors reported by advice and adapters since the last {@link #reset}. */
@@ -127,7 +135,7 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
     if (failure != null) {
       throw failure;
     }
-    TestListener listener = new TestListener(library, bound, ownTls);
+    TestListener listener = new TestListener(library, bound, ownTls, tls);
     listeners.add(listener);
     return listener;
   }

@@ -363,10 +363,17 @@ public sealed interface Message {
 
   /**
    * Policy. The first push of a connection is the whole ({@code full}); those after it are changes.
-   * Resources are as in the admin API; {@code remove} holds {@code Kind/namespace/name}.
+   * Resources are as in the admin API; {@code remove} holds {@code Kind/namespace/name}. {@code
+   * more} tells that it goes on in the next push: nothing of it counts before all of it is there.
    */
-  record Push(long n, boolean full, List<Map<String, Object>> upsert, List<String> remove)
+  record Push(
+      long n, boolean full, List<Map<String, Object>> upsert, List<String> remove, boolean more)
       implements Message {
+    /** One that is whole. */
+    public Push(long n, boolean full, List<Map<String, Object>> upsert, List<String> remove) {
+      this(n, full, upsert, remove, false);
+    }
+
     @Override
     public String type() {
       return "push";
@@ -374,7 +381,7 @@ public sealed interface Message {
 
     @Override
     public Map<String, @Nullable Object> fields() {
-      return tree("n", n, "full", full, "upsert", upsert, "remove", remove);
+      return tree("n", n, "full", full, "upsert", upsert, "remove", remove, "more", more);
     }
   }
 
@@ -598,7 +605,12 @@ public sealed interface Message {
             f.string("ns"),
             f.string("service"));
       case "push":
-        return new Push(f.number("n", -1), f.bool("full"), f.trees("upsert"), f.strings("remove"));
+        return new Push(
+            f.number("n", -1),
+            f.bool("full"),
+            f.trees("upsert"),
+            f.strings("remove"),
+            f.bool("more"));
       case "endpoints":
         List<Instance> add = new ArrayList<>();
         for (Fields instance : f.objects("add")) {

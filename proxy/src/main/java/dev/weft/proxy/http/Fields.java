@@ -72,6 +72,28 @@ public final class Fields {
   }
 
   /**
+   * The values of a field, and of those that applications take for it which see fields as variables
+   * (CGI, WSGI): they cannot tell {@code _} from {@code -}. In order; empty if there is none.
+   */
+  public List<String> allAlike(String name) {
+    List<String> all = List.of();
+    for (int i = 0; i < size(); i++) {
+      if (alike(name(i), name)) {
+        all = all.isEmpty() ? new ArrayList<>(2) : all;
+        all.add(value(i));
+      }
+    }
+    return all;
+  }
+
+  private static boolean alike(String written, String name) {
+    return written.equalsIgnoreCase(name)
+        || (written.length() == name.length()
+            && written.indexOf('_') >= 0
+            && written.replace('_', '-').equalsIgnoreCase(name.replace('_', '-')));
+  }
+
+  /**
    * Whether a field that is a list of tokens, such as {@code Connection}, has this one.
    *
    * @param token in lower case

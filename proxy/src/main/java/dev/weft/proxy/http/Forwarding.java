@@ -21,6 +21,9 @@ public final class Forwarding {
           "upgrade",
           "http2-settings");
 
+  /** What frames a message, or names its receiver: nobody is to find a second of those. */
+  private static final Set<String> NEVER_ALIKE = Set.of("host", "content-length");
+
   /** What a message cannot do without, whatever {@code Connection} names. */
   private static final Set<String> NEVER_NOMINATED =
       Set.of("host", "content-length", "content-type", "authorization", "cookie", "expect");
@@ -67,15 +70,21 @@ public final class Forwarding {
   }
 
   /**
-   * Takes away what only the mesh may say. Applications that see fields as variables (CGI, WSGI)
-   * cannot tell {@code _} from {@code -}, so neither do we.
+   * Takes away what only the mesh may say, and what applications that see fields as variables (CGI,
+   * WSGI) would take for something else: {@code Proxy}, which is no field of HTTP, is the variable
+   * {@code HTTP_PROXY} there, the proxy of every call they make. They cannot tell {@code _} from
+   * {@code -}, so neither do we.
    */
   public static void dropReserved(Fields fields) {
     fields.removeIf(Forwarding::isReserved);
   }
 
   private static boolean isReserved(String name) {
-    return Reserved.is(name) || (name.indexOf('_') > 0 && Reserved.is(name.replace('_', '-')));
+    if (name.indexOf('_') < 0) {
+      return Reserved.is(name) || name.equalsIgnoreCase("proxy");
+    }
+    String alike = name.replace('_', '-').toLowerCase(Locale.ROOT);
+    return Reserved.is(alike) || HOP_BY_HOP.contains(alike) || NEVER_ALIKE.contains(alike);
   }
 
   /** Takes away what may not stand in a trailer section, or only the mesh may say. */

@@ -3,7 +3,11 @@ package dev.weft.proxy.http;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The head of a request, well-formed. Mutable: what is forwarded is made of it. */
+/**
+ * The head of a request, well-formed, without what was about the connection that it came on: its
+ * fields are those that the next one sees, and so those that are decided about. Mutable: what is
+ * forwarded is made of it.
+ */
 public final class RequestHead {
   /** The form of a request target (RFC 9112 §3.2). */
   public enum Form {
@@ -24,6 +28,8 @@ public final class RequestHead {
   private final boolean http10;
   private final Fields fields;
   private final Framing framing;
+  private final boolean keepAlive;
+  private final boolean webSocket;
 
   private RequestHead(
       String method,
@@ -40,6 +46,9 @@ public final class RequestHead {
     this.http10 = http10;
     this.fields = fields;
     this.framing = framing;
+    this.keepAlive = !http10 && !fields.has("connection", "close");
+    this.webSocket = asksForWebSocket(method, http10, fields, framing);
+    Forwarding.endConnection(fields);
   }
 
   static RequestHead parse(String line, Fields fields) throws BadMessage {
@@ -75,10 +84,17 @@ public final class RequestHead {
         throw BadMessage.of("request target: " + target + " (expected: host:port)");
       }
     }
+    if (form == Form.AUTHORITY && !framing.isEmpty()) {
+      throw BadMessage.of("CONNECT with a body (expected: none, for what follows is the tunnel's)");
+    }
     int port = form == Form.AUTHORITY && named != null ? named.port() : 80;
     if (named != null && host != null && !named.sameAs(host, port)) {
       throw BadMessage.of(
           "Host: " + host + " is not the host of the request target, " + named.text());
+    }
+    if (host == null) {
+      // Whoever is behind is told of one in any case.
+      fields.set("Host", named == null ? "localhost" : named.text());
     }
     return new RequestHead(
         method, form, named != null ? named : host, path, http10, fields, framing);
@@ -190,6 +206,11 @@ public final class RequestHead {
    * what comes after them could not be read, and so not be decided about.
    */
   public boolean asksForWebSocket() {
+    return webSocket;
+  }
+
+  private static boolean asksForWebSocket(
+      String method, boolean http10, Fields fields, Framing framing) {
     return !http10
         && method.equals("GET")
         && framing.isEmpty()
@@ -200,6 +221,6 @@ public final class RequestHead {
 
   /** Whether the client would send another request on this connection. */
   public boolean keepAlive() {
-    return !http10 && !fields.has("connection", "close");
+    return keepAlive;
   }
 }

@@ -74,6 +74,18 @@ public final class ResponseHead {
     return without ? Framing.NONE : said;
   }
 
+  /**
+   * Whether it announces a body that its status cannot have: who sends such a head may send the
+   * body, too, and that would be read as the next response. (Of 304 it may be what is unchanged.)
+   */
+  public boolean contradictsItself() {
+    if (status >= 200 && status != 204 && status != 304) {
+      return false;
+    }
+    String length = fields.first("content-length");
+    return fields.count("transfer-encoding") > 0 || (length != null && !length.equals("0"));
+  }
+
   /** Whether the server would take another request on this connection. */
   public boolean keepAlive() {
     return http10 ? fields.has("connection", "keep-alive") : !fields.has("connection", "close");

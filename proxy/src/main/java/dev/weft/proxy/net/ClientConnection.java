@@ -1,11 +1,13 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.BodyReader;
 import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.HeadReader;
 import dev.weft.proxy.http.Limits;
+import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.runtime.tls.PeerIdentity;
 import io.netty.buffer.ByteBuf;
@@ -14,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import java.io.EOFException;
@@ -76,6 +79,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
   private long idleUntil = Worker.NEVER;
   private int arrived;
   private boolean keepAlive;
+  private boolean last;
   private boolean responded;
   private boolean used;
 
@@ -116,14 +120,31 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
     return ctx != null && ctx.channel().isWritable();
   }
 
-  /** Begins a request. */
-  ChannelFuture send(User sender, String requestMethod, ByteBuf head) {
+  /**
+   * Begins a request.
+   *
+   * @param change what a route wants otherwise; null for nothing
+   * @param upgrade whether the connection is to become a WebSocket
+   */
+  ChannelFuture send(User sender, RequestHead head, @Nullable HeadChange change, boolean upgrade) {
     idleUntil = Worker.NEVER;
     user = sender;
-    method = requestMethod;
+    method = head.method();
     state = State.HEAD;
     responded = false;
-    return channel().write(head);
+    last = isLast(head);
+    return channel().write(OutgoingHead.write(channel().alloc(), head, change, upgrade, last));
+  }
+
+  /**
+   * Whether no other request may come after this one. A server may leave a body unread, or send one
+   * with the answer to HEAD; what is left of it would be read as a message of its own, about which
+   * nobody decided. No answer shows that a body was read, so only where mesh TLS ends is it known:
+   * readers of the mesh take messages apart as we do. Any other is told that this is the end, so
+   * that it reads no further, and is never asked on this connection again.
+   */
+  private boolean isLast(RequestHead head) {
+    return !address.tls() && (!head.framing().isEmpty() || head.method().equals("HEAD"));
   }
 
   void write(ByteBuf bytes) {
@@ -240,6 +261,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
       return;
     }
     if (head.interim()) {
+      if (head.contradictsItself()) {
+        throw new BadMessage(502, "an interim response with a body");
+      }
       current.interim(head);
       return;
     }
@@ -248,7 +272,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
     BodyReader reader = new BodyReader(head.framing(method), Limits.DEFAULT);
     body = reader;
     state = State.BODY;
-    keepAlive = keepAlive && !reader.endsWithConnection();
+    keepAlive = keepAlive && !last && !reader.endsWithConnection() && !head.contradictsItself();
     current.head(head);
     if (state == State.BODY && reader.done() && user == current) {
       end(reader.trailers());
@@ -287,7 +311,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
     if (error == null) {
       error = Errors.unwrap(cause);
     }
-    context.close();
+    // Whoever takes no more of a request may have answered it already. The end of the answer, or
+    // of the connection, closes ours.
+    if (!takesNoMore(context.channel())) {
+      context.close();
+    }
+  }
+
+  private static boolean takesNoMore(Channel channel) {
+    return !channel.config().isAutoClose()
+        && channel instanceof DuplexChannel duplex
+        && duplex.isOutputShutdown()
+        && !duplex.isInputShutdown();
   }
 
   @Override

@@ -7,11 +7,13 @@ import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Reserved;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.Forwarding;
+import dev.weft.proxy.http.Framing;
 import dev.weft.proxy.http.RequestHead;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Locale;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +68,7 @@ final class InboundSite implements Site {
     }
   }
 
-  /** A request as those see it who decide about it. */
+  /** A request as the application will see it: as that it is decided about. */
   private record Head(RequestHead head, @Nullable InetAddress source) implements Incoming {
     @Override
     public String method() {
@@ -90,7 +92,19 @@ final class InboundSite implements Site {
 
     @Override
     public List<String> header(String name) {
-      return head.fields().all(name);
+      List<String> said = head.fields().allAlike(name);
+      if (!said.isEmpty()) {
+        return said;
+      }
+      // What is about the connection is not in the fields.
+      switch (name.toLowerCase(Locale.ROOT)) {
+        case "transfer-encoding":
+          return head.framing().kind() == Framing.Kind.CHUNKED ? List.of("chunked") : said;
+        case "upgrade":
+          return head.asksForWebSocket() ? List.of("websocket") : said;
+        default:
+          return said;
+      }
     }
   }
 

@@ -98,7 +98,7 @@ public final class Listeners implements AutoCloseable {
     if (at.getAddress() == null || !at.getAddress().isLoopbackAddress()) {
       throw new IOException(at + " (expected: a loopback address)");
     }
-    Site site = new OutboundSite(service, lookup, log);
+    Site site = new OutboundSite(service, lookup, answers, log);
     return bind(at, (channel, worker) -> channel.pipeline().addLast(connection(worker, site)));
   }
 

@@ -60,9 +60,7 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
   @Override
   public void connected(ClientConnection connection) {
     server = connection;
-    ByteBuf head =
-        OutgoingHead.write(connection.channel().alloc(), request.head(), attempt.change(), false);
-    connection.send(this, request.method(), head);
+    connection.send(this, request.head(), attempt.change(), false);
     connection.write(body);
     connection.flush();
   }

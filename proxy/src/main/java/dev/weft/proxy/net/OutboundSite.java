@@ -2,11 +2,13 @@ package dev.weft.proxy.net;
 
 import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.runtime.Log;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -19,16 +21,20 @@ final class OutboundSite implements Site {
    */
   record Service(String host, int port) {}
 
+  private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}");
+
   private final @Nullable Service service;
   private final Lookup lookup;
+  private final Answers answers;
   private final Log log;
 
   /**
    * @param service whom every request on this port is for; null for an HTTP proxy
    */
-  OutboundSite(@Nullable Service service, Lookup lookup, Log log) {
+  OutboundSite(@Nullable Service service, Lookup lookup, Answers answers, Log log) {
     this.service = service;
     this.lookup = lookup;
+    this.answers = answers;
     this.log = log;
   }
 
@@ -48,7 +54,29 @@ final class OutboundSite implements Site {
   @Override
   public @Nullable Refusal admit(
       @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source) {
-    return null; // it listens on loopback only
+    Authority asked = head.authority();
+    if (service == null || asked == null || isHere(asked.host(), service)) {
+      return null; // it listens on loopback only
+    }
+    return answers.refuse(
+        403,
+        "http_request_denied",
+        "Host: "
+            + asked
+            + " (expected: localhost, a loopback address or "
+            + service.host()
+            + ", for this port calls as this service)");
+  }
+
+  /**
+   * Whether somebody who meant this port, or the service, can have asked for such a host. A page in
+   * a browser on this machine can have its own host's name lead here, and then read the answers.
+   */
+  private static boolean isHere(String host, Service service) {
+    return host.equals("localhost")
+        || host.equals("[::1]")
+        || host.equalsIgnoreCase(service.host())
+        || LOOPBACK.matcher(host).matches();
   }
 
   @Override

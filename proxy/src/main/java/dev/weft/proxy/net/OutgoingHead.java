@@ -1,9 +1,7 @@
 package dev.weft.proxy.net;
 
 import dev.weft.bootstrap.HeadChange;
-import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.Fields;
-import dev.weft.proxy.http.Forwarding;
 import dev.weft.proxy.http.Framing;
 import dev.weft.proxy.http.HeadWriter;
 import dev.weft.proxy.http.RequestHead;
@@ -18,15 +16,19 @@ final class OutgoingHead {
   /**
    * @param change what a route wants otherwise; null for nothing
    * @param upgrade whether the connection is to become a WebSocket
+   * @param last whether it is the last request on its connection
    */
   static ByteBuf write(
-      ByteBufAllocator buffers, RequestHead head, @Nullable HeadChange change, boolean upgrade) {
+      ByteBufAllocator buffers,
+      RequestHead head,
+      @Nullable HeadChange change,
+      boolean upgrade,
+      boolean last) {
     Fields fields = head.fields().copy();
-    Forwarding.endConnection(fields);
     if (head.http10()) {
       fields.remove("expect"); // its client would not know what to do with the answer
     }
-    String host = host(head, fields);
+    String host = fields.first("host");
     String target = head.target();
     if (change != null) {
       apply(change, fields);
@@ -37,7 +39,7 @@ final class OutgoingHead {
     }
     fields.remove("host");
     Fields all = new Fields();
-    all.add("Host", host);
+    all.add("Host", host == null ? "localhost" : host);
     for (int i = 0; i < fields.size(); i++) {
       all.add(fields.name(i), fields.value(i));
     }
@@ -47,17 +49,10 @@ final class OutgoingHead {
     if (upgrade) {
       all.add("Connection", "Upgrade");
       all.add("Upgrade", "websocket");
+    } else if (last) {
+      all.add("Connection", "close");
     }
     return HeadWriter.request(buffers, head.method(), target, all);
-  }
-
-  private static String host(RequestHead head, Fields fields) {
-    String written = fields.first("host");
-    if (written != null) {
-      return written;
-    }
-    Authority authority = head.authority();
-    return authority == null ? "localhost" : authority.text();
   }
 
   /** Fields are removed first, then set, then added. */

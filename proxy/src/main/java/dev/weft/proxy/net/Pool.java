@@ -119,6 +119,8 @@ final class Pool {
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
+            // An answer that came before the whole request was taken is still to be read.
+            .option(ChannelOption.AUTO_CLOSE, address.tls())
             .handler(new Made(address, connection, alpn))
             // The same octets under no name: there is nothing to be looked up.
             .connect(new InetSocketAddress(address.getAddress(), address.getPort()));

@@ -165,11 +165,7 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
       openTunnel(current, connection);
       return;
     }
-    headWritten =
-        connection.send(
-            this,
-            head.method(),
-            OutgoingHead.write(connection.channel().alloc(), head, current.change(), websocket));
+    headWritten = connection.send(this, head, current.change(), websocket);
     body.sendTo(connection);
     readOn();
   }

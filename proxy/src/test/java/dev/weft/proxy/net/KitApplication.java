@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -35,6 +37,7 @@ final class KitApplication implements Closeable {
   private final Tomcat tomcat = new Tomcat();
   private final Path folder;
   private final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
+  private final Queue<String> seen = new ConcurrentLinkedQueue<>();
 
   KitApplication() throws IOException, LifecycleException {
     TOMCAT_LOG.setLevel(Level.SEVERE);
@@ -93,7 +96,12 @@ final class KitApplication implements Closeable {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response)
         throws ServletException, IOException {
+      if (!request.getServletPath().equals("/seen")) {
+        seen.add(request.getMethod() + " " + request.getServletPath());
+      }
       switch (request.getServletPath()) {
+        case "/ignore" -> text(response, "ignored");
+        case "/seen" -> text(response, String.join("\n", seen));
         case "/facts" -> text(response, facts(request));
         case "/upload" -> text(response, sum(request.getInputStream()));
         case "/echo" -> echo(request.getInputStream(), response.getOutputStream());

@@ -490,7 +490,7 @@ class OutboundTest {
     proxy.outbound().route("stock", endpoint());
     int port = proxy.listeners().service(ProxyUnderTest.loopback(0), "stock", 8080).getPort();
     try (Http1 application = Http1.plain(port)) {
-      assertThat(application.get("/a").text()).isEqualTo("ok");
+      assertThat(application.send(to("127.0.0.1:" + port)).read().text()).isEqualTo("ok");
       assertThat(application.send("CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n").read().status())
           .isEqualTo(405);
     }
@@ -502,8 +502,37 @@ class OutboundTest {
   void aPortOfAServiceThatIsNone_is503() throws IOException {
     int port = proxy.listeners().service(ProxyUnderTest.loopback(0), "nobody", -1).getPort();
     try (Http1 application = Http1.plain(port)) {
-      assertThat(application.get("/a").status()).isEqualTo(503);
+      assertThat(application.send(to("localhost")).read().status()).isEqualTo(503);
     }
+  }
+
+  private static String to(String host) {
+    return "GET /a HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+  }
+
+  /** Its own name may have been made to lead here by a page in a browser. */
+  @Test
+  void aPortOfAServiceIsNobodyElses() throws IOException {
+    proxy.outbound().route("stock", endpoint());
+    int port = proxy.listeners().service(ProxyUnderTest.loopback(0), "stock", -1).getPort();
+    for (String host :
+        List.of("localhost", "LOCALHOST:" + port, "127.0.0.1", "127.1.2.3:1", "[::1]", "Stock")) {
+      try (Http1 application = Http1.plain(port)) {
+        assertThat(application.send(to(host)).read().status()).as(host).isEqualTo(200);
+      }
+    }
+    int before = other.received().size();
+    for (String host :
+        List.of(
+            "evil.example:" + port, "localhost.evil.example", "127.0.0.1.example", "10.0.0.1")) {
+      try (Http1 application = Http1.plain(port)) {
+        Http1.Response refused = application.send(to(host)).read();
+        assertThat(refused.status()).as(host).isEqualTo(403);
+        assertThat(refused.text()).contains("Host: " + host).contains("expected: localhost");
+        assertThat(application.closedByPeer()).isTrue();
+      }
+    }
+    assertThat(other.received()).hasSize(before);
   }
 
   @Test

@@ -2,7 +2,11 @@ package dev.weft.proxy.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.Fields;
+import dev.weft.proxy.http.HeadReader;
+import dev.weft.proxy.http.Limits;
+import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -25,10 +29,14 @@ class PromptAckTest {
           new Worker(channel.eventLoop()), new DirectAddress(InetAddress.getLoopbackAddress(), 1));
 
   @BeforeEach
-  void ask() {
+  void ask() throws BadMessage {
     Assumptions.assumeTrue(PromptAck.OPTION != null, "this system has no TCP_QUICKACK");
     channel.pipeline().addLast(connection);
-    connection.send(new Nobody(), "GET", text("GET / HTTP/1.1\r\n\r\n"));
+    ByteBuf asked = text("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    RequestHead head = HeadReader.ofRequests(Limits.DEFAULT).request(asked);
+    asked.release();
+    assertThat(head).isNotNull();
+    connection.send(new Nobody(), head, null, false);
     connection.flush();
   }
 

@@ -54,14 +54,11 @@ public final class ProxyFixture implements ServerFixture {
   @Override
   public ServerUnderTest start(Setup setup) throws Exception {
     Bridge.mesh(); // whoever serves has asked for it
+    if (setup.careless()) {
+      return start(new CarelessApplication());
+    }
     KitApplication application = new KitApplication();
-    Listeners listeners =
-        new Listeners(
-            new TestOutbound(),
-            new Problems(() -> false),
-            new Log(Log.Level.OFF, System.err, InstantSource.system()),
-            ProxyUnderTest.REPLAY_LIMIT,
-            setup.impatient() ? IMPATIENT : Timeouts.DEFAULT);
+    Listeners listeners = listeners(setup.impatient() ? IMPATIENT : Timeouts.DEFAULT);
     Listeners.Inbound inbound = listeners.inbound(ProxyUnderTest.loopback(0));
     inbound.open(TestMesh.get(), application.address());
     return new ServerUnderTest() {
@@ -81,5 +78,37 @@ public final class ProxyFixture implements ServerFixture {
         application.close();
       }
     };
+  }
+
+  private static ServerUnderTest start(CarelessApplication application) throws IOException {
+    Listeners listeners = listeners(Timeouts.DEFAULT);
+    Listeners.Inbound inbound = listeners.inbound(ProxyUnderTest.loopback(0));
+    inbound.open(TestMesh.get(), application.address());
+    return new ServerUnderTest() {
+      @Override
+      public int port() {
+        return inbound.address().getPort();
+      }
+
+      @Override
+      public void open(String gate) {
+        throw new UnsupportedOperationException("nothing waits in it");
+      }
+
+      @Override
+      public void close() throws IOException {
+        listeners.close();
+        application.close();
+      }
+    };
+  }
+
+  private static Listeners listeners(Timeouts timeouts) {
+    return new Listeners(
+        new TestOutbound(),
+        new Problems(() -> false),
+        new Log(Log.Level.OFF, System.err, InstantSource.system()),
+        ProxyUnderTest.REPLAY_LIMIT,
+        timeouts);
   }
 }

@@ -10,15 +10,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.zip.CRC32;
 
 /** The kit's application; knows of no mesh. */
 final class App {
   private final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
+  private final Queue<String> seen = new ConcurrentLinkedQueue<>();
 
   App(HttpServer server) {
+    server.createContext("/", this::other);
     server.createContext("/facts", App::facts);
     server.createContext("/upload", App::upload);
     server.createContext("/echo", App::echo);
@@ -55,15 +59,19 @@ final class App {
   }
 
   static void answer(HttpExchange exchange, String text) throws IOException {
-    byte[] body = text.getBytes(StandardCharsets.UTF_8);
     exchange.getRequestBody().readAllBytes();
+    write(exchange, 200, text);
+  }
+
+  private static void write(HttpExchange exchange, int status, String text) throws IOException {
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
     if (exchange.getRequestMethod().equals("HEAD")) {
       exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
-      exchange.sendResponseHeaders(200, -1);
+      exchange.sendResponseHeaders(status, -1);
       exchange.close();
       return;
     }
-    exchange.sendResponseHeaders(200, body.length);
+    exchange.sendResponseHeaders(status, body.length);
     try (OutputStream out = exchange.getResponseBody()) {
       out.write(body);
     }
@@ -77,6 +85,21 @@ final class App {
   private static String url(HttpExchange exchange, String path) {
     String scheme = exchange instanceof HttpsExchange ? "https" : "http";
     return scheme + "://" + exchange.getRequestHeaders().getFirst("Host") + path;
+  }
+
+  /** Leaves bodies unread. */
+  private void other(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    if (path.equals("/seen")) {
+      write(exchange, 200, String.join("\n", seen));
+      return;
+    }
+    seen.add(exchange.getRequestMethod() + " " + path);
+    if (path.equals("/ignore")) {
+      write(exchange, 200, "ignored");
+    } else {
+      nothing(exchange, 404);
+    }
   }
 
   private static void facts(HttpExchange exchange) throws IOException {

@@ -51,13 +51,30 @@ final class CallerCheck {
         "plaintext is refused: " + mode.rule() + " requires mesh TLS (STRICT) on port " + port);
   }
 
-  /** Whether this is a question after the service's health. */
+  /**
+   * Whether this is a question after the service's health, and nothing more: one that carries or
+   * announces anything else is decided about as any other request. What an application leaves
+   * unread of it must not become a request that nobody decided about.
+   */
   boolean isProbe(InboundRequest request) {
     String method = request.method();
-    if (!("GET".equals(method) || "HEAD".equals(method))) {
-      return false;
+    return ("GET".equals(method) || "HEAD".equals(method))
+        && isProbePath(request.target())
+        && isBare(request);
+  }
+
+  private static boolean isBare(InboundRequest request) {
+    for (String length : request.header("content-length")) {
+      if (!length.equals("0")) {
+        return false;
+      }
     }
-    String path = request.target();
+    return request.header("transfer-encoding").isEmpty()
+        && request.header("expect").isEmpty()
+        && request.header("upgrade").isEmpty();
+  }
+
+  private boolean isProbePath(String path) {
     if (path.equals(readyPath)) {
       return true;
     }

@@ -53,6 +53,35 @@ class CallerCheckTest {
     assertThat(admitted(true, TestHead.get("/pay").from(127, 0))).as("no address").isFalse();
   }
 
+  @Test
+  void probesComeWithNothingElse() {
+    CallerCheck callers = new CallerCheck(STRICT, "/ready", false);
+    for (String path : new String[] {"/healthz", "/readyz", "/actuator/health/db", "/ready"}) {
+      for (String method : new String[] {"GET", "HEAD"}) {
+        assertThat(callers.isProbe(probe(method, path))).isTrue();
+        assertThat(callers.isProbe(probe(method, path, "content-length", "0"))).isTrue();
+        assertThat(callers.isProbe(probe(method, path, "content-length", "161"))).isFalse();
+        assertThat(callers.isProbe(probe(method, path, "content-length", "00"))).isFalse();
+        assertThat(
+                callers.isProbe(
+                    probe(method, path, "content-length", "0", "content-length", "161")))
+            .isFalse();
+        assertThat(callers.isProbe(probe(method, path, "transfer-encoding", "chunked"))).isFalse();
+        assertThat(callers.isProbe(probe(method, path, "expect", "100-continue"))).isFalse();
+        assertThat(callers.isProbe(probe(method, path, "upgrade", "h2c"))).isFalse();
+      }
+      assertThat(callers.isProbe(probe("POST", path))).isFalse();
+    }
+  }
+
+  private static InboundRequest probe(String method, String path, String... fields) {
+    TestHead head = new TestHead(method, path);
+    for (int i = 0; i < fields.length; i += 2) {
+      head.header(fields[i], fields[i + 1]);
+    }
+    return head.by(null);
+  }
+
   private static TestHead v6(int... end) {
     int[] octets = new int[16];
     System.arraycopy(end, 0, octets, 16 - end.length, end.length);

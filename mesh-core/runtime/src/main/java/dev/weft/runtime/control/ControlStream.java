@@ -336,7 +336,8 @@ public final class ControlStream {
           TimeUnit.MILLISECONDS);
     } else if (message instanceof Message.Refused refused) {
       log.warnOnce(
-          "renewal", "the coordinator refused: " + refused.code() + ": " + refused.message());
+          refused.code().equals("bad_register") ? "registration" : "renewal",
+          "the coordinator refused: " + refused.code() + ": " + refused.message());
     } else if (!(message instanceof Message.Pong)) {
       handler.received(message, this);
     }

@@ -2,32 +2,53 @@ package dev.weft.runtime.telemetry;
 
 import dev.weft.runtime.Log;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Answers {@code GET /metrics}, and nothing else, one scrape at a time. A socket and no HTTP server
- * of the JDK's: those are what applications serve with, and are woven.
+ * Answers {@code GET /metrics}, and nothing else. Anybody may connect here, so nobody is waited
+ * for: one thread serves a few connections as they get ready, each has a deadline for the whole of
+ * it, and where one more comes the oldest goes. Channels and no HTTP server of the JDK's: those are
+ * what applications serve with, and are woven.
  */
 final class MetricsPort implements AutoCloseable {
   /** Processes on one machine find ports one after the other. */
   private static final int TRIES = 100;
 
-  private static final int READ_MILLIS = 2_000;
-  private static final int MAX_HEAD = 8 * 1024;
+  static final int MAX_CONNECTIONS = 8;
+  static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private final ServerSocket socket;
+  private static final long LOOK_MILLIS = 1_000;
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final ServerSocketChannel server;
+  private final Selector selector;
   private final Supplier<String> text;
+  private final LongSupplier nanoTime;
   private final Log log;
 
-  private MetricsPort(ServerSocket socket, Supplier<String> text, Log log) {
-    this.socket = socket;
+  /** The oldest first. */
+  private final ArrayDeque<Scrape> scrapes = new ArrayDeque<>();
+
+  private MetricsPort(
+      ServerSocketChannel server,
+      Selector selector,
+      Supplier<String> text,
+      LongSupplier nanoTime,
+      Log log) {
+    this.server = server;
+    this.selector = selector;
     this.text = text;
+    this.nanoTime = nanoTime;
     this.log = log;
   }
 
@@ -36,20 +57,24 @@ final class MetricsPort implements AutoCloseable {
    *
    * @throws IOException if none of the next hundred is free
    */
-  static MetricsPort open(int first, Supplier<String> text, Log log) throws IOException {
+  static MetricsPort open(int first, Supplier<String> text, LongSupplier nanoTime, Log log)
+      throws IOException {
     IOException last = new IOException("port " + first + " (expected: 1 to 65535)");
     for (int port = first; port < first + TRIES && port <= 65535; port++) {
-      ServerSocket socket = new ServerSocket();
+      ServerSocketChannel server = ServerSocketChannel.open();
       try {
-        socket.bind(new InetSocketAddress(port), 16);
-        MetricsPort opened = new MetricsPort(socket, text, log);
+        server.bind(new InetSocketAddress(port), MAX_CONNECTIONS);
+        server.configureBlocking(false);
+        Selector selector = Selector.open();
+        server.register(selector, SelectionKey.OP_ACCEPT);
+        MetricsPort opened = new MetricsPort(server, selector, text, nanoTime, log);
         Thread thread = new Thread(null, opened::run, "weft-metrics", 0, false);
         thread.setDaemon(true);
         thread.setContextClassLoader(null);
         thread.start();
         return opened;
       } catch (IOException e) {
-        socket.close();
+        server.close();
         last = e;
       }
     }
@@ -57,62 +82,95 @@ final class MetricsPort implements AutoCloseable {
   }
 
   int number() {
-    return socket.getLocalPort();
+    return server.socket().getLocalPort();
   }
 
   private void run() {
-    while (!socket.isClosed()) {
-      try (Socket scrape = socket.accept()) {
-        scrape.setSoTimeout(READ_MILLIS);
-        answer(scrape);
+    while (server.isOpen()) {
+      try {
+        // Without connections there is nothing to look after.
+        selector.select(scrapes.isEmpty() ? 0 : LOOK_MILLIS);
+        Iterator<SelectionKey> ready = selector.selectedKeys().iterator();
+        while (ready.hasNext()) {
+          SelectionKey key = ready.next();
+          ready.remove();
+          if (key.isValid()) {
+            serve(key);
+          }
+        }
+        endLateOnes();
       } catch (IOException e) {
-        log.debug("a scrape of /metrics: " + e);
+        // Such as too many open files: it would be ready again at once.
+        log.debug("the port of /metrics: " + e);
+        LockSupport.parkNanos(PAUSE_NANOS);
       } catch (RuntimeException e) {
-        log.warnOnce("metrics", "/metrics cannot be told: " + e);
+        if (server.isOpen()) {
+          log.warnOnce("metrics", "/metrics cannot be told: " + e);
+        }
       }
+    }
+    scrapes.forEach(Scrape::close);
+  }
+
+  private void serve(SelectionKey key) throws IOException {
+    if (!(key.attachment() instanceof Scrape scrape)) {
+      accept();
+      return;
+    }
+    boolean done;
+    try {
+      done = scrape.advance(key, text);
+    } catch (IOException | RuntimeException e) {
+      end(scrape);
+      if (e instanceof RuntimeException) {
+        throw (RuntimeException) e;
+      }
+      log.debug("a scrape of /metrics: " + e);
+      return;
+    }
+    if (done) {
+      end(scrape);
     }
   }
 
-  private void answer(Socket scrape) throws IOException {
-    String line = requestLine(scrape.getInputStream());
-    boolean get = line.startsWith("GET ");
-    String path = line.split(" ", 3).length == 3 ? line.split(" ", 3)[1] : "";
-    String status = "200 OK";
-    String body = "";
-    if (!get && !line.startsWith("HEAD ")) {
-      status = "405 Method Not Allowed";
-    } else if (!path.equals("/metrics") && !path.startsWith("/metrics?")) {
-      status = "404 Not Found";
-    } else {
-      body = text.get();
+  private void accept() throws IOException {
+    SocketChannel channel = server.accept();
+    if (channel == null) {
+      return;
     }
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    String head =
-        "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-            .formatted(status, Exposition.TYPE, bytes.length);
-    OutputStream out = scrape.getOutputStream();
-    out.write(head.getBytes(StandardCharsets.ISO_8859_1));
-    if (get) {
-      out.write(bytes);
+    if (scrapes.size() >= MAX_CONNECTIONS) {
+      end(scrapes.element());
     }
-    out.flush();
+    Scrape scrape = new Scrape(channel, nanoTime.getAsLong() + DEADLINE_NANOS);
+    scrapes.add(scrape);
+    try {
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ, scrape);
+    } catch (IOException e) {
+      end(scrape);
+    }
   }
 
-  /** The first line of a head that is read to its end, so that closing does not reset. */
-  private static String requestLine(InputStream in) throws IOException {
-    StringBuilder head = new StringBuilder();
-    while (head.indexOf("\r\n\r\n") < 0) {
-      int read = in.read();
-      if (read < 0 || head.length() >= MAX_HEAD) {
-        throw new IOException("no request");
-      }
-      head.append((char) read);
+  private void endLateOnes() {
+    long now = nanoTime.getAsLong();
+    while (!scrapes.isEmpty() && now - scrapes.element().deadline() >= 0) {
+      end(scrapes.element());
     }
-    return head.substring(0, head.indexOf("\r\n"));
+  }
+
+  private void end(Scrape scrape) {
+    scrapes.remove(scrape);
+    scrape.close();
+  }
+
+  /** For tests. */
+  void lookAgain() {
+    selector.wakeup();
   }
 
   @Override
   public void close() throws IOException {
-    socket.close();
+    server.close();
+    selector.close();
   }
 }

@@ -188,7 +188,7 @@ public final class Telemetry {
       return; // said already
     }
     try {
-      MetricsPort opened = MetricsPort.open(first, this::exposition, log);
+      MetricsPort opened = MetricsPort.open(first, this::exposition, System::nanoTime, log);
       port = opened;
       log.info("/metrics on port " + opened.number());
     } catch (IOException e) {

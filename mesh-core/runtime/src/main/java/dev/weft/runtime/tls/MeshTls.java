@@ -276,17 +276,25 @@ public final class MeshTls {
 
     SSLContext context() {
       Bound now = bound;
-      return now != null && now.generation == generation ? now.context : renew();
+      Generation current = generation;
+      return now != null && now.holds(current, ended(current)) ? now.context : renew();
     }
 
     private synchronized SSLContext renew() {
       Generation current = generation;
+      boolean ended = ended(current);
       Bound now = bound;
-      if (now == null || now.generation != current) {
-        now = new Bound(current, make(new MeshKeyManager(current.identity)));
+      if (now == null || !now.holds(current, ended)) {
+        now = new Bound(current, ended, make(new MeshKeyManager(current.identity)));
         bound = now;
       }
       return now.context;
+    }
+
+    /** Sessions end with this process's certificate, as if it had been replaced. */
+    private boolean ended(Generation current) {
+      Identity identity = current.identity;
+      return identity != null && clock.millis() >= identity.notAfterMillis();
     }
 
     /** The next one knows no session. */
@@ -297,7 +305,11 @@ public final class MeshTls {
     abstract SSLContext make(MeshKeyManager keys);
   }
 
-  private record Bound(Generation generation, SSLContext context) {}
+  private record Bound(Generation generation, boolean ended, SSLContext context) {
+    boolean holds(Generation current, boolean nowEnded) {
+      return generation == current && ended == nowEnded;
+    }
+  }
 
   private final class ServerTls extends Context {
     @Override

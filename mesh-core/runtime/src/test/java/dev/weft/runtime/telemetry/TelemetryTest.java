@@ -143,7 +143,8 @@ class TelemetryTest {
   @Test
   void metricsPort_isTheNextFreeOne_andServesMetricsOnly() throws IOException {
     try (ServerSocket taken = new ServerSocket(0)) {
-      try (MetricsPort port = MetricsPort.open(taken.getLocalPort(), () -> "a 1\n", LOG)) {
+      try (MetricsPort port =
+          MetricsPort.open(taken.getLocalPort(), () -> "a 1\n", System::nanoTime, LOG)) {
         assertThat(port.number()).isGreaterThan(taken.getLocalPort());
         assertThat(ask(port.number(), "GET /metrics HTTP/1.1"))
             .startsWith("HTTP/1.1 200 OK\r\n")

@@ -22,9 +22,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 public abstract class AbstractHttpServerTest
     implements ConnectionContract,
+        ResumptionContract,
         RequestContract,
         AuthorizationContract,
         TransferContract,
+        UnreadContract,
         FaultContract {
   private static final String TABLE = "docs/server-kit.md";
 

@@ -21,11 +21,16 @@ public final class Caller implements Closeable {
 
   /** Connects as this service, whose name only mesh TLS can show. */
   public static Caller open(Wire wire, int port, String service) throws IOException {
-    if (wire.http2()) {
-      Http1 raw = wire.tls() ? Http1.tls(port, service, "h2") : Http1.plain(port);
-      return new Caller(raw, Http2.over(raw).grant(Integer.MAX_VALUE));
+    if (!wire.tls()) {
+      return over(wire, Http1.plain(port));
     }
-    return new Caller(wire.tls() ? Http1.tls(port, service) : Http1.plain(port), null);
+    return over(wire, wire.http2() ? Http1.tls(port, service, "h2") : Http1.tls(port, service));
+  }
+
+  /** On a connection that speaks TLS already where the wire does. */
+  static Caller over(Wire wire, Http1 connection) throws IOException {
+    return new Caller(
+        connection, wire.http2() ? Http2.over(connection).grant(Integer.MAX_VALUE) : null);
   }
 
   /** The body of the answer to a GET; names and values of header fields in turn. */

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** AuthorizationPolicies of {@code orders}, decided about by the engine's own stack. */
 final class KitPolicy implements TestListener.Rule, InboundStack.Policy {
   private final List<AuthorizationPolicy> policies = new ArrayList<>();
+  private TlsMode mode = TlsMode.PERMISSIVE;
   private final InboundStack stack = new InboundStack(this, null, false, System::nanoTime);
 
   /** One more policy, of one rule. */
@@ -62,9 +63,15 @@ final class KitPolicy implements TestListener.Rule, InboundStack.Policy {
         List.of(Map.of("key", "request.headers[" + header + "]", "values", List.of(values))));
   }
 
+  /** From now on whoever has no identity is refused. */
+  KitPolicy strict() {
+    mode = TlsMode.STRICT;
+    return this;
+  }
+
   @Override
   public PeerAuthentication.Decision tlsMode(int port) {
-    return new PeerAuthentication.Decision(TlsMode.PERMISSIVE, "kit");
+    return new PeerAuthentication.Decision(mode, "kit");
   }
 
   @Override
@@ -84,7 +91,7 @@ final class KitPolicy implements TestListener.Rule, InboundStack.Policy {
     Admission admission =
         stack.admit(
             new Head(asked.head()),
-            peer == null ? Transport.PLAINTEXT : Transport.MESH_TLS,
+            asked.protocol() == null ? Transport.PLAINTEXT : Transport.MESH_TLS,
             peer,
             8080);
     Decision.Refuse refuse = admission.refuse();

@@ -22,6 +22,9 @@ import java.io.Closeable;
  *   <li>{@code /trailers}: the request's trailers as {@code name=value} lines, and a trailer {@code
  *       x-after: all}
  *   <li>{@code /upgrade}: 101 to {@code echo}, and then every byte back
+ *   <li>{@code /ignore}: {@code ignored}, at once, whatever the method; the body is left unread
+ *   <li>{@code /seen}: what it has been asked for so far but for {@code /seen}, a line each, as
+ *       {@code GET /facts}
  *   <li>everything else: 404
  * </ul>
  */
