@@ -270,6 +270,23 @@ class AddressesTest {
   // ---- how many
 
   @Test
+  void ofThoseThatWereLostAtOneAddress_theLastOnesAreKept() {
+    Origin there = from("10.1.0.5");
+    for (int i = 0; i < 3 * Registry.MAX_LOST_AT_ONE_ADDRESS; i++) {
+      Lease one = registry.connect("default", "orders", id(200 + i), Map.of(), "", there);
+      one.register(List.of(at("10.1.0.5", 8080)), InstanceState.READY);
+      one.lost();
+    }
+    assertThat(registry.instances())
+        .hasSize(Registry.MAX_LOST_AT_ONE_ADDRESS)
+        .extracting(Instance::id)
+        .contains(id(200 + 3 * Registry.MAX_LOST_AT_ONE_ADDRESS - 1))
+        .doesNotContain(id(200));
+    claim("orders", there, "10.1.0.5");
+    assertThat(registry.view("default/orders").instances()).as("after them came one").hasSize(1);
+  }
+
+  @Test
   void oneServiceDoesNotFillTheRegistry() {
     Origin there = from("10.1.0.5");
     Lease first = claim("flood", there, "10.1.0.5");
