@@ -14,7 +14,10 @@ import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 
-/** {@code TomcatServer NAME PORT}: an embedded Tomcat, with its own defaults. */
+/**
+ * {@code TomcatServer NAME PORT [PROTOCOL]}: an embedded Tomcat, with its own defaults; its
+ * connector speaks HTTP over NIO if nothing else is said.
+ */
 public final class TomcatServer {
   private TomcatServer() {}
 
@@ -22,7 +25,10 @@ public final class TomcatServer {
     Tomcat tomcat = new Tomcat();
     tomcat.setBaseDir("tomcat-" + ProcessHandle.current().pid());
     tomcat.setSilent(true);
-    Connector connector = new Connector();
+    Connector connector = args.length > 2 ? new Connector(args[2]) : new Connector();
+    if (connector.getProtocol().startsWith("AJP")) {
+      connector.setProperty("secretRequired", "false");
+    }
     connector.setProperty("address", "127.0.0.1");
     connector.setPort(Integer.parseInt(args[1]));
     // So that a path with %2F reaches the servlet as it was sent.

@@ -140,8 +140,8 @@ public final class CertificateAuthority {
   }
 
   /**
-   * Checks a request as {@link #issue(SpiffeId, List, byte[], Instant)} does, without issuing: so that a
-   * token's use is not spent on a request that cannot be granted.
+   * Checks a request as {@link #issue(SpiffeId, List, byte[], Instant)} does, without issuing: so
+   * that a token's use is not spent on a request that cannot be granted.
    */
   public void check(SpiffeId granted, byte[] csr) throws CsrRefused {
     SigningRequest.check(csr, granted);

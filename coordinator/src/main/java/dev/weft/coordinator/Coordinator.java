@@ -91,8 +91,8 @@ public final class Coordinator implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Starts a coordinator. Its mesh port is open when this returns; agents get policy once {@link
-   * #setConfig} was called.
+   * Starts a coordinator. Its mesh port is bound when this returns; agents are let in by {@link
+   * #setConfig}.
    *
    * @throws IOException if a file cannot be written or a port not be bound
    * @throws IllegalStateException if the data folder is another coordinator's, or ZooKeeper holds
@@ -125,6 +125,9 @@ public final class Coordinator implements AutoCloseable {
                   connectString,
                   paths,
                   HexFormat.of().formatHex(sealer.derive("zookeeper access"))));
+      if (options.zookeeper() == null) {
+        zk.claim();
+      }
 
       ca =
           CertificateAuthority.open(
@@ -170,9 +173,6 @@ public final class Coordinator implements AutoCloseable {
       sharing.start();
       peers.sharing = sharing;
       startLeading();
-
-      // Not before it is known what the others have: the first agent would be told of nobody.
-      server.open();
 
       boolean loopback = listen.getAddress().isLoopbackAddress();
       home.writeBundle();
@@ -300,13 +300,18 @@ public final class Coordinator implements AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
-  /** Takes policy from here from now on; agents get their first push. To be called once. */
+  /**
+   * Takes policy from here from now on, and opens the mesh port: not before, for an agent that was
+   * told of no policy, or of no other coordinator's instances, would act on that. To be called
+   * once.
+   */
   public synchronized void setConfig(ConfigView config) {
     if (policy != null) {
       throw new IllegalStateException("setConfig was called before");
     }
     policy = new PolicyFeed(config, hub, registry, scheduler);
     opened.push(policy);
+    server.open();
   }
 
   public Options options() {

@@ -24,8 +24,7 @@ public interface TokenAdmin {
       List<String> addresses) {}
 
   /** Makes a token and returns its text, which is shown once and stored only hashed. */
-  String create(
-      String namespace, String service, Duration ttl, int uses, List<String> addresses);
+  String create(String namespace, String service, Duration ttl, int uses, List<String> addresses);
 
   /** As above, for a service that registers where it is seen to come from. */
   default String create(String namespace, String service, Duration ttl, int uses) {

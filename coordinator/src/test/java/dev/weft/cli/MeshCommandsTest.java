@@ -67,7 +67,8 @@ class MeshCommandsTest extends AbstractWeftTest {
     assertThat(created.out()).as("the token alone").isEqualTo("weft1.ca.id1.secret\n");
     assertThat(created.err())
         .isEqualTo("token id1 for default/orders, until 2026-01-01T12:00:00Z\n");
-    weft("token", "create", "--service", "shop", "-n", "prod", "--addresses", "10.8.0.0/16,fd00::7");
+    weft(
+        "token", "create", "--service", "shop", "-n", "prod", "--addresses", "10.8.0.0/16,fd00::7");
     assertThat(weft("token", "list").out())
         .isEqualTo(
             """

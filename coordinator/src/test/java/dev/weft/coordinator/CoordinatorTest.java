@@ -16,6 +16,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -96,6 +101,30 @@ class CoordinatorTest {
   }
 
   @Test
+  void nobodyIsLetIn_beforePolicyIsThere() throws Exception {
+    ExecutorService threads = Executors.newCachedThreadPool();
+    SettableConfig strict = new SettableConfig();
+    strict.set(SettableConfig.peerAuthentication("default", "all", "STRICT"));
+    try (Coordinator late =
+        Coordinator.start(
+            Options.of(dir.resolve("late"), dir.resolve("late-home"))
+                .withMesh("127.0.0.1", 0, null))) {
+      String itsToken = Files.readString(dir.resolve("late-home/join-token")).strip();
+      Future<TestAgent.Credentials> joined =
+          threads.submit(() -> TestAgent.join(late.meshAddress(), itsToken, "default", "orders"));
+      assertThatThrownBy(() -> joined.get(2, TimeUnit.SECONDS))
+          .isInstanceOf(TimeoutException.class);
+
+      late.setConfig(strict);
+      try (TestAgent agent = TestAgent.open(late.meshAddress(), itsToken, joined.get(), ORDERS_1)) {
+        assertThat(agent.expect(Message.Push.class).upsert()).hasSize(1);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
   void developersTokenAndCaAreFoundAtHome() throws Exception {
     Path file = dir.resolve("home/join-token");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -146,8 +175,11 @@ class CoordinatorTest {
               assertThat(entry.details()).containsEntry("code", "bad_csr");
             })
         .anySatisfy(entry -> assertThat(entry.action()).isEqualTo("token.created"));
-    assertThat(Files.readString(dir.resolve("data/audit.jsonl")))
+    assertThat(Files.readString(dir.resolve("data/refusals.jsonl")))
         .contains("\"certificate.refused\"");
+    assertThat(Files.readString(dir.resolve("data/audit.jsonl")))
+        .contains("\"certificate.issued\"")
+        .doesNotContain("\"certificate.refused\"");
   }
 
   @Test

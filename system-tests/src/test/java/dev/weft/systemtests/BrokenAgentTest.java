@@ -17,7 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An agent's jar that is damaged inside: the application goes on without it, and one line says so.
+ * An agent's jar that is damaged inside: the application goes on without it, and one line says so;
+ * only with a floor it does not serve.
  */
 class BrokenAgentTest {
   private static final byte[] GARBAGE = {1, 2, 3};
@@ -57,6 +58,54 @@ class BrokenAgentTest {
       })
   void theApplicationGoesOnWithoutAnEntry(String entry) throws Exception {
     goesOnWithout(damaged(entry, null));
+  }
+
+  /**
+   * Whatever is missing: the bridge, the weaver, the mesh behind them, or a part of the adapter.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "weft/index",
+        "weft/boot/index",
+        "weft/boot/dev/weft/bootstrap/Bridge.classdata",
+        "weft/boot/dev/weft/bootstrap/ClosedMesh.classdata",
+        "weft/isolated/dev/weft/agent/host/Host.classdata",
+        "weft/isolated/dev/weft/host/HostMesh.classdata",
+        "weft/isolated/dev/weft/host/HostInbound.classdata",
+        "weft/isolated/dev/weft/host/HostInbound$Port.classdata",
+        "weft/isolated/dev/weft/runtime/Settings.classdata",
+        "weft/isolated/dev/weft/runtime/Member.classdata",
+        "weft/isolated/dev/weft/runtime/control/ControlStream.classdata",
+        "weft/isolated/dev/weft/runtime/tls/MeshTls.classdata",
+        "weft/isolated/dev/weft/tooling/Weaver.classdata",
+        "weft/isolated/net/bytebuddy/asm/Advice.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/JdkHttpServerModule.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/Connections.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/SniffingChannel.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/RequestInstrumentation$Headers.classdata",
+      })
+  void withAFloorItDoesNotServe(String entry) throws Exception {
+    Child server =
+        launch("server", damaged(entry, GARBAGE))
+            .with("WEFT_MTLS_FLOOR", "STRICT")
+            .main(Built.programs(), "programs.JdkServer", "out", "0");
+    Await.until(
+        "it serves, or has ended",
+        () -> server.out().contains("listening on ") || !server.alive());
+    if (server.alive()) {
+      assertThat(answer(server)).doesNotStartWith("HTTP/1.1 200");
+    }
+    assertThat(server.out()).doesNotContain("GET /");
+    assertThat(server.err()).contains("[weft]");
+  }
+
+  private static String answer(Child server) {
+    try {
+      return RawHttp.plaintext(server.port(), "GET / HTTP/1.1", "Host: x");
+    } catch (IOException e) {
+      return "hung up";
+    }
   }
 
   private static void goesOnWithout(Path jar) {

@@ -44,7 +44,9 @@ final class Mesh {
     return new Mesh(sandbox, "127.0.0.1", List.of(options));
   }
 
-  /** As {@link #start}, with its mesh port at an address, where the developer's token does not do. */
+  /**
+   * As {@link #start}, with its mesh port at an address, where the developer's token does not do.
+   */
   static Mesh startAt(Sandbox sandbox, String address) {
     return new Mesh(sandbox, address, List.of());
   }

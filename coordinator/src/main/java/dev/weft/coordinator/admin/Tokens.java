@@ -103,8 +103,7 @@ final class Tokens {
       for (Object one : list) {
         Cidr range = one instanceof String text ? Cidr.parse(text) : null;
         if (range == null) {
-          problems.add(
-              Problem.wrong("addresses[" + ranges.size() + "]", one, Cidr.EXPECTED));
+          problems.add(Problem.wrong("addresses[" + ranges.size() + "]", one, Cidr.EXPECTED));
           return List.of();
         }
         ranges.add(range.toString());
@@ -112,8 +111,7 @@ final class Tokens {
       return ranges;
     }
     problems.add(
-        Problem.wrong(
-            "addresses", value, "a list of at most " + GrantedAddresses.MAX + " ranges"));
+        Problem.wrong("addresses", value, "a list of at most " + GrantedAddresses.MAX + " ranges"));
     return List.of();
   }
 

@@ -47,7 +47,11 @@ public final class Enrolment {
    * @param loopback whether that is a loopback address
    */
   public Message.Joined join(Message.Join join, String remote, boolean loopback) throws Refusal {
-    String asked = join.namespace() + "/" + join.service();
+    // What is no name does not come into the audit.
+    String asked =
+        SpiffeId.isLabel(join.namespace()) && SpiffeId.isLabel(join.service())
+            ? join.namespace() + "/" + join.service()
+            : "no service";
     String actor = "token?";
     try {
       // In this order, so that nobody learns about requests before the token is good, and no use

@@ -129,9 +129,7 @@ public final class InstanceRules {
     }
     try {
       InetAddress parsed = InetAddress.getByAddress(bytes);
-      return parsed.isAnyLocalAddress() || parsed.isMulticastAddress()
-          ? null
-          : parsed;
+      return parsed.isAnyLocalAddress() || parsed.isMulticastAddress() ? null : parsed;
     } catch (UnknownHostException e) {
       return null;
     }

@@ -56,7 +56,7 @@ public record Origin(@Nullable InetAddress source, List<Cidr> granted) {
       throw refused(
           address,
           "is not granted",
-          "that address; set weft.advertise to it, or join with a token of `weft token create"
+          "an address that it comes from, see weft.advertise; or a token of `weft token create"
               + " --addresses "
               + address
               + "`");

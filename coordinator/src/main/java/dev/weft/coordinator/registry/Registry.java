@@ -45,6 +45,12 @@ public final class Registry {
    */
   static final int MAX_INSTANCES = 5_000;
 
+  /**
+   * Lost instances of one service at one address. Each is the process before the next; whoever
+   * makes more of them has us look through all of them at each change.
+   */
+  static final int MAX_LOST_AT_ONE_ADDRESS = 16;
+
   /** One of those that claim an address. */
   private record Holder(Instance instance, Claim claim, int strength) {}
 
@@ -219,9 +225,25 @@ public final class Registry {
             now + Math.max(0, Math.min(SUSPECT_KEPT.toNanos(), LEASE.toNanos() - sinceFrame));
         lost.put(one.key, one);
         touch(one);
+        dropThoseLongestLostWhere(one);
       }
     }
     announce();
+  }
+
+  private void dropThoseLongestLostWhere(Own one) {
+    for (Port port : one.ports) {
+      List<Own> there = new ArrayList<>();
+      for (InstanceKey key : claims.of(InstanceRules.key(port.address(), port.number()))) {
+        Own other = lost.get(key);
+        if (other != null && key.serviceKey().equals(one.key.serviceKey())) {
+          there.add(other);
+        }
+      }
+      if (there.size() > MAX_LOST_AT_ONE_ADDRESS) {
+        drop(there.get(0));
+      }
+    }
   }
 
   private @Nullable Own holder(Lease lease) {
@@ -480,7 +502,11 @@ public final class Registry {
     addresses.addAll(there.keySet());
     for (String address : addresses) {
       for (InstanceKey other : List.copyOf(claims.of(address))) {
-        if (!other.equals(key) && other.serviceKey().equals(key.serviceKey())) {
+        Voice its = voices.get(other);
+        boolean replaceable = its != null && its.strength() < Voice.LIVE;
+        if (replaceable
+            && !other.equals(key)
+            && other.serviceKey().equals(key.serviceKey())) {
           refresh(other, true);
         }
       }
@@ -489,7 +515,10 @@ public final class Registry {
 
   private void refresh(InstanceKey key, boolean explained) {
     Voice voice = voices.get(key);
-    Instance now = voice == null || isReplaced(key, voice) ? null : policy.applied(voice.declared().instance());
+    Instance now =
+        voice == null || isReplaced(key, voice)
+            ? null
+            : policy.applied(voice.declared().instance());
     Instance before = now == null ? effective.remove(key) : effective.put(key, now);
     if (now == null ? before == null : now.equals(before)) {
       return;

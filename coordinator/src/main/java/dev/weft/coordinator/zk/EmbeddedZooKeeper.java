@@ -11,7 +11,8 @@ import org.apache.zookeeper.server.embedded.ExitHandler;
 import org.apache.zookeeper.server.embedded.ZooKeeperServerEmbedded;
 
 /**
- * One ZooKeeper server in this process, its data on disk, its client port on loopback only.
+ * One ZooKeeper server in this process, its data on disk, its client port on loopback only. Other
+ * users of the machine can connect to it: {@link Zk#claim} keeps them from everything else.
  *
  * <p>ZooKeeper turns what it does not know in its configuration into system properties of the whole
  * JVM ({@code zookeeper.admin.enableServer}, {@code zookeeper.preAllocSize}); these two are all.

@@ -23,6 +23,13 @@ public final class Zk implements AutoCloseable {
   /** Version of the layout that this code reads and writes. */
   static final int FORMAT = 1;
 
+  /**
+   * What a server has beside the nodes of meshes; the root last, as it leads to the others. What it
+   * says of itself, {@code /zookeeper/config}, can be read by all and written by nobody.
+   */
+  private static final List<String> SHARED =
+      List.of(MeshPaths.top(), "/zookeeper/quota", "/zookeeper", "/");
+
   private static final int SESSION_MILLIS = 10_000;
   private static final int CONNECT_MILLIS = 5_000;
   private static final int START_SECONDS = 20;
@@ -119,6 +126,32 @@ public final class Zk implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Unavailable("interrupted while connecting to ZooKeeper at " + where, e);
+    }
+  }
+
+  /**
+   * Makes a server that nobody else uses this mesh's alone: others who can connect may neither read
+   * nor write anything any more. What they might have written before stays.
+   *
+   * @throws IllegalStateException if it is another's already
+   */
+  public void claim() {
+    for (String path : SHARED) {
+      try {
+        curator.setACL().withACL(ZooDefs.Ids.CREATOR_ALL_ACL).forPath(path);
+      } catch (KeeperException.NoNodeException e) {
+        // Not every version has every one.
+      } catch (KeeperException.NoAuthException | KeeperException.InvalidACLException e) {
+        throw new IllegalStateException(
+            path + " in ZooKeeper at " + where + ": somebody else has claimed it", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new Unavailable("interrupted while claiming " + path, e);
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new Unavailable("cannot claim " + path + ": " + e.getMessage(), e);
+      }
     }
   }
 

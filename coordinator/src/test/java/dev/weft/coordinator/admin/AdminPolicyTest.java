@@ -171,7 +171,10 @@ class AdminPolicyTest extends AbstractAdminTest {
     assertThat(address.at("instance")).isEqualTo("orders-v2");
     for (String foreign :
         List.of(
-            "https://orders/", "http://example.com.org/", "http://nobody/", "http://127.0.0.1:8082/")) {
+            "https://orders/",
+            "http://example.com.org/",
+            "http://nobody/",
+            "http://127.0.0.1:8082/")) {
       assertThat(explain(foreign, "").at("outcome")).as(foreign).isEqualTo("passed");
       assertThat(explain(foreign, "").at("why")).as(foreign).isNotNull();
     }

@@ -315,7 +315,7 @@ class AdminRefusalsTest extends AbstractAdminTest {
             400,
             "use",
             "1",
-            "a known field: namespace, service, ttl, uses; did you mean uses?"),
+            "a known field: addresses, namespace, service, ttl, uses; did you mean uses?"),
         bad("POST", "/api/v1/tokens", "application/json", "[]", 400, "body", "[]", "a JSON object"),
         bad(
             "POST",

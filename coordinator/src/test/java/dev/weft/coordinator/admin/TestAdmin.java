@@ -191,7 +191,8 @@ public final class TestAdmin implements AutoCloseable {
         throw new Unavailable("ZooKeeper cannot be reached", null);
       }
       String id = "id" + (tokens.size() + 1);
-      tokens.add(new TokenInfo(id, namespace, service, NOW.plus(ttl).toEpochMilli(), uses, addresses));
+      tokens.add(
+          new TokenInfo(id, namespace, service, NOW.plus(ttl).toEpochMilli(), uses, addresses));
       return "weft1.ca." + id + ".secret";
     }
 

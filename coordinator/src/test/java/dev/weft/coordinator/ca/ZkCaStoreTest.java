@@ -98,7 +98,8 @@ class ZkCaStoreTest {
   @Test
   void tokensWithAndWithoutAPin() throws Exception {
     ZkTokenStore store = new ZkTokenStore(zk);
-    store.create(new TokenRecord("a", "default", "orders", new byte[] {1}, 5, -1, false, "pin", List.of()));
+    store.create(
+        new TokenRecord("a", "default", "orders", new byte[] {1}, 5, -1, false, "pin", List.of()));
     assertThat(store.get("a").token().pin()).isEqualTo("pin");
     written(
         zk.paths().token("b"),

@@ -50,8 +50,7 @@ class AddressesTest {
   }
 
   private Lease claim(String service, Origin origin, String address) {
-    Lease lease =
-        registry.connect("default", service, id(++instances), Map.of(), "", origin);
+    Lease lease = registry.connect("default", service, id(++instances), Map.of(), "", origin);
     lease.register(List.of(at(address, 8080)), InstanceState.READY);
     time.advance(Duration.ofSeconds(1));
     return lease;
@@ -162,9 +161,7 @@ class AddressesTest {
     old.register(List.of(at("10.1.0.5", 9999)), InstanceState.READY);
     claim("orders", from("10.1.0.5"), "10.1.0.5");
     old.register(List.of(at("10.1.0.5", 8080)), InstanceState.READY);
-    assertThat(holder("10.1.0.5"))
-        .as("had it before, and left it for another")
-        .isEqualTo("member");
+    assertThat(holder("10.1.0.5")).as("had it before, and left it for another").isEqualTo("member");
 
     claim("late", from("10.1.0.5"), "10.1.0.5");
     assertThat(holder("10.1.0.5")).isEqualTo("member");
@@ -228,8 +225,7 @@ class AddressesTest {
     claim("member", from("10.1.0.6", "10.1.0.0/16"), "10.1.0.5");
     registry.coordinators(Set.of("there"));
     Registry there = new Registry("there", time, time::nanos);
-    Lease orders =
-        there.connect("default", "orders", id(50), Map.of(), "", from("10.1.0.5"));
+    Lease orders = there.connect("default", "orders", id(50), Map.of(), "", from("10.1.0.5"));
     orders.register(List.of(at("10.1.0.5", 8080)), InstanceState.READY);
 
     registry.slice("there", 0, carried(there));
@@ -274,14 +270,30 @@ class AddressesTest {
   // ---- how many
 
   @Test
+  void ofThoseThatWereLostAtOneAddress_theLastOnesAreKept() {
+    Origin there = from("10.1.0.5");
+    for (int i = 0; i < 3 * Registry.MAX_LOST_AT_ONE_ADDRESS; i++) {
+      Lease one = registry.connect("default", "orders", id(200 + i), Map.of(), "", there);
+      one.register(List.of(at("10.1.0.5", 8080)), InstanceState.READY);
+      one.lost();
+    }
+    assertThat(registry.instances())
+        .hasSize(Registry.MAX_LOST_AT_ONE_ADDRESS)
+        .extracting(Instance::id)
+        .contains(id(200 + 3 * Registry.MAX_LOST_AT_ONE_ADDRESS - 1))
+        .doesNotContain(id(200));
+    claim("orders", there, "10.1.0.5");
+    assertThat(registry.view("default/orders").instances()).as("after them came one").hasSize(1);
+  }
+
+  @Test
   void oneServiceDoesNotFillTheRegistry() {
     Origin there = from("10.1.0.5");
     Lease first = claim("flood", there, "10.1.0.5");
     for (int i = 1; i < Registry.MAX_INSTANCES; i++) {
       registry.connect("default", "flood", id(1_000 + i), Map.of(), "", there);
     }
-    assertThatThrownBy(
-            () -> registry.connect("default", "flood", id(999), Map.of(), "", there))
+    assertThatThrownBy(() -> registry.connect("default", "flood", id(999), Map.of(), "", there))
         .hasMessageContaining("instance: " + Registry.MAX_INSTANCES + " of default/flood");
     claim("orders", there, "10.1.0.5");
 

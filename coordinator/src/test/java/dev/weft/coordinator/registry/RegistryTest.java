@@ -24,9 +24,7 @@ class RegistryTest {
 
   /** Whoever registers what here, is granted it. */
   private static final Origin ORIGIN =
-      new Origin(
-          null,
-          Stream.of("10.0.0.0/8", "2001:db8::/32").map(Cidr::parse).toList());
+      new Origin(null, Stream.of("10.0.0.0/8", "2001:db8::/32").map(Cidr::parse).toList());
 
   private final FakeTime time = new FakeTime();
   private final Registry registry = new Registry("here", time, time::nanos);
@@ -205,7 +203,8 @@ class RegistryTest {
   @Test
   void appIsNeverWhatTheInstanceSays() {
     Lease lease =
-        registry.connect("default", "orders", A, Map.of("app", "payments", "zone", "z"), "", ORIGIN);
+        registry.connect(
+            "default", "orders", A, Map.of("app", "payments", "zone", "z"), "", ORIGIN);
     lease.register(List.of(port(8080)), InstanceState.READY);
 
     Instance instance = registry.view("default/orders").instances().get(A);
@@ -217,7 +216,8 @@ class RegistryTest {
   void nonsenseIsRefusedByName() {
     assertThatThrownBy(() -> registry.connect("default", "orders", "../x", Map.of(), "", ORIGIN))
         .hasMessageContaining("instance: \"../x\" (expected: a UUID");
-    assertThatThrownBy(() -> registry.connect("default", "orders", A, Map.of("a b", "x"), "", ORIGIN))
+    assertThatThrownBy(
+            () -> registry.connect("default", "orders", A, Map.of("a b", "x"), "", ORIGIN))
         .hasMessageContaining("labels.\"a b\"");
     Lease lease = registry.connect("default", "orders", A, Map.of(), "", ORIGIN);
     assertThatThrownBy(() -> lease.register(List.of(port(1)), InstanceState.ORPHAN))

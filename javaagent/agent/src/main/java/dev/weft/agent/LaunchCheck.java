@@ -1,5 +1,9 @@
 package dev.weft.agent;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +41,59 @@ final class LaunchCheck {
     if (enabled != null && enabled.trim().equalsIgnoreCase("false")) {
       return false;
     }
-    return !isTool(properties) && hasServiceName(properties, environment);
+    return !isTool(properties)
+        && (named(properties, environment) || floor(properties, environment) != null);
+  }
+
+  /**
+   * What keeps servers closed until a mesh has started.
+   *
+   * @param setting with its value
+   * @param ownTlsSuffices whether it leaves alone what has a TLS of the application's own
+   */
+  record Floor(String setting, boolean ownTlsSuffices) {}
+
+  /** The floor that is set, as {@code Settings} reads it; null if there is none. */
+  static @Nullable Floor floor(Properties properties, Map<String, String> environment) {
+    Properties file = file(properties, environment);
+    String mtls = layered(properties, environment, file, "weft.mtls.floor", "WEFT_MTLS_FLOOR");
+    String authorization =
+        layered(
+            properties, environment, file, "weft.authorization.floor", "WEFT_AUTHORIZATION_FLOOR");
+    // Whatever it is that cannot be read is closed.
+    if (!authorization.isEmpty() && !authorization.equalsIgnoreCase("ALLOW")) {
+      return new Floor("weft.authorization.floor=DENY", false);
+    }
+    if (mtls.isEmpty() || mtls.equalsIgnoreCase("PERMISSIVE") || mtls.equalsIgnoreCase("DISABLE")) {
+      return null;
+    }
+    String ownTls =
+        layered(properties, environment, file, "weft.mtls.own.tls", "WEFT_MTLS_OWN_TLS");
+    return new Floor("weft.mtls.floor=STRICT", ownTls.equalsIgnoreCase("allowed"));
+  }
+
+  private static Properties file(Properties properties, Map<String, String> environment) {
+    Properties file = new Properties();
+    String path = setting(properties, environment, "weft.config", "WEFT_CONFIG");
+    if (path != null) {
+      try (InputStream in = Files.newInputStream(Path.of(path.trim()))) {
+        file.load(in);
+      } catch (IOException | IllegalArgumentException e) {
+        // Settings says so.
+      }
+    }
+    return file;
+  }
+
+  private static String layered(
+      Properties properties,
+      Map<String, String> environment,
+      Properties file,
+      String key,
+      String variable) {
+    String value = properties.getProperty(key, environment.get(variable));
+    value = value == null ? file.getProperty(key, "") : value;
+    return value.trim();
   }
 
   static boolean isTool(Properties properties) {
@@ -63,7 +119,8 @@ final class LaunchCheck {
     return main.contains("surefirebooter");
   }
 
-  private static boolean hasServiceName(Properties properties, Map<String, String> environment) {
+  /** Whether the process has a name, as far as that can be seen here. */
+  static boolean named(Properties properties, Map<String, String> environment) {
     return setting(properties, environment, "weft.service", "WEFT_SERVICE") != null
         || setting(properties, environment, "otel.service.name", "OTEL_SERVICE_NAME") != null
         || setting(properties, environment, "spring.application.name", "SPRING_APPLICATION_NAME")

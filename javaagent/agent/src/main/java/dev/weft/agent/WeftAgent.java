@@ -1,5 +1,6 @@
 package dev.weft.agent;
 
+import dev.weft.bootstrap.Bridge;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,29 +19,51 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code -javaagent:weft.jar}. Puts the bridge on the bootstrap loader and a transformer in place
  * that does nothing until a class that a module weaves is loaded. Never fails the JVM: whatever
- * goes wrong here is one line on stderr, and the application runs without the mesh.
+ * goes wrong here is one line on stderr, and the application runs without the mesh; only where a
+ * floor is set, it does not serve.
  */
 public final class WeftAgent {
+  /** In the index, before modules that weave on demand. */
+  private static final char ON_DEMAND = '@';
+
+  /** In the index, before modules that guard servers. */
+  private static final char SERVERS = '!';
+
   private WeftAgent() {}
 
   /** Called by the JVM before {@code main}. */
   public static void premain(String arguments, Instrumentation instrumentation) {
+    LaunchCheck.Floor floor = null;
     try {
       if (!LaunchCheck.wanted(System.getProperties(), System.getenv())) {
         return;
       }
+      floor = LaunchCheck.floor(System.getProperties(), System.getenv());
       if (bridgePresent()) {
         System.err.println(
             "[weft] another Weft agent is active in this JVM already; this one stays out");
         return;
       }
-      start(instrumentation);
+      start(instrumentation, floor);
     } catch (Throwable t) {
-      System.err.println("[weft] not started, the application runs without the mesh: " + t);
+      if (floor == null) {
+        System.err.println("[weft] not started, the application runs without the mesh: " + t);
+      } else {
+        keepClosed(instrumentation, floor.setting(), t);
+      }
     }
   }
 
-  private static void start(Instrumentation instrumentation) throws Exception {
+  private static void keepClosed(Instrumentation instrumentation, String floor, Throwable why) {
+    System.err.println("[weft] not started, and " + floor + ": servers are not loaded: " + why);
+    if (!ServerGuard.install(instrumentation, floor)) {
+      System.err.println("[weft] a server is loaded already; this JVM ends");
+      System.exit(1);
+    }
+  }
+
+  private static void start(Instrumentation instrumentation, LaunchCheck.@Nullable Floor floor)
+      throws Exception {
     File file =
         new File(WeftAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     JarFile jar = new JarFile(file, false);
@@ -49,9 +72,18 @@ public final class WeftAgent {
     for (String name : TextEntries.lines(jar, "weft/boot/index")) {
       definer.define(null, name, TextEntries.bytes(jar, "weft/boot/" + name + ".classdata"));
     }
+    if (floor != null) {
+      Bridge.guard(floor.setting(), floor.ownTlsSuffices());
+    }
     Map<String, String> index = TextEntries.table(jar, "weft/index");
+    if (!LaunchCheck.named(System.getProperties(), System.getenv())) {
+      // Only because of a floor: what does not serve is not to notice.
+      index.values().removeIf(module -> module.charAt(0) != SERVERS);
+    }
     AgentLoader loader = new AgentLoader(jar, false);
-    LazyTransformer transformer = new LazyTransformer(index, loader, instrumentation, definer);
+    LazyTransformer transformer =
+        new LazyTransformer(
+            index, loader, instrumentation, definer, floor == null ? null : floor.setting());
     instrumentation.addTransformer(transformer, true);
     transformer.retransformLoaded();
   }
@@ -118,6 +150,7 @@ public final class WeftAgent {
     private final AgentLoader loader;
     private final Instrumentation instrumentation;
     private final Definer definer;
+    private final @Nullable String floor;
     private volatile @Nullable ClassFileTransformer weaver;
     private boolean failed;
 
@@ -125,11 +158,13 @@ public final class WeftAgent {
         Map<String, String> index,
         AgentLoader loader,
         Instrumentation instrumentation,
-        Definer definer) {
+        Definer definer,
+        @Nullable String floor) {
       this.index = index;
       this.loader = loader;
       this.instrumentation = instrumentation;
       this.definer = definer;
+      this.floor = floor;
     }
 
     @Override
@@ -141,23 +176,26 @@ public final class WeftAgent {
         java.security.ProtectionDomain domain,
         byte[] bytes) {
       String woven = name == null ? null : index.get(name);
-      boolean onDemand = woven != null && woven.charAt(0) == '@';
+      boolean onDemand = woven != null && woven.charAt(0) == ON_DEMAND;
       if (name == null
           || woven == null
           || (onDemand && redefined == null)
           || from instanceof AgentLoader) {
         return null;
       }
+      boolean closes = floor != null && woven.charAt(0) == SERVERS;
+      byte[] done = null;
       try {
         ClassFileTransformer weaver = weaver();
-        return weaver == null
-            ? null
-            : weaver.transform(module, from, name, redefined, domain, bytes);
+        if (weaver != null) {
+          done = weaver.transform(module, from, name, redefined, domain, bytes);
+        }
       } catch (Throwable t) {
         Throwable cause = t.getCause() == null ? t : t.getCause();
-        System.err.println("[weft] " + name.replace('/', '.') + " left as it is: " + cause);
-        return null;
+        String became = closes ? " is not loaded, as " + floor + ": " : " left as it is: ";
+        System.err.println("[weft] " + name.replace('/', '.') + became + cause);
       }
+      return done == null && closes ? ServerGuard.unloadable(floor) : done;
     }
 
     private @Nullable ClassFileTransformer weaver() throws Exception {
@@ -188,7 +226,7 @@ public final class WeftAgent {
       List<Class<?>> loaded = new ArrayList<>();
       for (Class<?> type : instrumentation.getAllLoadedClasses()) {
         String module = index.get(type.getName().replace('.', '/'));
-        if (module != null && module.charAt(0) != '@') {
+        if (module != null && module.charAt(0) != ON_DEMAND) {
           loaded.add(type);
         }
       }

@@ -2,10 +2,16 @@ package dev.weft.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.runtime.MeshDefaults;
+import dev.weft.runtime.Settings;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LaunchCheckTest {
@@ -24,6 +30,58 @@ class LaunchCheckTest {
   void aProgramWithoutAName_isNot() {
     assertThat(LaunchCheck.wanted(command("orders.jar"), Map.of())).isFalse();
     assertThat(LaunchCheck.wanted(command("orders.jar"), Map.of("WEFT_SERVICE", " "))).isFalse();
+  }
+
+  @Test
+  void aFloorIsWantedWithoutAName_butNotByTools() {
+    Map<String, String> floor = Map.of("WEFT_MTLS_FLOOR", "STRICT");
+    assertThat(LaunchCheck.wanted(command("orders.jar"), floor)).isTrue();
+    assertThat(LaunchCheck.wanted(command("org.apache.maven.cli.MavenCli"), floor)).isFalse();
+    Properties off = command("orders.jar");
+    off.setProperty("weft.enabled", "false");
+    assertThat(LaunchCheck.wanted(off, floor)).isFalse();
+  }
+
+  /** Two readers of one setting: premain has no Settings. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "-, -, -",
+        "PERMISSIVE, ALLOW, -",
+        "disable, ' ', -",
+        "strict, -, -",
+        " STRICT , -, allowed",
+        "TIGHT, -, ALLOWED",
+        "-, deny, allowed",
+        "STRICT, DENY, refused",
+        "PERMISSIVE, nobody, -",
+      })
+  void floors_areReadAsSettingsReadsThem(String mtls, String authorization, String ownTls) {
+    Properties properties = command("orders.jar");
+    put(properties, "weft.mtls.floor", mtls);
+    put(properties, "weft.authorization.floor", authorization);
+    put(properties, "weft.mtls.own.tls", ownTls);
+    MeshDefaults defaults = new MeshDefaults(Settings.read(properties, Map.of()));
+    LaunchCheck.Floor floor = LaunchCheck.floor(properties, Map.of());
+    assertThat(floor == null ? null : floor.setting()).isEqualTo(defaults.closes(false));
+    assertThat(floor == null || floor.ownTlsSuffices()).isEqualTo(defaults.closes(true) == null);
+  }
+
+  @Test
+  void aFloorMayStandInTheFile(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("weft.properties");
+    Files.writeString(file, "weft.mtls.floor=STRICT\n");
+    Properties properties = command("orders.jar");
+    properties.setProperty("weft.config", file.toString());
+    assertThat(LaunchCheck.floor(properties, Map.of())).isNotNull();
+    assertThat(LaunchCheck.floor(properties, Map.of("WEFT_MTLS_FLOOR", "PERMISSIVE"))).isNull();
+  }
+
+  private static void put(Properties properties, String key, String value) {
+    if (value != null) {
+      properties.setProperty(key, value);
+    }
   }
 
   @Test

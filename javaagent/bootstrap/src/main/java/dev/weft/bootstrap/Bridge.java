@@ -1,11 +1,13 @@
 package dev.weft.bootstrap;
 
+import java.net.InetSocketAddress;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where woven code meets the mesh. Until a {@link Mesh} is attached, and again when none can be,
- * every hook passes through: the application works as it does without the agent.
+ * every hook passes through: the application works as it does without the agent. Only where a floor
+ * is set, it is the other way round for what comes in: a mesh that works is what opens.
  *
  * <p>The mesh is started by the first woven code that asks for it, never earlier: a JVM that
  * neither calls nor serves pays for nothing. All methods may be called from any thread.
@@ -16,6 +18,9 @@ public final class Bridge {
   /** What makes the mesh; taken (and set to null) by the first caller of {@link #mesh()}. */
   private static volatile @Nullable Supplier<Mesh> starter;
 
+  /** What there is as long as there is no mesh. */
+  private static volatile Mesh absent = Mesh.NONE;
+
   private static volatile Mesh mesh = Mesh.NONE;
 
   private Bridge() {}
@@ -23,6 +28,23 @@ public final class Bridge {
   /** The host's one call, in {@code premain}: how to start the mesh when it is first needed. */
   public static void onFirstUse(Supplier<Mesh> start) {
     starter = start;
+  }
+
+  /**
+   * The agent's first call where a floor is set: from here on nobody is let in but by a mesh that
+   * has started.
+   *
+   * @param floor the setting that closes, such as {@code weft.mtls.floor=STRICT}
+   * @param ownTlsSuffices whether it leaves alone what has a TLS of the application's own
+   */
+  public static void guard(String floor, boolean ownTlsSuffices) {
+    absent = new ClosedMesh(floor, ownTlsSuffices);
+    mesh = absent;
+  }
+
+  /** Whether a floor is set: what cannot be guarded must not serve. */
+  public static boolean guarded() {
+    return absent != Mesh.NONE;
   }
 
   /** The mesh of this process; {@link Mesh#NONE} when there is none. Starts it if need be. */
@@ -43,13 +65,66 @@ public final class Bridge {
           mesh = start.get();
         } catch (Throwable t) {
           // A mesh that cannot start is no mesh; the host has logged why.
-          mesh = Mesh.NONE;
+          mesh = absent;
         } finally {
           starter = null;
         }
       }
       return mesh;
     }
+  }
+
+  /**
+   * Opens a port, as {@link Inbound#open}. Never throws.
+   *
+   * @return null where there is no mesh, or it failed, and nobody is to be kept out for that
+   */
+  public static @Nullable Listener open(
+      String library, @Nullable InetSocketAddress bound, boolean ownTls) {
+    Mesh asked = mesh();
+    if (asked == Mesh.NONE) {
+      return null;
+    }
+    try {
+      return asked.inbound().open(library, bound, ownTls);
+    } catch (Throwable t) {
+      fault(t);
+      return closed(ownTls);
+    }
+  }
+
+  /** The listener that lets nobody in, where a floor is set; else null. Never throws. */
+  public static @Nullable Listener closed(boolean ownTls) {
+    Mesh none = absent;
+    return none == Mesh.NONE ? null : none.inbound().open("", null, ownTls);
+  }
+
+  /**
+   * Whether a port that cannot be guarded may accept, as {@link Inbound#unguarded}. Never throws.
+   *
+   * @return null to let it; else why it may not
+   */
+  public static @Nullable String unguarded(Unguarded port) {
+    try {
+      return mesh().inbound().unguarded(port);
+    } catch (Throwable t) {
+      fault(t);
+      return absent.inbound().unguarded(port);
+    }
+  }
+
+  /**
+   * An error inside the advice of a server where a floor is set: unlike after {@link #fault}, the
+   * woven method must not go on as if the advice were not there, and ends with the error.
+   */
+  public static void failed(Throwable error) {
+    fault(error);
+    Bridge.<RuntimeException>raise(error);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> void raise(Throwable error) throws T {
+    throw (T) error;
   }
 
   /**

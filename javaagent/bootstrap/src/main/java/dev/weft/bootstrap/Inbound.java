@@ -17,6 +17,14 @@ public interface Inbound {
   Listener open(String library, @Nullable InetSocketAddress bound, boolean ownTls);
 
   /**
+   * A woven server is about to accept on a port that its adapter cannot guard: whoever reaches it
+   * is answered, whatever policy says. That is reported.
+   *
+   * @return null to let it; else why it may not, as {@code weft.mtls.floor} has it
+   */
+  @Nullable String unguarded(Unguarded port);
+
+  /**
    * The application has begun to start, and will say {@link #started} when it is ready: open ports
    * alone do not make it so.
    */

@@ -45,6 +45,11 @@ final class NoMesh implements Mesh, Outbound, Inbound {
     return new PlainListener();
   }
 
+  @Override
+  public @Nullable String unguarded(Unguarded port) {
+    return null;
+  }
+
   /** Everything is plaintext and let in. */
   private static final class PlainListener implements Listener {
     @Override

@@ -1,6 +1,7 @@
 package dev.weft.tooling;
 
 import java.security.ProtectionDomain;
+import java.util.function.BooleanSupplier;
 import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.AsmVisitorWrapper;
 import net.bytebuddy.asm.AsmVisitorWrapper.ForDeclaredMethods.MethodVisitorWrapper;
@@ -17,11 +18,20 @@ import org.jspecify.annotations.Nullable;
  * DynamicType.Builder}, which would bring in half of Byte Buddy.
  *
  * @param methods the methods and constructors to change
- * @param change what is done to their code; the same for every class that is woven
+ * @param change what is done to their code
+ * @param done whether it has found what it is to change; asked when a class is woven
  */
 public record CodeChange(
-    ElementMatcher<? super MethodDescription> methods, MethodVisitorWrapper change)
+    ElementMatcher<? super MethodDescription> methods,
+    MethodVisitorWrapper change,
+    BooleanSupplier done)
     implements AgentBuilder.Transformer {
+  /** A change that may find nothing to change. */
+  public CodeChange(
+      ElementMatcher<? super MethodDescription> methods, MethodVisitorWrapper change) {
+    this(methods, change, () -> true);
+  }
+
   @Override
   public DynamicType.Builder<?> transform(
       DynamicType.Builder<?> builder,

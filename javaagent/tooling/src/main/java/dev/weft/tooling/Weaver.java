@@ -50,7 +50,7 @@ public final class Weaver implements ClassFileTransformer {
   public interface Report {
     void woven(String module, String type);
 
-    /** The type was left as it is, or nothing in it matched. */
+    /** The type was left as it is, or woven in part only. */
     void failed(String module, String type, String reason);
   }
 
@@ -70,6 +70,7 @@ public final class Weaver implements ClassFileTransformer {
   private final Jvm jvm;
   private final Predicate<String> enabled;
   private final Report report;
+  private final boolean guarded;
   private final Map<String, WeftModule> modules = new HashMap<>();
   private final Set<String> unusable = new HashSet<>();
   private final Map<ClassLoader, Set<String>> helpersDefined =
@@ -77,30 +78,39 @@ public final class Weaver implements ClassFileTransformer {
   private final Set<String> bootHelpersDefined = Collections.synchronizedSet(new HashSet<>());
   private final ClassFileLocator ours;
   private final Advice.ExceptionHandler faults;
+  private final Advice.ExceptionHandler failures;
 
   /**
    * @param moduleOfType internal name of each type → name of the class of its {@link WeftModule}
    * @param modulesFrom loads the modules, and has the class files of their advice and helpers
    * @param enabled whether a module, by its name without {@code weft-}, is switched on
+   * @param guarded whether a floor is set: types of servers are woven whole or not at all, and an
+   *     error in their advice is one of the server
    */
   public Weaver(
       Map<String, String> moduleOfType,
       ClassLoader modulesFrom,
       Jvm jvm,
       Predicate<String> enabled,
-      Report report)
+      Report report,
+      boolean guarded)
       throws NoSuchMethodException {
     this.moduleOfType = moduleOfType;
     this.modulesFrom = modulesFrom;
     this.jvm = jvm;
     this.enabled = enabled;
     this.report = report;
+    this.guarded = guarded;
     this.ours = ClassFileLocator.ForClassLoader.of(modulesFrom);
-    this.faults =
-        new Advice.ExceptionHandler.Simple(
-            MethodInvocation.invoke(
-                new MethodDescription.ForLoadedMethod(
-                    Bridge.class.getMethod("fault", Throwable.class))));
+    this.faults = toldOf("fault");
+    this.failures = toldOf("failed");
+  }
+
+  private static Advice.ExceptionHandler toldOf(String method) throws NoSuchMethodException {
+    return new Advice.ExceptionHandler.Simple(
+        MethodInvocation.invoke(
+            new MethodDescription.ForLoadedMethod(
+                Bridge.class.getMethod(method, Throwable.class))));
   }
 
   @Override
@@ -123,8 +133,13 @@ public final class Weaver implements ClassFileTransformer {
         return null;
       }
       moduleName = weft.instrumentationName();
-      if (!enabled.test(moduleName.substring("weft-".length()))
-          || !weft.classLoaderMatcher().matches(loader)) {
+      if (!enabled.test(moduleName.substring("weft-".length()))) {
+        if (guarded && weft.guards()) {
+          report.failed(moduleName, type, "the module is switched off, in spite of the floor");
+        }
+        return null;
+      }
+      if (!weft.classLoaderMatcher().matches(loader)) {
         return null;
       }
       return weave(weft, type, module, loader, bytes);
@@ -149,7 +164,8 @@ public final class Weaver implements ClassFileTransformer {
             loader == null
                 ? ClassFileLocator.ForClassLoader.ofBootLoader()
                 : ClassFileLocator.ForClassLoader.of(loader));
-    Recipe recipe = new Recipe(type, locator);
+    boolean closes = guarded && weft.guards();
+    Recipe recipe = new Recipe(type, locator, closes ? failures : faults);
     for (TypeInstrumentation instrumentation : weft.typeInstrumentations()) {
       if (instrumentation.typeMatcher().matches(recipe.type)) {
         instrumentation.transform(recipe);
@@ -168,6 +184,15 @@ public final class Weaver implements ClassFileTransformer {
       jvm.addReads(module, loader.getUnnamedModule());
     }
     byte[] woven = recipe.applyTo(bytes);
+    if (weft.guards() && !recipe.missed.isEmpty()) {
+      report.failed(
+          weft.instrumentationName(),
+          type,
+          "nothing is there to weave for "
+              + String.join(", ", recipe.missed)
+              + ": unknown version");
+      return closes ? null : woven;
+    }
     report.woven(weft.instrumentationName(), type);
     return woven;
   }
@@ -251,8 +276,13 @@ public final class Weaver implements ClassFileTransformer {
     private final ClassFileLocator locator;
     private final TypePool pool;
     private final List<CodeChange> changes = new ArrayList<>();
+    private final Advice.ExceptionHandler errors;
 
-    Recipe(String type, ClassFileLocator locator) {
+    /** Names of the changes that found nothing to change. */
+    final List<String> missed = new ArrayList<>();
+
+    Recipe(String type, ClassFileLocator locator, Advice.ExceptionHandler errors) {
+      this.errors = errors;
       // Described, never loaded: loading the advice would load the library's types that it names.
       this.locator = locator;
       this.pool =
@@ -269,13 +299,14 @@ public final class Weaver implements ClassFileTransformer {
         Function<Advice.WithCustomMapping, Advice.WithCustomMapping> mapping,
         String adviceClass) {
       if (type.getDeclaredMethods().filter(methods).isEmpty()) {
+        missed.add(adviceClass.substring(adviceClass.lastIndexOf('.') + 1));
         return;
       }
       Advice advice =
           mapping
               .apply(Advice.withCustomMapping())
               .to(pool.describe(adviceClass).resolve(), locator)
-              .withExceptionHandler(faults);
+              .withExceptionHandler(errors);
       changes.add(new CodeChange(methods, advice));
     }
 
@@ -314,6 +345,11 @@ public final class Weaver implements ClassFileTransformer {
               AsmVisitorWrapper.NO_FLAGS,
               AsmVisitorWrapper.NO_FLAGS),
           AsmVisitorWrapper.NO_FLAGS);
+      for (CodeChange change : changes) {
+        if (!change.done().getAsBoolean()) {
+          missed.add(change.change().getClass().getSimpleName());
+        }
+      }
       return writer.toByteArray();
     }
   }

@@ -44,6 +44,14 @@ public abstract class WeftModule extends InstrumentationModule {
     return false;
   }
 
+  /**
+   * Whether this module stands before a server: under a floor, a type of its that is not woven
+   * whole must not be loaded, for what it serves would be open.
+   */
+  public boolean guards() {
+    return false;
+  }
+
   /** The types that this module weaves. */
   public abstract List<WovenType> types();
 }

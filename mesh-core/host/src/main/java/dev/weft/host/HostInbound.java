@@ -5,6 +5,7 @@ import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Unguarded;
 import dev.weft.engine.Decision;
 import dev.weft.engine.inbound.Admission;
 import dev.weft.engine.inbound.InboundRequest;
@@ -23,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +34,18 @@ final class HostInbound implements Inbound {
   private final Member member;
   private final Problems problems;
   private final Runnable onFirstListener;
+  private final BiConsumer<String, String> notWoven;
   private final AtomicBoolean first = new AtomicBoolean(true);
 
-  HostInbound(Member member, Problems problems, Runnable onFirstListener) {
+  HostInbound(
+      Member member,
+      Problems problems,
+      Runnable onFirstListener,
+      BiConsumer<String, String> notWoven) {
     this.member = member;
     this.problems = problems;
     this.onFirstListener = onFirstListener;
+    this.notWoven = notWoven;
   }
 
   @Override
@@ -58,7 +66,37 @@ final class HostInbound implements Inbound {
     if (port != null) {
       member.registration().open(port);
     }
+    if (ownTls) {
+      reportOwnTls(new Unguarded(library, "TLS connector", number(bound), true));
+    }
     return new Port(port, bound == null ? -1 : bound.getPort(), ownTls);
+  }
+
+  private static @Nullable String number(@Nullable InetSocketAddress bound) {
+    return bound == null ? null : String.valueOf(bound.getPort());
+  }
+
+  /** Not a warning as long as it is as good as plaintext next to it; but to be seen. */
+  private void reportOwnTls(Unguarded port) {
+    notWoven.accept(
+        port.toString(),
+        member.defaults().ownTlsSuffices()
+            ? "its TLS is the application's own: PeerAuthentication does not concern it"
+            : "its TLS is the application's own: refused, as weft.mtls.floor is STRICT");
+  }
+
+  @Override
+  public @Nullable String unguarded(Unguarded port) {
+    String floor = member.defaults().closes(port.ownTls());
+    String what = "the mesh cannot guard it: no policy holds there";
+    notWoven.accept(port.toString(), floor == null ? what : what + ", so it does not accept");
+    if (floor == null) {
+      member.log().warn(port + ": " + what);
+      return null;
+    }
+    String refused = port + " does not accept: the mesh cannot guard it, and the floor is " + floor;
+    member.log().error(refused);
+    return refused;
   }
 
   @Override
@@ -75,6 +113,7 @@ final class HostInbound implements Inbound {
     private final Registration.@Nullable OpenPort registered;
     private final int number;
     private final boolean ownTls;
+    private final AtomicBoolean warned = new AtomicBoolean();
 
     Port(Registration.@Nullable OpenPort registered, int number, boolean ownTls) {
       this.registered = registered;
@@ -124,6 +163,8 @@ final class HostInbound implements Inbound {
       }
       if (transport == Transport.PLAINTEXT) {
         seenInPlaintext(head);
+      } else if (transport == Transport.OWN_TLS && !warned.get() && strict()) {
+        warnOfOwnTls();
       }
       Decision.Refuse refuse = admission.refuse();
       if (refuse == null) {
@@ -136,6 +177,18 @@ final class HostInbound implements Inbound {
     @Override
     public @Nullable String clientCertificate(@Nullable SSLSession session) {
       return member.forwardsIdentity() ? member.tls().forwarded(session) : null;
+    }
+
+    private void warnOfOwnTls() {
+      if (member.defaults().ownTlsSuffices() && warned.compareAndSet(false, true)) {
+        member
+            .log()
+            .warn(
+                "port "
+                    + number
+                    + " is STRICT, and its TLS the application's own: PeerAuthentication does not"
+                    + " concern it, whoever the application lets in is answered");
+      }
     }
 
     /** Whom STRICT would cut off. */

@@ -4,6 +4,7 @@ import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.runtime.Member;
+import java.util.function.BiConsumer;
 
 /** The bridge's other end: the mesh as this process is a member of it. */
 public final class HostMesh implements Mesh {
@@ -11,11 +12,14 @@ public final class HostMesh implements Mesh {
   private final Outbound outbound;
   private final Inbound inbound;
 
-  public HostMesh(Member member, Runnable onFirstListener) {
+  /**
+   * @param notWoven told of ports that are not guarded, and why; for {@code weft agents}
+   */
+  public HostMesh(Member member, Runnable onFirstListener, BiConsumer<String, String> notWoven) {
     this.member = member;
     Problems problems = new Problems(member.defaults()::verbose);
     this.outbound = new HostOutbound(member, problems, this::fault);
-    this.inbound = new HostInbound(member, problems, onFirstListener);
+    this.inbound = new HostInbound(member, problems, onFirstListener, notWoven);
   }
 
   @Override

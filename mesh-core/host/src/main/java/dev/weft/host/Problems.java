@@ -3,6 +3,7 @@ package dev.weft.host;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.engine.Decision;
 import dev.weft.wire.Json;
+import dev.weft.wire.Plain;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -30,8 +31,8 @@ public final class Problems {
     problem.put("type", "https://weft.dev/problems/" + decision.error().replace('_', '-'));
     problem.put("title", decision.error());
     problem.put("status", decision.status());
-    problem.put("detail", decision.details());
-    problem.put("rule", decision.rule());
+    problem.put("detail", Plain.text(decision.details()));
+    problem.put("rule", Plain.text(decision.rule()));
     String status =
         "weft; error="
             + decision.error()

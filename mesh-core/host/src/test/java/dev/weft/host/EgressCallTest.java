@@ -44,7 +44,7 @@ class EgressCallTest {
   }
 
   private static Outbound outbound(Member member) {
-    return new HostMesh(member, () -> {}).outbound();
+    return new HostMesh(member, () -> {}, (what, why) -> {}).outbound();
   }
 
   private static @Nullable Call call(Outbound outbound, String uri) {

@@ -141,11 +141,7 @@ public record AuthorizationPolicy(
     Metadata known = Metadata.ofUnreadable(tree, null);
     AuthorizationPolicy policy =
         new AuthorizationPolicy(
-            known,
-            Selector.orAll(spec),
-            Action.DENY,
-            List.of(Rule.ANY),
-            reason);
+            known, Selector.orAll(spec), Action.DENY, List.of(Rule.ANY), reason);
     return new Resource(KIND, known, Trees.canonical(spec), policy);
   }
 

@@ -104,6 +104,8 @@ public record MeshConfig(Metadata metadata, Map<String, String> settings) {
             "state.dir",
             "identity.store",
             "mtls.loopback",
+            "mtls.own.tls",
+            "authorization.floor",
             "forward.identity",
             "adopt.addresses",
             "retry.body.limit",

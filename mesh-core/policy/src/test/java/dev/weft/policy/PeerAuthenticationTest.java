@@ -26,8 +26,7 @@ class PeerAuthenticationTest {
                 "metadata",
                 Map.of("name", "p", "namespace", "default"),
                 "spec",
-                Map.of(
-                    "selector", Map.of("matchLabels", Map.of("app", "orders")), "mtls", 7L)));
+                Map.of("selector", Map.of("matchLabels", Map.of("app", "orders")), "mtls", 7L)));
     Resource unreadable = PeerAuthentication.strict(Map.of("metadata", 7L, "spec", 8L));
     PeerAuthentication open =
         new PeerAuthentication(

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The agent's own small log: lines on stderr, or in {@code weft.log.file}. No framework, because
  * the application's may be configured by what loads first. A message is one line, whatever a peer
- * has put in it. Thread-safe; never throws.
+ * has put into it: what is no plain text is replaced here. Thread-safe; never throws.
  */
 public final class Log {
   /** Least level that is written; {@code OFF} writes nothing. */

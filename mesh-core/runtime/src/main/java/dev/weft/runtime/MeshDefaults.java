@@ -15,7 +15,7 @@ public final class MeshDefaults {
       TlsMode floor, boolean verbose, double sample, Duration drainDelay, Duration drainTimeout) {
     static Values of(Settings settings) {
       return new Values(
-          settings.constant(Settings.MTLS_FLOOR, TlsMode.class),
+          settings.floor(Settings.MTLS_FLOOR, TlsMode.class, TlsMode.STRICT),
           settings.bool(Settings.ERRORS_VERBOSE),
           settings.share(Settings.ACCESS_LOG_SAMPLE),
           settings.duration(Settings.DRAIN_DELAY),
@@ -24,6 +24,8 @@ public final class MeshDefaults {
   }
 
   private final Settings own;
+  private final boolean ownTlsSuffices;
+  private final boolean deniesUntilLearnt;
   private volatile Values values;
 
   /**
@@ -31,6 +33,14 @@ public final class MeshDefaults {
    */
   public MeshDefaults(Settings own) {
     this.own = own;
+    this.ownTlsSuffices =
+        own.constant(Settings.MTLS_OWN_TLS, Settings.OwnTls.class) == Settings.OwnTls.ALLOWED;
+    this.deniesUntilLearnt =
+        own.floor(
+                Settings.AUTHORIZATION_FLOOR,
+                Settings.AuthorizationFloor.class,
+                Settings.AuthorizationFloor.DENY)
+            == Settings.AuthorizationFloor.DENY;
     this.values = Values.of(own);
   }
 
@@ -46,6 +56,32 @@ public final class MeshDefaults {
   /** {@code weft.mtls.floor}: the least strict mode that ever holds here. */
   public TlsMode floor() {
     return values.floor();
+  }
+
+  /** {@code weft.authorization.floor}: whether all is denied before policy is known. */
+  boolean deniesUntilLearnt() {
+    return deniesUntilLearnt;
+  }
+
+  /**
+   * {@code weft.mtls.own.tls}: whether a TLS of the application's own is let in under any floor.
+   */
+  public boolean ownTlsSuffices() {
+    return ownTlsSuffices || values.floor() != TlsMode.STRICT;
+  }
+
+  /**
+   * The floor that keeps a port from accepting that cannot be guarded.
+   *
+   * @param ownTls whether a TLS of the application's own is all that it speaks
+   * @return the setting, with its value; null if there is none
+   */
+  public @Nullable String closes(boolean ownTls) {
+    if (deniesUntilLearnt) {
+      return Settings.AUTHORIZATION_FLOOR.name() + "=DENY";
+    }
+    boolean open = ownTls ? ownTlsSuffices() : values.floor() != TlsMode.STRICT;
+    return open ? null : Settings.MTLS_FLOOR.name() + "=STRICT";
   }
 
   /** {@code weft.errors.verbose}. */

@@ -49,6 +49,6 @@ public record Node(
         + ": \""
         + value
         + "\" (expected: a DNS-1123 label: 1 to 63 of a-z, 0-9, '-', beginning and ending with a"
-        + " letter or digit); the application runs without the mesh";
+        + " letter or digit); this process stays out of the mesh";
   }
 }

@@ -141,6 +141,10 @@ public final class PolicyTable implements InboundStack.Policy {
   private final Expressions expressions = new Expressions();
   private final PushParts parts = new PushParts();
   private final CountDownLatch learnt = new CountDownLatch(1);
+
+  /** Decides as long as nothing is learnt; null where policy that is not known forbids nothing. */
+  private final @Nullable Authorizer untilLearnt;
+
   private volatile Picture picture;
 
   /**
@@ -163,6 +167,12 @@ public final class PolicyTable implements InboundStack.Policy {
     this.defaults = defaults;
     this.live = live;
     this.nanoTime = nanoTime;
+    this.untilLearnt =
+        defaults.deniesUntilLearnt()
+            ? Authorizer.denying(
+                Settings.AUTHORIZATION_FLOOR.name(),
+                "no policy is known yet, and " + Settings.AUTHORIZATION_FLOOR.name() + " is DENY")
+            : null;
     this.picture = new Picture(namespace, Map.of(), Map.of(), null);
   }
 
@@ -270,7 +280,8 @@ public final class PolicyTable implements InboundStack.Policy {
 
   @Override
   public Authorizer authorizer(int port) {
-    return authorizer(picture, port);
+    Authorizer floor = untilLearnt;
+    return floor != null && !learnt() ? floor : authorizer(picture, port);
   }
 
   private Authorizer authorizer(Picture of, int port) {
@@ -366,5 +377,10 @@ public final class PolicyTable implements InboundStack.Policy {
     }
     now.byPort.put(port, decided); // bounded by the ports that this process listens on
     return decided;
+  }
+
+  @Override
+  public boolean ownTlsSuffices() {
+    return defaults.ownTlsSuffices();
   }
 }

@@ -37,6 +37,20 @@ public final class Settings {
     PLAINTEXT
   }
 
+  /** Who may come over a TLS of the application's own where {@code weft.mtls.floor} is STRICT. */
+  public enum OwnTls {
+    /** Nobody. */
+    REFUSED,
+    /** Whoever the application lets in. */
+    ALLOWED
+  }
+
+  /** Who may come in before any policy is known. */
+  public enum AuthorizationFloor {
+    ALLOW,
+    DENY
+  }
+
   /** Whose names metrics have beside our own. */
   public enum Compat {
     NONE,
@@ -86,13 +100,26 @@ public final class Settings {
       new Key(
           "weft.mtls.floor",
           "PERMISSIVE",
-          "what holds until policy is known, and at least; `STRICT` closes from the first byte");
+          "what holds until policy is known, and at least; `STRICT` closes from the first byte:"
+              + " [nothing serves that the mesh does not guard](policy.md#floors)");
+  public static final Key MTLS_OWN_TLS =
+      new Key(
+          "weft.mtls.own.tls",
+          "refused",
+          "under `weft.mtls.floor=STRICT`, connectors with a TLS of the application's own:"
+              + " `refused`, or `allowed` to answer whoever reaches them, as without that floor");
   public static final Key MTLS_LOOPBACK =
       new Key(
           "weft.mtls.loopback",
           "required",
           "`plaintext` lets callers on this machine in without mesh TLS under STRICT; whatever else"
               + " forwards to loopback is let in with them");
+  public static final Key AUTHORIZATION_FLOOR =
+      new Key(
+          "weft.authorization.floor",
+          "ALLOW",
+          "`DENY` refuses all requests but probes [until the first policy is"
+              + " known](policy.md#floors), be it that there is none");
   public static final Key FORWARD_IDENTITY =
       new Key(
           "weft.forward.identity",
@@ -104,8 +131,9 @@ public final class Settings {
           "weft.egress",
           "ALLOW_ANY",
           "`REGISTRY_ONLY` refuses calls to hosts that are neither the mesh's nor allowed by a"
-              + " MeshService (this machine's loopback is never refused); set here it holds from the"
-              + " first call, else what a MeshService says of all hosts holds once that is known");
+              + " MeshService (this machine's loopback is never refused); set here it holds from"
+              + " the first call, else what a MeshService says of all hosts holds once that is"
+              + " known");
   public static final Key ADOPT_ADDRESSES =
       new Key(
           "weft.adopt.addresses",
@@ -117,7 +145,12 @@ public final class Settings {
   public static final Key PORT =
       new Key("weft.port", "", "the port that callers get who name none; else the first bound");
   public static final Key ADVERTISE =
-      new Key("weft.advertise", "", "IP address that others reach this process at");
+      new Key(
+          "weft.advertise",
+          "",
+          "IP address that others reach this process at; one that its connection to the"
+              + " coordinator does not come from has to be granted by its token"
+              + " (`weft token create --addresses`)");
   public static final Key READY_PATH =
       new Key("weft.ready.path", "", "ready once this path answers 2xx on loopback");
   public static final Key STARTUP_WAIT =
@@ -181,6 +214,8 @@ public final class Settings {
           IDENTITY_STORE,
           MTLS_FLOOR,
           MTLS_LOOPBACK,
+          MTLS_OWN_TLS,
+          AUTHORIZATION_FLOOR,
           FORWARD_IDENTITY,
           EGRESS,
           ADOPT_ADDRESSES,
@@ -315,6 +350,21 @@ public final class Settings {
     }
     warn(key, text(key), "one of " + List.of(type.getEnumConstants()));
     return Enum.valueOf(type, key.absent().toUpperCase(Locale.ROOT));
+  }
+
+  /**
+   * As {@link #constant}, but a floor that is set to what cannot be read is the closed one: nobody
+   * is to be let in by a slip of the pen.
+   */
+  public <T extends Enum<T>> T floor(Key key, Class<T> type, T closed) {
+    String value = text(key).toUpperCase(Locale.ROOT);
+    for (T constant : type.getEnumConstants()) {
+      if (constant.name().equals(value)) {
+        return constant;
+      }
+    }
+    warn(key, text(key), "one of " + List.of(type.getEnumConstants()) + "; taken for " + closed);
+    return closed;
   }
 
   /** A port number; -1 if unset. */

@@ -32,16 +32,4 @@ class LibraryLogTest {
                 + " (java.lang.IllegalStateException: why)",
             "[weft] 1970-01-01T00:00:00Z WARN some.Library: plain");
   }
-
-  @Test
-  void aMessageIsOneLine_andNoTerminalObeysIt() {
-    PrintStream out = new PrintStream(written, true, StandardCharsets.UTF_8);
-    new Log(Log.Level.WARN, out, InstantSource.fixed(Instant.EPOCH))
-        .warn("GET /a\r\n[weft] 1970-01-01T00:00:00Z ERROR all is lost\u001b[2J");
-
-    assertThat(written.toString(StandardCharsets.UTF_8).lines())
-        .containsExactly(
-            "[weft] 1970-01-01T00:00:00Z WARN GET /a��[weft] 1970-01-01T00:00:00Z ERROR all is"
-                + " lost�[2J");
-  }
 }

@@ -83,6 +83,23 @@ class MeshDefaultsTest {
   }
 
   @Test
+  void whatClosesPortsThatCannotBeGuarded() {
+    assertThat(closes()).isEqualTo("null null");
+    properties.setProperty("weft.mtls.floor", "STRICT");
+    assertThat(closes()).isEqualTo("weft.mtls.floor=STRICT weft.mtls.floor=STRICT");
+    properties.setProperty("weft.mtls.own.tls", "allowed");
+    assertThat(closes()).isEqualTo("weft.mtls.floor=STRICT null");
+    properties.setProperty("weft.authorization.floor", "DENY");
+    assertThat(closes()).isEqualTo("weft.authorization.floor=DENY weft.authorization.floor=DENY");
+  }
+
+  /** One that speaks plaintext, and one with a TLS of its own. */
+  private String closes() {
+    MeshDefaults read = new MeshDefaults(Settings.read(properties, Map.of()));
+    return read.closes(false) + " " + read.closes(true);
+  }
+
+  @Test
   void whatTheProcessSaysItself_countsMore() {
     properties.setProperty("weft.mtls.floor", "PERMISSIVE");
     properties.setProperty("weft.errors.verbose", "false");

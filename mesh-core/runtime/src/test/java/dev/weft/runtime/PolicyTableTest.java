@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PolicyTableTest {
-  private final PolicyTable table =
+  private PolicyTable table =
       new PolicyTable(
           "default",
           "payments",
@@ -29,7 +29,7 @@ class PolicyTableTest {
           new MeshDefaults(Settings.read(new Properties(), Map.of())),
           PolicyTableTest::service,
           System::nanoTime);
-  private final InboundStack inbound = new InboundStack(table, null, false, System::nanoTime);
+  private InboundStack inbound = new InboundStack(table, null, false, System::nanoTime);
   private final List<Message.Nack> nacks = new ArrayList<>();
 
   @Test
@@ -156,7 +156,9 @@ class PolicyTableTest {
   void aPeerAuthenticationNotUnderstood_isStrictForWhatItSelects_untilItIsUnderstood() {
     Map<String, Object> strange = peerAuthentication("payments", "NEWER");
     push(1, true, strange);
-    assertThat(nacks).extracting(Message.Nack::resource).containsExactly("PeerAuthentication/default/p");
+    assertThat(nacks)
+        .extracting(Message.Nack::resource)
+        .containsExactly("PeerAuthentication/default/p");
     assertThat(table.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);
     assertThat(table.tlsMode(8080).rule()).isEqualTo("PeerAuthentication default/p");
     push(2, false, strange);
@@ -231,10 +233,7 @@ class PolicyTableTest {
         Map.of("name", "p", "namespace", "default"),
         "spec",
         Map.of(
-            "selector",
-            Map.of("matchLabels", Map.of("app", app)),
-            "mtls",
-            Map.of("mode", mode)));
+            "selector", Map.of("matchLabels", Map.of("app", app)), "mtls", Map.of("mode", mode)));
   }
 
   @Test
@@ -321,6 +320,25 @@ class PolicyTableTest {
             System::nanoTime);
     assertThat(floored.tlsMode(8080).mode()).isEqualTo(TlsMode.STRICT);
     assertThat(floored.tlsMode(8080).rule()).isEqualTo("weft.mtls.floor");
+  }
+
+  @Test
+  void theFloorOfAuthorization_holdsUntilTheFirstPolicy_beItNone() {
+    Properties floor = new Properties();
+    floor.setProperty("weft.authorization.floor", "DENY");
+    table =
+        new PolicyTable(
+            "default",
+            "payments",
+            Map.of(),
+            new MeshDefaults(Settings.read(floor, Map.of())),
+            PolicyTableTest::service,
+            System::nanoTime);
+    inbound = new InboundStack(table, null, false, System::nanoTime);
+    assertThat(admit(null, false, "GET", "/pay").rule()).isEqualTo("weft.authorization.floor");
+    assertThat(admit(null, false, "GET", "/healthz")).isNull();
+    table.apply(new Message.Push(1, true, List.of(), List.of()), nack -> {});
+    assertThat(admit(null, false, "GET", "/pay")).isNull();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.policy.EgressMode;
 import dev.weft.policy.MeshConfig;
+import dev.weft.policy.TlsMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +41,8 @@ class SettingsTest {
                 Map.entry("weft.identity.store", "memory"),
                 Map.entry("weft.mtls.floor", "PERMISSIVE"),
                 Map.entry("weft.mtls.loopback", "required"),
+                Map.entry("weft.mtls.own.tls", "refused"),
+                Map.entry("weft.authorization.floor", "ALLOW"),
                 Map.entry("weft.forward.identity", "false"),
                 Map.entry("weft.egress", "ALLOW_ANY"),
                 Map.entry("weft.adopt.addresses", "pinned"),
@@ -95,22 +98,34 @@ class SettingsTest {
   void aWrongValue_isReplacedByTheDefault_andSaid() {
     properties.setProperty("weft.startup.wait", "soon");
     properties.setProperty("weft.port", "70000");
-    properties.setProperty("weft.mtls.floor", "TIGHT");
+    properties.setProperty("weft.mtls.loopback", "TIGHT");
     properties.setProperty("weft.labels", "team=a,app=orders,nonsense");
     Settings settings = read();
 
     assertThat(settings.duration(Settings.STARTUP_WAIT)).isEqualTo(Duration.ofSeconds(3));
     assertThat(settings.port(Settings.PORT)).isEqualTo(-1);
-    assertThat(settings.constant(Settings.MTLS_FLOOR, dev.weft.policy.TlsMode.class))
-        .isEqualTo(dev.weft.policy.TlsMode.PERMISSIVE);
+    assertThat(settings.constant(Settings.MTLS_LOOPBACK, Settings.Loopback.class))
+        .isEqualTo(Settings.Loopback.REQUIRED);
     assertThat(settings.labels()).isEqualTo(Map.of("team", "a"));
     assertThat(settings.takeWarnings())
         .containsExactly(
             "weft.startup.wait: soon (expected: a duration such as 250ms, 3s, 10m, 24h)",
             "weft.port: 70000 (expected: a port, 1 to 65535)",
-            "weft.mtls.floor: TIGHT (expected: one of [DISABLE, PERMISSIVE, STRICT])",
+            "weft.mtls.loopback: TIGHT (expected: one of [REQUIRED, PLAINTEXT])",
             "weft.labels: app=orders (expected: key=value, with a key other than app)",
             "weft.labels: nonsense (expected: key=value, with a key other than app)");
+  }
+
+  @Test
+  void aFloorThatCannotBeRead_isTheClosedOne_andSaid() {
+    properties.setProperty("weft.mtls.floor", "TIGHT");
+    Settings settings = read();
+    assertThat(settings.floor(Settings.MTLS_FLOOR, TlsMode.class, TlsMode.STRICT))
+        .isEqualTo(TlsMode.STRICT);
+    assertThat(settings.takeWarnings())
+        .containsExactly(
+            "weft.mtls.floor: TIGHT (expected: one of [DISABLE, PERMISSIVE, STRICT]; taken for"
+                + " STRICT)");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Request;
+import dev.weft.bootstrap.Unguarded;
 import dev.weft.runtime.tls.MeshTls;
 import java.net.InetSocketAddress;
 import java.util.Queue;
@@ -27,7 +28,9 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
 
   private final Queue<TestListener> listeners = new ConcurrentLinkedQueue<>();
   private final Queue<Throwable> faults = new ConcurrentLinkedQueue<>();
+  private final Queue<Unguarded> unguarded = new ConcurrentLinkedQueue<>();
   private volatile @Nullable RuntimeException failOpen;
+  private volatile @Nullable String floor;
   private volatile @Nullable Outbound outbound;
   private volatile @Nullable MeshTls tls;
 
@@ -44,12 +47,24 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
     tls = null;
     listeners.clear();
     faults.clear();
+    unguarded.clear();
     failOpen = null;
+    floor = null;
   }
 
   /** Makes {@link #open} throw this until {@link #reset}. */
   public void failOpen(RuntimeException error) {
     failOpen = error;
+  }
+
+  /** Why ports that cannot be guarded may not accept, until {@link #reset}; null: they may. */
+  public void floor(@Nullable String why) {
+    floor = why;
+  }
+
+  /** Ports that cannot be guarded and were reported since the last {@link #reset}. */
+  public Queue<Unguarded> unguardedPorts() {
+    return unguarded;
   }
 
   /** Who is asked about calls from now on, until {@link #reset}. */
@@ -127,6 +142,12 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   @Override
   public Runnable schedule(Runnable task, long delayNanos) {
     throw new UnsupportedOperationException("schedule");
+  }
+
+  @Override
+  public @Nullable String unguarded(Unguarded port) {
+    unguarded.add(port);
+    return floor;
   }
 
   @Override

@@ -43,7 +43,8 @@ public final class Weaver {
               module.getClass().getClassLoader(),
               new Jvm(instrumentation),
               name -> true,
-              new Watch()),
+              new Watch(),
+              false),
           true);
       for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
         if (moduleOfType.containsKey(loaded.getName().replace('.', '/'))) {

@@ -2,9 +2,9 @@ package dev.weft.instrumentation.jdkhttpserver;
 
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Reserved;
+import dev.weft.bootstrap.Unguarded;
 import dev.weft.bootstrap.WeakTable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * (an HTTPS server, or no mesh) is in no table, and is left alone. Nothing here throws.
  */
 public final class Connections {
+  private static final String NAME = "jdk-httpserver";
+
   private static final long HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /** The listening port of each {@code ServerImpl}. */
@@ -44,26 +46,30 @@ public final class Connections {
   /**
    * A server is about to accept connections.
    *
-   * @return whether a listener has been opened for it now
+   * @return the listener that has been opened for it now; what to throw if it must not accept; null
+   *     if the mesh has nothing to do with it
    */
-  public static boolean starting(Object server, boolean https, ServerSocketChannel channel) {
-    if (https) {
-      return false;
-    }
+  public static @Nullable Object starting(
+      Object server, boolean https, ServerSocketChannel channel) {
     try {
       InetSocketAddress bound = (InetSocketAddress) channel.getLocalAddress();
       if (bound == null || LISTENERS.get(server) != null) {
-        return false;
+        return null;
       }
-      Mesh mesh = Bridge.mesh();
-      if (mesh == Mesh.NONE) {
-        return false;
+      if (https) {
+        String refused =
+            Bridge.unguarded(
+                new Unguarded(NAME, "HttpsServer", String.valueOf(bound.getPort()), true));
+        return refused == null ? null : new IllegalStateException("[weft: " + refused + "]");
       }
-      LISTENERS.put(server, mesh.inbound().open("jdk-httpserver", bound, false));
-      return true;
+      Listener listener = Bridge.open(NAME, bound, false);
+      if (listener != null) {
+        LISTENERS.put(server, listener);
+      }
+      return listener;
     } catch (Throwable t) {
       Bridge.fault(t);
-      return false;
+      return Bridge.guarded() ? new IllegalStateException("[weft: " + t + "]") : null;
     }
   }
 
@@ -89,10 +95,14 @@ public final class Connections {
     }
   }
 
-  /** What a new connection is to be read through. */
+  /**
+   * What a new connection is to be read through. One of a guarded server that we fail to stand
+   * before is closed: nobody would decide about its requests.
+   */
   public static SocketChannel reader(Object server, SocketChannel channel) {
+    Listener listener = null;
     try {
-      Listener listener = LISTENERS.get(server);
+      listener = LISTENERS.get(server);
       if (listener == null) {
         return channel;
       }
@@ -101,7 +111,18 @@ public final class Connections {
       return connection;
     } catch (Throwable t) {
       Bridge.fault(t);
+      if (listener != null || Bridge.guarded()) {
+        closeQuietly(channel);
+      }
       return channel;
+    }
+  }
+
+  private static void closeQuietly(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // It is gone either way.
     }
   }
 

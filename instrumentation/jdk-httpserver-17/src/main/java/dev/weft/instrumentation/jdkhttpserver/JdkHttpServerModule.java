@@ -21,6 +21,11 @@ public final class JdkHttpServerModule extends WeftModule {
   }
 
   @Override
+  public boolean guards() {
+    return true;
+  }
+
+  @Override
   public List<WovenType> types() {
     return List.of(
         new ServerInstrumentation(),

@@ -29,8 +29,8 @@ final class ServerInstrumentation extends WovenType {
   public static class Start {
     private Start() {}
 
-    @Advice.OnMethodEnter(suppress = Throwable.class)
-    public static boolean enter(
+    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = IllegalStateException.class)
+    public static @Nullable Object enter(
         @Advice.This Object server,
         @Advice.FieldValue("https") boolean https,
         @Advice.FieldValue("schan") ServerSocketChannel channel) {
@@ -40,9 +40,11 @@ final class ServerInstrumentation extends WovenType {
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
     public static void exit(
         @Advice.This Object server,
-        @Advice.Enter boolean opened,
-        @Advice.Thrown @Nullable Throwable thrown) {
-      if (opened && thrown != null) {
+        @Advice.Enter @Nullable Object opened,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      if (opened instanceof IllegalStateException) {
+        thrown = (IllegalStateException) opened;
+      } else if (opened != null && thrown != null) {
         Connections.notStarted(server);
       }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.weft.bootstrap.Unguarded;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.Identities;
 import dev.weft.testkit.TestListener;
@@ -144,7 +145,7 @@ class JdkHttpServerTest {
   }
 
   @Test
-  void httpsServerIsLeftAlone() throws Exception {
+  void httpsServerIsReportedAndLeftAlone() throws Exception {
     HttpsServer https =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     https.setHttpsConfigurator(new HttpsConfigurator(Identities.context("orders")));
@@ -158,6 +159,25 @@ class JdkHttpServerTest {
       https.stop(0);
     }
     assertThat(mesh.listeners()).hasSize(1);
+    assertThat(mesh.unguardedPorts())
+        .extracting(Unguarded::toString)
+        .containsExactly("HttpsServer of jdk-httpserver on port " + httpsPort);
+  }
+
+  @Test
+  void httpsServerDoesNotStartUnderAFloor() throws Exception {
+    mesh.floor("closed, as the floor has it");
+    HttpsServer https =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    try {
+      assertThatThrownBy(https::start)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("[weft: closed, as the floor has it]");
+      mesh.floor(null);
+      https.start();
+    } finally {
+      https.stop(0);
+    }
   }
 
   @Test

@@ -2,10 +2,11 @@ package dev.weft.instrumentation.tomcat;
 
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Mesh;
+import dev.weft.bootstrap.Unguarded;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 import java.util.WeakHashMap;
 import javax.net.ssl.SSLEngine;
@@ -27,10 +28,11 @@ public final class MeshPort {
   private static final String[] HTTP_2 = {"h2", "http/1.1"};
 
   /**
-   * Kept when the port closes: connections that are still open are decided about to their end. Null
-   * until the port opens, and for ever where there is no mesh.
+   * Kept when the port closes: connections that are still open are decided about to their end.
+   * Until the port opens, and for ever where there is no mesh, null, or under a floor one that
+   * refuses.
    */
-  private volatile @Nullable Listener listener;
+  private volatile @Nullable Listener listener = Bridge.closed(false);
 
   private volatile String[] protocols = HTTP_1;
   private boolean open;
@@ -42,7 +44,7 @@ public final class MeshPort {
    * alone.
    */
   static @Nullable MeshPort create(AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint) {
-    if (!(protocol instanceof AbstractHttp11Protocol) || !(endpoint instanceof NioEndpoint)) {
+    if (!guards(protocol, endpoint)) {
       return null;
     }
     synchronized (PORTS) {
@@ -53,6 +55,28 @@ public final class MeshPort {
       }
       return port;
     }
+  }
+
+  private static boolean guards(AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint) {
+    return protocol instanceof AbstractHttp11Protocol && endpoint instanceof NioEndpoint;
+  }
+
+  /** What to say of a connector that is left alone; null of any other. */
+  static @Nullable Unguarded unguarded(
+      AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint) {
+    if (guards(protocol, endpoint)) {
+      return null;
+    }
+    String kind =
+        protocol instanceof AbstractHttp11Protocol
+            ? endpoint.getClass().getSimpleName().replace("Endpoint", "").toUpperCase(Locale.ROOT)
+            : "AJP";
+    int port = endpoint.getPort();
+    return new Unguarded(
+        "tomcat",
+        kind + " connector",
+        port > 0 ? String.valueOf(port) : null,
+        endpoint.isSSLEnabled());
   }
 
   /** The entry of a connector; null if it has none. */
@@ -74,13 +98,12 @@ public final class MeshPort {
     if (open || port <= 0) {
       return;
     }
-    Mesh mesh = Bridge.mesh();
-    if (mesh == Mesh.NONE) {
-      return;
-    }
     InetSocketAddress bound = new InetSocketAddress(endpoint.getAddress(), port);
-    listener = mesh.inbound().open("tomcat", bound, endpoint.isSSLEnabled());
-    open = true;
+    Listener opened = Bridge.open("tomcat", bound, endpoint.isSSLEnabled());
+    if (opened != null) {
+      listener = opened;
+      open = true;
+    }
   }
 
   /** The connector accepts no more. */

@@ -29,8 +29,10 @@ final class NioEndpointType extends WovenType {
     transformer.applyAdviceToMethod(
         named("startInternal").and(takesNoArguments()),
         NioEndpointType.class.getName() + "$StartInternal");
+    OurChannel channel = new OurChannel();
     transformer.applyTransformer(
-        new CodeChange(namedOneOf("createChannel", "setSocketOptions"), new OurChannel()));
+        new CodeChange(
+            namedOneOf("createChannel", "setSocketOptions"), channel, () -> channel.done));
   }
 
   @SuppressWarnings("unused")
@@ -47,6 +49,8 @@ final class NioEndpointType extends WovenType {
    * {@code setSocketOptions}.
    */
   private static final class OurChannel implements MethodVisitorWrapper {
+    private boolean done;
+
     @Override
     public MethodVisitor wrap(
         TypeDescription type,
@@ -56,15 +60,18 @@ final class NioEndpointType extends WovenType {
         TypePool pool,
         int writerFlags,
         int readerFlags) {
-      return new Construction(visitor);
+      return new Construction(visitor, () -> done = true);
     }
   }
 
   private static final class Construction extends MethodVisitor {
     private static final String CHANNEL = "org/apache/tomcat/util/net/NioChannel";
 
-    Construction(MethodVisitor next) {
+    private final Runnable found;
+
+    Construction(MethodVisitor next, Runnable found) {
       super(OpenedClassReader.ASM_API, next);
+      this.found = found;
     }
 
     @Override
@@ -72,6 +79,7 @@ final class NioEndpointType extends WovenType {
         int opcode, String owner, String name, String descriptor, boolean isInterface) {
       super.visitMethodInsn(opcode, owner, name, descriptor, isInterface);
       if (opcode == Opcodes.INVOKESPECIAL && owner.equals(CHANNEL) && name.equals("<init>")) {
+        found.run();
         // What was made is on top of the stack, for whoever wanted it.
         super.visitMethodInsn(
             Opcodes.INVOKESTATIC,

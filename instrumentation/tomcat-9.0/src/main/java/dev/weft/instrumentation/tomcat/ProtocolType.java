@@ -10,8 +10,9 @@ import net.bytebuddy.asm.Advice;
 import org.apache.coyote.AbstractProtocol;
 import org.apache.coyote.Adapter;
 import org.apache.tomcat.util.net.AbstractEndpoint;
+import org.jspecify.annotations.Nullable;
 
-/** Where a connector gets its adapter, and starts. */
+/** Where a connector gets its adapter, binds and starts. */
 final class ProtocolType extends WovenType {
   ProtocolType() {
     super("org.apache.coyote.AbstractProtocol");
@@ -21,6 +22,8 @@ final class ProtocolType extends WovenType {
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
         named("setAdapter").and(takesArguments(1)), ProtocolType.class.getName() + "$SetAdapter");
+    transformer.applyAdviceToMethod(
+        named("init").and(takesNoArguments()), ProtocolType.class.getName() + "$Init");
     transformer.applyAdviceToMethod(
         named("start").and(takesNoArguments()), ProtocolType.class.getName() + "$Start");
   }
@@ -33,6 +36,25 @@ final class ProtocolType extends WovenType {
         @Advice.FieldValue("endpoint") AbstractEndpoint<?, ?> endpoint,
         @Advice.Argument(value = 0, readOnly = false) Adapter adapter) {
       adapter = TomcatHooks.adapter(protocol, endpoint, adapter);
+    }
+  }
+
+  @SuppressWarnings("unused")
+  public static class Init {
+    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = Advice.OnNonDefaultValue.class)
+    public static @Nullable Exception enter(
+        @Advice.This AbstractProtocol<?> protocol,
+        @Advice.FieldValue("endpoint") AbstractEndpoint<?, ?> endpoint) {
+      return TomcatHooks.binding(protocol, endpoint);
+    }
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
+    public static void exit(
+        @Advice.Enter @Nullable Exception refused,
+        @Advice.Thrown(readOnly = false) @Nullable Throwable thrown) {
+      if (refused != null) {
+        thrown = refused;
+      }
     }
   }
 

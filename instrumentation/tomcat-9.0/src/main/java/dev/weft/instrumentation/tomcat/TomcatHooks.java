@@ -2,6 +2,7 @@ package dev.weft.instrumentation.tomcat;
 
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Unguarded;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,6 +34,18 @@ public final class TomcatHooks {
     }
     MeshPort port = MeshPort.create(protocol, endpoint);
     return port == null ? adapter : new MeshAdapter(adapter, port);
+  }
+
+  /**
+   * A protocol is about to bind its endpoint.
+   *
+   * @return what to throw if it must not, being one that nobody guards; else null
+   */
+  public static @Nullable Exception binding(
+      AbstractProtocol<?> protocol, AbstractEndpoint<?, ?> endpoint) {
+    Unguarded unguarded = MeshPort.unguarded(protocol, endpoint);
+    String refused = unguarded == null ? null : Bridge.unguarded(unguarded);
+    return refused == null ? null : new IOException("[weft: " + refused + "]");
   }
 
   /** A protocol is about to start its endpoint. */

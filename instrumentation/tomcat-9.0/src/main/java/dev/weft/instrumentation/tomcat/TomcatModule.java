@@ -23,6 +23,11 @@ public final class TomcatModule extends WeftModule {
   }
 
   @Override
+  public boolean guards() {
+    return true;
+  }
+
+  @Override
   public List<WovenType> types() {
     return List.of(
         new ProtocolType(),

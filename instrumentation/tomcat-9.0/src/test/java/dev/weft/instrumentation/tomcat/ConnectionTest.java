@@ -2,6 +2,7 @@ package dev.weft.instrumentation.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.bootstrap.Unguarded;
 import dev.weft.testkit.Await;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.TestListener;
@@ -30,12 +31,35 @@ class ConnectionTest extends AbstractTomcatTest {
   }
 
   @Test
-  void nio2IsLeftAlone() throws Exception {
+  void nio2IsReportedAndLeftAlone() throws Exception {
     try (TomcatUnderTest tomcat = start("protocol", "org.apache.coyote.http11.Http11Nio2Protocol");
         Http1 plain = Http1.plain(tomcat.port())) {
       assertThat(plain.get("/facts", "weft-peer: seen").text()).contains("header:weft-peer=seen");
       assertThat(TestMesh.get().listeners()).isEmpty();
+      assertThat(TestMesh.get().unguardedPorts())
+          .extracting(Unguarded::toString)
+          .containsExactly("NIO2 connector of tomcat");
     }
+  }
+
+  @Test
+  void whatIsNotGuardedDoesNotBindUnderAFloor() throws Exception {
+    TestMesh.get().floor("closed, as the floor has it");
+    for (String protocol :
+        new String[] {
+          "org.apache.coyote.http11.Http11Nio2Protocol",
+          "org.apache.coyote.ajp.AjpNioProtocol",
+          "org.apache.coyote.ajp.AjpNio2Protocol"
+        }) {
+      try (TomcatUnderTest tomcat =
+          start("protocol", protocol, "connector.secretRequired", "false")) {
+        assertThat(tomcat.port()).as(protocol).isEqualTo(-1);
+      }
+    }
+    assertThat(TestMesh.get().unguardedPorts())
+        .extracting(Unguarded::toString)
+        .containsExactly(
+            "NIO2 connector of tomcat", "AJP connector of tomcat", "AJP connector of tomcat");
   }
 
   @Test

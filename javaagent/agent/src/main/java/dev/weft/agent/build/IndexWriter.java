@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * Writes the two indexes of the agent's jar: {@code index}, the types that modules weave, each with
- * its module's class ({@code @} before it: woven only on demand); and {@code boot/index}, the
- * bridge's classes in an order in which they can be defined one by one.
+ * its module's class ({@code @} before it: woven only on demand; {@code !}: of a server); and
+ * {@code boot/index}, the bridge's classes in an order in which they can be defined one by one.
  */
 public final class IndexWriter {
   private IndexWriter() {}
@@ -41,7 +41,8 @@ public final class IndexWriter {
       if (module instanceof WeftModule weft) {
         for (WovenType type : weft.types()) {
           for (String name : type.names()) {
-            String value = (weft.onDemand() ? "@" : "") + weft.getClass().getName();
+            String mark = weft.onDemand() ? "@" : weft.guards() ? "!" : "";
+            String value = mark + weft.getClass().getName();
             String other = index.put(name.replace('.', '/'), value);
             if (other != null && !other.equals(value)) {
               throw new IllegalStateException(name + " is woven by " + other + " and " + value);

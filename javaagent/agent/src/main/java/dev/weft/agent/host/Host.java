@@ -33,7 +33,8 @@ public final class Host {
   /**
    * Called by {@code WeftAgent}, once.
    *
-   * @param index internal type name → module class, with {@code @} before those on demand
+   * @param index internal type name → module class, with {@code @} before those on demand and
+   *     {@code !} before those of servers
    * @param define defines a class file in a loader (null: the bootstrap loader)
    */
   public static ClassFileTransformer start(
@@ -50,17 +51,20 @@ public final class Host {
             clock);
     Node node = Node.of(settings, VERSION, log);
     settings.takeWarnings().forEach(log::warn);
-    if (node == null) {
+    if (node == null && !Bridge.guarded()) {
       return new NothingWoven();
     }
     Map<String, String> modules = new HashMap<>();
     List<String> onDemand = new ArrayList<>();
     for (Map.Entry<String, String> entry : index.entrySet()) {
-      boolean demanded = entry.getValue().charAt(0) == '@';
-      if (demanded) {
+      char mark = entry.getValue().charAt(0);
+      if (mark == '@') {
         onDemand.add(entry.getKey().replace('/', '.'));
       }
-      modules.put(entry.getKey(), demanded ? entry.getValue().substring(1) : entry.getValue());
+      if (node != null || mark == '!') {
+        boolean marked = mark == '@' || mark == '!';
+        modules.put(entry.getKey(), marked ? entry.getValue().substring(1) : entry.getValue());
+      }
     }
     SelfTest selfTest = new SelfTest(log);
     Weaver weaver =
@@ -69,7 +73,13 @@ public final class Host {
             Host.class.getClassLoader(),
             new Jvm(instrumentation, define),
             settings::moduleEnabled,
-            selfTest);
+            selfTest,
+            Bridge.guarded());
+    if (node == null) {
+      // A server of nobody's: the bridge stays closed, as the floor has it.
+      log.error("no valid service name, and a floor is set: what this process serves is refused");
+      return weaver;
+    }
     ErrorNotes.open(instrumentation);
     Bridge.onFirstUse(() -> startMesh(settings, node, log, selfTest, instrumentation, onDemand));
     Thread starter = new Thread(null, Bridge::mesh, "weft-start", 0, false);
@@ -90,11 +100,18 @@ public final class Host {
       Member member = new Member(settings, node, log, selfTest::woven);
       settings.takeWarnings().forEach(log::warn);
       selfTest.onChange(member::wovenChanged);
-      HostMesh mesh = new HostMesh(member, () -> weaveOnDemand(instrumentation, onDemand, log));
+      HostMesh mesh =
+          new HostMesh(
+              member, () -> weaveOnDemand(instrumentation, onDemand, log), selfTest::unguarded);
       member.start();
       return mesh;
     } catch (RuntimeException | Error e) {
-      log.error("the mesh did not start, the application runs without it: " + e);
+      log.error(
+          "the mesh did not start, "
+              + (Bridge.guarded()
+                  ? "and a floor is set: what this process serves is refused: "
+                  : "the application runs without it: ")
+              + e);
       throw e;
     }
   }
@@ -133,6 +150,6 @@ public final class Host {
     }
   }
 
-  /** For a process whose name is not valid. */
+  /** For a process whose name is not valid, where no floor is set. */
   private static final class NothingWoven implements ClassFileTransformer {}
 }

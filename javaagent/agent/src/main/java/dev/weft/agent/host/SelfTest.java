@@ -13,8 +13,12 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * reason, here and in {@code weft agents}. Thread-safe.
  */
 final class SelfTest implements Weaver.Report {
+  /** Ports that are not guarded; more than an application has connectors. */
+  private static final int MAX_PORTS = 32;
+
   private final Log log;
   private final Map<String, String> reasonByModule = new ConcurrentSkipListMap<>();
+  private final Map<String, String> reasonByPort = new ConcurrentSkipListMap<>();
   private volatile Runnable changed = () -> {};
 
   SelfTest(Log log) {
@@ -35,7 +39,7 @@ final class SelfTest implements Weaver.Report {
 
   @Override
   public void failed(String module, String type, String reason) {
-    String what = type + " left as it is (" + module + "): " + reason;
+    String what = type + " is not woven as it should be (" + module + "): " + reason;
     log.debug(what);
     // What is wrong with one type is usually wrong with all of its module: one line is enough.
     log.warnOnce("weave " + module, what);
@@ -43,11 +47,20 @@ final class SelfTest implements Weaver.Report {
     changed.run();
   }
 
-  /** One entry a module that has met its library. */
+  /** A port that the mesh does not guard, or not for everyone. */
+  void unguarded(String port, String reason) {
+    if (reasonByPort.size() < MAX_PORTS) {
+      reasonByPort.put(port, reason);
+      changed.run();
+    }
+  }
+
+  /** One entry a module that has met its library, and one a port that is not guarded. */
   List<Message.Woven> woven() {
     List<Message.Woven> all = new ArrayList<>();
     reasonByModule.forEach(
         (module, reason) -> all.add(new Message.Woven(module, reason.isEmpty(), reason)));
+    reasonByPort.forEach((port, reason) -> all.add(new Message.Woven(port, false, reason)));
     return all;
   }
 }

@@ -37,11 +37,13 @@ public final class Authorizer {
 
   private final String everyRule;
   private final boolean concerned;
+  private final Authorization unconcerned;
   private final boolean paths;
   private final boolean hosts;
   private final boolean addresses;
 
-  private Authorizer(List<AuthorizationPolicy> policies, int port) {
+  private Authorizer(List<AuthorizationPolicy> policies, int port, Authorization unconcerned) {
+    this.unconcerned = unconcerned;
     this.deny = rules(policies, Action.DENY, port);
     this.audit = rules(policies, Action.AUDIT, port);
     this.allow = rules(policies, Action.ALLOW, port);
@@ -77,7 +79,13 @@ public final class Authorizer {
             .filter(policy -> policy.selects(namespace, labels))
             .sorted(Comparator.comparing(AuthorizationPolicy::rule))
             .toList(),
-        port);
+        port,
+        UNCONCERNED);
+  }
+
+  /** One that denies everything but probes, for as long as it is not known what there is to say. */
+  public static Authorizer denying(String rule, String why) {
+    return new Authorizer(List.of(), 0, Authorization.denied(rule, why));
   }
 
   private static RuleTest[] rules(List<AuthorizationPolicy> policies, Action action, int port) {
@@ -131,7 +139,7 @@ public final class Authorizer {
    */
   public Authorization authorize(InboundRequest request, boolean probe) {
     if (!concerned) {
-      return UNCONCERNED;
+      return probe ? UNCONCERNED : unconcerned;
     }
     try {
       // Whichever rule it is: nobody is there to read an answer.

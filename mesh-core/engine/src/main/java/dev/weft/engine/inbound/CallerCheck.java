@@ -36,7 +36,14 @@ final class CallerCheck {
                 "mTLS",
                 "the caller's certificate has ended, was revoked, or names no service");
       case OWN_TLS:
-        return null;
+        return probe || policy.ownTlsSuffices()
+            ? null
+            : new Decision.Refuse(
+                403,
+                DENIED,
+                "weft.mtls.floor",
+                "the application's own TLS is not mesh TLS, and weft.mtls.own.tls does not allow"
+                    + " it");
       default:
         break;
     }

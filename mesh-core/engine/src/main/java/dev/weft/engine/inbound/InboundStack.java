@@ -16,6 +16,14 @@ public final class InboundStack {
     /** How a port takes mesh TLS. */
     PeerAuthentication.Decision tlsMode(int port);
 
+    /**
+     * Whether a TLS of the application's own is as good as ours: PeerAuthentication has nothing to
+     * say of it, but a floor may.
+     */
+    default boolean ownTlsSuffices() {
+      return true;
+    }
+
     /** Who may do what at a port. */
     Authorizer authorizer(int port);
 

@@ -2,8 +2,10 @@ package dev.weft.engine.inbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.engine.Decision;
 import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.TlsMode;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CallerCheckTest {
@@ -29,6 +31,43 @@ class CallerCheckTest {
     return new CallerCheck(STRICT, null, loopbackIsExempt)
             .check(head.by(null), Transport.PLAINTEXT, 8080, false)
         == null;
+  }
+
+  @Test
+  void aTlsOfTheApplicationsOwnIsNobodysBusinessButAFloors() {
+    assertThat(overOwnTls(STRICT, false)).isNull();
+    InboundStack.Policy floored =
+        new InboundStack.Policy() {
+          @Override
+          public PeerAuthentication.Decision tlsMode(int port) {
+            return STRICT.tlsMode(port);
+          }
+
+          @Override
+          public boolean ownTlsSuffices() {
+            return false;
+          }
+
+          @Override
+          public Authorizer authorizer(int port) {
+            return STRICT.authorizer(port);
+          }
+
+          @Override
+          public RateLimits rateLimits(int port) {
+            return STRICT.rateLimits(port);
+          }
+        };
+    Decision.Refuse refuse = overOwnTls(floored, false);
+    assertThat(refuse).isNotNull();
+    assertThat(refuse.status()).isEqualTo(403);
+    assertThat(refuse.rule()).isEqualTo("weft.mtls.floor");
+    assertThat(overOwnTls(floored, true)).isNull();
+  }
+
+  private static Decision.@Nullable Refuse overOwnTls(InboundStack.Policy policy, boolean probe) {
+    return new CallerCheck(policy, null, false)
+        .check(TestHead.get("/pay").by(null), Transport.OWN_TLS, 8443, probe);
   }
 
   @Test

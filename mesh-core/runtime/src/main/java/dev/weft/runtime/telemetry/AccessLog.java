@@ -2,6 +2,7 @@ package dev.weft.runtime.telemetry;
 
 import dev.weft.runtime.Log;
 import dev.weft.wire.Json;
+import dev.weft.wire.Plain;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,7 +17,8 @@ import java.util.function.DoubleSupplier;
 
 /**
  * One line of JSON a request, in a file; a share of them, and every one that failed. Requests wait
- * for nothing: what the disk is too slow for is dropped, and counted. Thread-safe.
+ * for nothing: what the disk is too slow for is dropped, and counted. Whatever a peer sent is plain
+ * text in it, as in the log. Thread-safe.
  */
 public final class AccessLog implements AutoCloseable {
   private static final int MAX_WAITING = 4_096;
@@ -80,6 +82,7 @@ public final class AccessLog implements AutoCloseable {
           out.flush();
           line = waiting.take();
         }
+        line.replaceAll((name, value) -> value instanceof String text ? Plain.text(text) : value);
         out.write(Json.bytes(line));
         out.write('\n');
       }

@@ -15,10 +15,10 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Answers {@code GET /metrics}, and nothing else. Anybody may connect here, so nobody is waited for:
- * one thread serves a few connections as they get ready, each has a deadline for the whole of it,
- * and where one more comes the oldest goes. Channels and no HTTP server of the JDK's: those are what
- * applications serve with, and are woven.
+ * Answers {@code GET /metrics}, and nothing else. Anybody may connect here, so nobody is waited
+ * for: one thread serves a few connections as they get ready, each has a deadline for the whole of
+ * it, and where one more comes the oldest goes. Channels and no HTTP server of the JDK's: those are
+ * what applications serve with, and are woven.
  */
 final class MetricsPort implements AutoCloseable {
   /** Processes on one machine find ports one after the other. */

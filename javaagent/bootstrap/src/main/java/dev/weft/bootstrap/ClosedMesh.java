@@ -1,0 +1,115 @@
+package dev.weft.bootstrap;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mesh that is not there, where a floor is set: calls go out as without it, and nobody is let
+ * in. Probes neither: a service that turns everybody away is not ready, and whoever starts it is to
+ * see that.
+ */
+final class ClosedMesh implements Mesh, Inbound {
+  private static final int TLS_RECORD = 0x16;
+
+  private final String floor;
+  private final boolean ownTlsSuffices;
+  private final Refusal refusal;
+
+  /**
+   * @param floor the setting that closes, such as {@code weft.mtls.floor=STRICT}
+   * @param ownTlsSuffices whether it leaves alone what has a TLS of the application's own
+   */
+  ClosedMesh(String floor, boolean ownTlsSuffices) {
+    this.floor = floor;
+    this.ownTlsSuffices = ownTlsSuffices;
+    this.refusal =
+        new Refusal(
+            403,
+            "weft; error=http_request_denied; details=\"rule=" + floor + ", no mesh\"",
+            ("{\"type\":\"https://weft.dev/problems/http-request-denied\","
+                    + "\"title\":\"http_request_denied\",\"status\":403,\"detail\":"
+                    + "\"the mesh agent of this service has not started; its log says why\","
+                    + "\"rule\":\""
+                    + floor
+                    + "\"}")
+                .getBytes(StandardCharsets.UTF_8),
+            null);
+  }
+
+  @Override
+  public Outbound outbound() {
+    return NONE.outbound();
+  }
+
+  @Override
+  public Inbound inbound() {
+    return this;
+  }
+
+  @Override
+  public void shutdown(boolean over) {}
+
+  @Override
+  public void fault(Throwable error) {}
+
+  @Override
+  public void starting() {}
+
+  @Override
+  public void started() {}
+
+  @Override
+  public Listener open(String library, @Nullable InetSocketAddress bound, boolean ownTls) {
+    return new ClosedListener(ownTls);
+  }
+
+  @Override
+  public @Nullable String unguarded(Unguarded port) {
+    return port.ownTls() && ownTlsSuffices
+        ? null
+        : port + " does not accept: the mesh cannot guard it, and the floor is " + floor;
+  }
+
+  private final class ClosedListener implements Listener {
+    private final boolean ownTls;
+
+    ClosedListener(boolean ownTls) {
+      this.ownTls = ownTls;
+    }
+
+    @Override
+    public Sniff sniff(ByteBuffer firstBytes) {
+      return !ownTls && firstBytes.get(firstBytes.position()) == TLS_RECORD
+          ? Sniff.CLOSE
+          : Sniff.NOT_OURS;
+    }
+
+    @Override
+    public SSLEngine serverEngine(Runnable hangUp, String... alpn) {
+      throw new IllegalStateException("no mesh");
+    }
+
+    @Override
+    public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
+      return ownTls && ownTlsSuffices ? null : refusal;
+    }
+
+    @Override
+    public boolean draining() {
+      return false;
+    }
+
+    @Override
+    public void requestStarted() {}
+
+    @Override
+    public void requestEnded() {}
+
+    @Override
+    public void close() {}
+  }
+}
