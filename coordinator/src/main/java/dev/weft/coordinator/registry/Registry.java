@@ -504,9 +504,7 @@ public final class Registry {
       for (InstanceKey other : List.copyOf(claims.of(address))) {
         Voice its = voices.get(other);
         boolean replaceable = its != null && its.strength() < Voice.LIVE;
-        if (replaceable
-            && !other.equals(key)
-            && other.serviceKey().equals(key.serviceKey())) {
+        if (replaceable && !other.equals(key) && other.serviceKey().equals(key.serviceKey())) {
           refresh(other, true);
         }
       }
