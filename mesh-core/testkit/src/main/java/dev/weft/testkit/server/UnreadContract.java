@@ -26,7 +26,11 @@ interface UnreadContract extends ServerKit {
       String long200K = "x".repeat(200_000 - SMUGGLED.length()) + SMUGGLED;
       for (String method : List.of("GET", "HEAD", "POST", "DELETE", "OPTIONS")) {
         ask(wire, server, method, length);
-        ask(wire, server, method, "Transfer-Encoding: chunked\r\n\r\n" + chunk(SMUGGLED) + "0\r\n\r\n");
+        ask(
+            wire,
+            server,
+            method,
+            "Transfer-Encoding: chunked\r\n\r\n" + chunk(SMUGGLED) + "0\r\n\r\n");
         ask(wire, server, method, "Content-Length: 200000\r\n\r\n" + long200K);
       }
       assertSeen(server);
