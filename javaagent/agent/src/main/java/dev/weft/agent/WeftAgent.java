@@ -183,7 +183,7 @@ public final class WeftAgent {
           || from instanceof AgentLoader) {
         return null;
       }
-      boolean closes = floor != null && woven.charAt(0) == SERVERS;
+      String closing = woven.charAt(0) == SERVERS ? floor : null;
       byte[] done = null;
       try {
         ClassFileTransformer weaver = weaver();
@@ -192,10 +192,11 @@ public final class WeftAgent {
         }
       } catch (Throwable t) {
         Throwable cause = t.getCause() == null ? t : t.getCause();
-        String became = closes ? " is not loaded, as " + floor + ": " : " left as it is: ";
+        String became =
+            closing == null ? " left as it is: " : " is not loaded, as " + closing + ": ";
         System.err.println("[weft] " + name.replace('/', '.') + became + cause);
       }
-      return done == null && closes ? ServerGuard.unloadable(floor) : done;
+      return done == null && closing != null ? ServerGuard.unloadable(closing) : done;
     }
 
     private @Nullable ClassFileTransformer weaver() throws Exception {

@@ -144,6 +144,30 @@ class JdkHttpServerTest {
     assertThat(listener.requestsStarted()).isEqualTo(2);
   }
 
+  /** Refused before its body is read: what is left of it is no request. */
+  @Test
+  void theConnectionEndsWithTheRefusalOfABody() throws Exception {
+    listener().strict();
+    String smuggled = "GET /hello HTTP/1.1\r\nHost: orders\r\n\r\n";
+    String chunk = Integer.toHexString(smuggled.length()) + "\r\n" + smuggled + "\r\n0\r\n\r\n";
+    for (String rest :
+        List.of(
+            "Content-Length: " + smuggled.length() + "\r\n\r\n" + smuggled,
+            "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+            "Transfer-Encoding: chunked\r\n\r\n" + chunk)) {
+      try (Http1 plain = Http1.plain(port)) {
+        plain.send("POST /hello HTTP/1.1\r\nHost: orders\r\n" + rest + smuggled);
+        assertThat(plain.read().status()).isEqualTo(403);
+        assertThat(plain.closedByPeer()).isTrue();
+      }
+    }
+    assertThat(listener().asked())
+        .extracting(TestListener.Asked::method)
+        .hasSize(3)
+        .containsOnly("POST");
+    assertThat(listener().requestsStarted()).isZero();
+  }
+
   @Test
   void httpsServerIsReportedAndLeftAlone() throws Exception {
     HttpsServer https =

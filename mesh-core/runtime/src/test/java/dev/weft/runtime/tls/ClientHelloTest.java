@@ -25,7 +25,7 @@ class ClientHelloTest {
   private static final String MESH_NAME = "orders.default.weft.internal";
 
   /** What the JDK really sends. */
-  private static byte[] realHello(@Nullable String sni) throws Exception {
+  static byte[] realHello(@Nullable String sni) throws Exception {
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     context.init(null, null, null);
     SSLEngine engine = context.createSSLEngine();
@@ -59,7 +59,7 @@ class ClientHelloTest {
   }
 
   /** The message inside the one record of a hello, cut into records of a given size. */
-  private static byte[] fragmented(byte[] hello, int size) {
+  static byte[] fragmented(byte[] hello, int size) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int at = 5; at < hello.length; at += size) {
       int n = Math.min(size, hello.length - at);
