@@ -49,6 +49,11 @@ public final class BodyReader {
     return state == State.UNTIL_CLOSE;
   }
 
+  /** Bytes of memory that are held for trailer fields. */
+  public int held() {
+    return trailerBytes + Limits.FIELD_COST * trailers.size();
+  }
+
   /** The trailer fields, when {@link #done}; empty if there were none. */
   public Fields trailers() {
     return trailers;

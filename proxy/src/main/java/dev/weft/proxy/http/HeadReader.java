@@ -31,10 +31,16 @@ public final class HeadReader {
     return startLine != null || in.isReadable();
   }
 
+  /** Bytes of memory that are held for a head which is not complete yet. */
+  public int held() {
+    return taken + Limits.FIELD_COST * fields.size();
+  }
+
   /** The next request; null if its head is not complete yet. */
   public @Nullable RequestHead request(ByteBuf in) throws BadMessage {
     String start = read(in);
-    return start == null ? null : RequestHead.parse(start, takeFields());
+    int size = held();
+    return start == null ? null : RequestHead.parse(start, takeFields(), size);
   }
 
   /** The next response; null if its head is not complete yet. */

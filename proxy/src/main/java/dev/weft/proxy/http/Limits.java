@@ -11,6 +11,9 @@ package dev.weft.proxy.http;
  * @param trailers all trailer fields of one message together
  */
 public record Limits(int requestLine, int head, int fields, int chunkLine, int trailers) {
-  /** Roomier than servers' own limits: those know what they can take. */
-  public static final Limits DEFAULT = new Limits(8 * 1024, 64 * 1024, 200, 1024, 8 * 1024);
+  /** As roomy as servers' own limits are: those know what they can take. */
+  public static final Limits DEFAULT = new Limits(8 * 1024, 16 * 1024, 200, 1024, 8 * 1024);
+
+  /** What a field takes in memory beside its octets: two strings, and their places. */
+  static final int FIELD_COST = 128;
 }

@@ -30,6 +30,7 @@ public final class RequestHead {
   private final Framing framing;
   private final boolean keepAlive;
   private final boolean webSocket;
+  private final int size;
 
   private RequestHead(
       String method,
@@ -38,7 +39,8 @@ public final class RequestHead {
       String target,
       boolean http10,
       Fields fields,
-      Framing framing) {
+      Framing framing,
+      int size) {
     this.method = method;
     this.form = form;
     this.authority = authority;
@@ -48,10 +50,11 @@ public final class RequestHead {
     this.framing = framing;
     this.keepAlive = !http10 && !fields.has("connection", "close");
     this.webSocket = asksForWebSocket(method, http10, fields, framing);
+    this.size = size;
     Forwarding.endConnection(fields);
   }
 
-  static RequestHead parse(String line, Fields fields) throws BadMessage {
+  static RequestHead parse(String line, Fields fields, int size) throws BadMessage {
     int first = line.indexOf(' ');
     int second = line.indexOf(' ', first + 1);
     if (first < 0 || second < 0) {
@@ -97,7 +100,7 @@ public final class RequestHead {
       fields.set("Host", named == null ? "localhost" : named.text());
     }
     return new RequestHead(
-        method, form, named != null ? named : host, path, http10, fields, framing);
+        method, form, named != null ? named : host, path, http10, fields, framing, size);
   }
 
   private static boolean http10(String version) throws BadMessage {
@@ -178,6 +181,11 @@ public final class RequestHead {
   public @Nullable String query() {
     int question = target.indexOf('?');
     return question < 0 ? null : target.substring(question + 1);
+  }
+
+  /** Bytes of memory that it takes. */
+  public int size() {
+    return size;
   }
 
   public boolean http10() {

@@ -147,6 +147,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
     return !address.tls() && (!head.framing().isEmpty() || head.method().equals("HEAD"));
   }
 
+  /** Bytes of memory that are held for it. */
+  long held() {
+    BodyReader reader = body;
+    return Capacity.HEAP * (heads.held() + (reader == null ? 0 : reader.held()))
+        + buffer.capacity()
+        + Buffers.unsent(channel());
+  }
+
   void write(ByteBuf bytes) {
     channel().write(bytes, channel().voidPromise());
   }
@@ -224,10 +232,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
       error = new IOException("the response was refused: " + e.reason());
       context.close();
     }
-    if (!buffer.isReadable()) {
-      buffer.release();
-      buffer = Unpooled.EMPTY_BUFFER;
-    }
+    buffer = Buffers.rest(buffer);
   }
 
   private void read() throws BadMessage {

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * more when a kept connection turns out to have been closed, if nothing can have come of it.
  */
 final class DirectCall implements Call {
-  private static final Set<String> IDEMPOTENT =
-      Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
+  static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
 
   private final List<? extends MeshAddress> addresses;
   private final boolean repeatable;

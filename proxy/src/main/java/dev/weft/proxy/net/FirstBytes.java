@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * is gone (contracts §9).
  */
 final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Expiring {
-  private static final int HANDSHAKE_MILLIS = 5_000;
-
   private final Worker worker;
   private final Listener listener;
   private final ServerConnection connection;
@@ -49,6 +47,7 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
         ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), buffer, (ByteBuf) message);
     switch (sniff()) {
       case NEED_MORE:
+        connection.beforehand(buffer.capacity());
         break;
       case MESH_TLS:
         speakTls(context);
@@ -74,19 +73,21 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
   private void speakTls(ChannelHandlerContext context) {
     SslHandler tls;
     try {
-      tls = new SslHandler(listener.serverEngine(connection.hangUp(context.channel()), "http/1.1"));
+      tls =
+          new MeshTls(
+              listener.serverEngine(connection.hangUp(), "http/1.1"), connection::beforehand);
     } catch (RuntimeException e) {
       Bridge.fault(e);
       context.close();
       return;
     }
-    tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
     goOn(context, tls);
   }
 
   private void goOn(ChannelHandlerContext context, @Nullable SslHandler tls) {
     ByteBuf bytes = buffer;
     buffer = Unpooled.EMPTY_BUFFER;
+    connection.beforehand(0);
     ChannelPipeline pipeline = context.pipeline();
     if (tls != null) {
       pipeline.addLast(tls);

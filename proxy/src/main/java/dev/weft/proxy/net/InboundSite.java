@@ -118,6 +118,11 @@ final class InboundSite implements Site {
     found.call(new DirectCall(application, request));
   }
 
+  @Override
+  public boolean repeats(String method) {
+    return DirectCall.IDEMPOTENT.contains(method);
+  }
+
   // ---- what is only counted or announced must not cost a request
 
   @Override

@@ -18,6 +18,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -25,19 +26,17 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The ports of the proxy, and the event loops that serve them. Safe for use by any thread. */
 public final class Listeners implements AutoCloseable {
-  /** Connections that a port has at most; others are closed as they come. */
-  private static final int MAX_CONNECTIONS = 8_192;
-
   private static final int MAX_THREADS = 4;
 
   private final MultiThreadIoEventLoopGroup loops;
   private final Map<EventExecutor, Worker> workers = new ConcurrentHashMap<>();
+  private final Map<EventExecutor, Crowd> callers = new ConcurrentHashMap<>();
+  private final Map<EventExecutor, Crowd> callees = new ConcurrentHashMap<>();
   private final Answers answers;
   private final Timeouts timeouts;
   private final long replayLimit;
@@ -50,10 +49,22 @@ public final class Listeners implements AutoCloseable {
    * @param replayLimit up to this size, in bytes, a body is kept to be sent again
    */
   public Listeners(Outbound outbound, Problems problems, Log log, long replayLimit) {
-    this(outbound, problems, log, replayLimit, Timeouts.DEFAULT);
+    this(
+        outbound,
+        problems,
+        log,
+        replayLimit,
+        Timeouts.DEFAULT,
+        Capacity.of(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory()));
   }
 
-  Listeners(Outbound outbound, Problems problems, Log log, long replayLimit, Timeouts timeouts) {
+  Listeners(
+      Outbound outbound,
+      Problems problems,
+      Log log,
+      long replayLimit,
+      Timeouts timeouts,
+      Capacity capacity) {
     int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
     this.loops =
         new MultiThreadIoEventLoopGroup(
@@ -65,8 +76,10 @@ public final class Listeners implements AutoCloseable {
     this.lookup = new Lookup(outbound, answers);
     this.log = log;
     for (EventExecutor loop : loops) {
-      Worker worker = new Worker((EventLoop) loop);
+      Worker worker = new Worker((EventLoop) loop, Math.max(1, capacity.idle() / threads));
       workers.put(loop, worker);
+      callers.put(loop, capacity.inbound().share(threads));
+      callees.put(loop, capacity.outbound().share(threads));
       worker.start();
     }
   }
@@ -99,7 +112,14 @@ public final class Listeners implements AutoCloseable {
       throw new IOException(at + " (expected: a loopback address)");
     }
     Site site = new OutboundSite(service, lookup, answers, log);
-    return bind(at, (channel, worker) -> channel.pipeline().addLast(connection(worker, site)));
+    return bind(
+        at,
+        (channel, worker) -> {
+          ServerConnection connection = connection(channel, worker, callees, site);
+          if (connection != null) {
+            channel.pipeline().addLast(connection);
+          }
+        });
   }
 
   /** Takes the port that others call. Until it is opened, connections are turned away. */
@@ -146,21 +166,36 @@ public final class Listeners implements AutoCloseable {
       Site known = site;
       if (told == null || known == null) {
         channel.close();
-      } else {
-        channel
-            .pipeline()
-            .addLast(new FirstBytes(worker, told, connection(worker, known), timeouts));
+        return;
+      }
+      ServerConnection connection = connection(channel, worker, callers, known);
+      if (connection != null) {
+        channel.pipeline().addLast(new FirstBytes(worker, told, connection, timeouts));
       }
     }
   }
 
-  private ServerConnection connection(Worker worker, Site site) {
-    return new ServerConnection(worker, site, answers, timeouts, replayLimit);
+  /** Null, and the channel is closed, if there is no room for one more. */
+  private @Nullable ServerConnection connection(
+      Channel channel, Worker worker, Map<EventExecutor, Crowd> side, Site site) {
+    Crowd crowd = side.get(channel.eventLoop());
+    if (crowd == null) {
+      throw new IllegalStateException("an event loop that is none of ours");
+    }
+    ServerConnection made =
+        new ServerConnection(channel, worker, crowd, site, answers, timeouts, replayLimit);
+    if (!crowd.enter(made.place())) {
+      log.warnOnce(
+          "connections", crowd.members() + " connections are busy on each event loop; no more fit");
+      channel.close();
+      return null;
+    }
+    channel.closeFuture().addListener(closed -> crowd.leave(made.place()));
+    return made;
   }
 
   private InetSocketAddress bind(InetSocketAddress at, BiConsumer<Channel, Worker> accepted)
       throws IOException {
-    AtomicInteger open = new AtomicInteger();
     ChannelFuture binding =
         new ServerBootstrap()
             .group(loops)
@@ -168,11 +203,12 @@ public final class Listeners implements AutoCloseable {
             .option(ChannelOption.SO_BACKLOG, 1024)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, Buffers.reads())
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    accept(channel, open, accepted);
+                    accept(channel, accepted);
                   }
                 })
             .bind(at)
@@ -184,14 +220,11 @@ public final class Listeners implements AutoCloseable {
     return (InetSocketAddress) binding.channel().localAddress();
   }
 
-  private void accept(Channel channel, AtomicInteger open, BiConsumer<Channel, Worker> accepted) {
-    channel.closeFuture().addListener(closed -> open.decrementAndGet());
+  private void accept(Channel channel, BiConsumer<Channel, Worker> accepted) {
     channels.add(channel);
     Worker worker = workers.get(channel.eventLoop());
-    if (open.incrementAndGet() > MAX_CONNECTIONS || worker == null) {
-      log.warnOnce("connections", "more than " + MAX_CONNECTIONS + " connections on one port");
-      channel.close();
-      return;
+    if (worker == null) {
+      throw new IllegalStateException("an event loop that is none of ours");
     }
     accepted.accept(channel, worker);
   }

@@ -5,6 +5,7 @@ import dev.weft.bootstrap.Call;
 import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -14,28 +15,36 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mirror implements ClientConnection.User, Pool.Waiting {
   private static final int PATIENCE_SECONDS = 30;
+  private static final int CONNECTION_COST = 4 * 1024;
 
   private final Attempt attempt;
   private final ProxyRequest request;
   private final ByteBuf body;
+  private final Crowd crowd;
+  private final long cost;
   private @Nullable ClientConnection server;
   private boolean over;
   private boolean ended;
 
-  private Mirror(Attempt attempt, ProxyRequest request, ByteBuf body) {
+  private Mirror(Attempt attempt, ProxyRequest request, ByteBuf body, Crowd crowd, long cost) {
     this.attempt = attempt;
     this.request = request;
     this.body = body;
+    this.crowd = crowd;
+    this.cost = cost;
   }
 
-  /** Sends what copies a call asks for. */
-  static void sendAll(Call call, ProxyRequest request, RequestBody body, Worker worker) {
+  /** Sends what copies a call asks for, as far as there is room for them. */
+  static void sendAll(Call call, ProxyRequest request, RequestBody body, ServerConnection client) {
+    Crowd crowd = client.crowd();
     for (Attempt each = call.mirror(); each != null; each = call.mirror()) {
+      long cost = CONNECTION_COST + request.head().size() + request.head().framing().length();
       ByteBuf copy = each.refusal() == null ? body.copy() : null;
-      if (copy == null) {
-        each.abandoned();
+      if (copy != null && crowd.keep(cost)) {
+        new Mirror(each, request, copy, crowd, cost).begin(client.worker());
       } else {
-        new Mirror(each, request, copy).begin(worker);
+        ReferenceCountUtil.release(copy);
+        each.abandoned();
       }
     }
   }
@@ -83,7 +92,7 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
 
   @Override
   public void end(Fields trailers) {
-    ended = true;
+    ended();
     if (server != null) {
       server.release(true);
     }
@@ -94,10 +103,17 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
     if (server == null) {
       body.release();
     }
-    ended = true;
+    ended();
     if (!over) {
       over = true;
       attempt.failed(error, server == null);
+    }
+  }
+
+  private void ended() {
+    if (!ended) {
+      ended = true;
+      crowd.forget(cost);
     }
   }
 

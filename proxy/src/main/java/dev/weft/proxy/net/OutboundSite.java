@@ -123,6 +123,12 @@ final class OutboundSite implements Site {
         });
   }
 
+  /** Any that found nobody; policy may have more of them repeated. */
+  @Override
+  public boolean repeats(String method) {
+    return true;
+  }
+
   @Override
   public boolean draining() {
     return false;

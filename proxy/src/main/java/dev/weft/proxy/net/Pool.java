@@ -27,16 +27,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pool {
   private static final int MAX_IDLE_OF_ONE = 64;
-  private static final int MAX_IDLE = 512;
   private static final int CONNECT_MILLIS = 5_000;
   private static final int HANDSHAKE_MILLIS = 5_000;
 
   private final Worker worker;
+  private final int maxIdle;
   private final Map<MeshAddress, Deque<ClientConnection>> idle = new IdentityHashMap<>();
   private int idleCount;
 
-  Pool(Worker worker) {
+  Pool(Worker worker, int maxIdle) {
     this.worker = worker;
+    this.maxIdle = maxIdle;
   }
 
   /** Told what became of a connection that was asked for; on the event loop. */
@@ -64,7 +65,7 @@ final class Pool {
   void give(ClientConnection connection) {
     Deque<ClientConnection> waiting =
         idle.computeIfAbsent(connection.address(), address -> new ArrayDeque<>());
-    if (idleCount >= MAX_IDLE || waiting.size() >= MAX_IDLE_OF_ONE) {
+    if (idleCount >= maxIdle || waiting.size() >= MAX_IDLE_OF_ONE) {
       if (waiting.isEmpty()) {
         idle.remove(connection.address());
       }
@@ -119,6 +120,7 @@ final class Pool {
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, Buffers.reads())
             // An answer that came before the whole request was taken is still to be read.
             .option(ChannelOption.AUTO_CLOSE, address.tls())
             .handler(new Made(address, connection, alpn))

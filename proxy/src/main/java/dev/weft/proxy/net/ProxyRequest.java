@@ -2,7 +2,6 @@ package dev.weft.proxy.net;
 
 import dev.weft.bootstrap.Request;
 import dev.weft.proxy.http.Authority;
-import dev.weft.proxy.http.Framing;
 import dev.weft.proxy.http.RequestHead;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,23 +21,18 @@ final class ProxyRequest implements Request {
   }
 
   /** To whom the client says it is. */
-  static ProxyRequest of(RequestHead head, long replayLimit) {
+  static ProxyRequest of(RequestHead head, boolean replayable) {
     Authority authority = head.authority();
     return new ProxyRequest(
         head,
         authority == null ? null : authority.host(),
         authority == null ? -1 : authority.port(),
-        replayable(head, replayLimit));
+        replayable);
   }
 
   /** To whom the port that it came to says it is. */
   ProxyRequest to(String service, int servicePort) {
     return new ProxyRequest(head, service, servicePort, replayable);
-  }
-
-  private static boolean replayable(RequestHead head, long limit) {
-    Framing framing = head.framing();
-    return framing.kind() != Framing.Kind.CHUNKED && framing.length() <= limit;
   }
 
   RequestHead head() {

@@ -51,8 +51,9 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     this.timer = new OneTimer(client.worker().loop());
     this.session = client.session();
     this.source = client.source();
-    this.request = ProxyRequest.of(head, client.replayLimit());
-    this.body = new RequestBody(head.framing(), request.replayable());
+    boolean kept = client.keeps(head);
+    this.request = ProxyRequest.of(head, kept);
+    this.body = new RequestBody(head.framing(), kept, client.crowd());
   }
 
   /** Begins. The client may be answered before this returns. */
@@ -137,7 +138,7 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     if (call != null && attempt != null && whole && !mirrored && !over) {
       mirrored = true;
       if (head.form() != RequestHead.Form.AUTHORITY) {
-        Mirror.sendAll(call, request, body, client.worker());
+        Mirror.sendAll(call, request, body, client);
       }
     }
   }
@@ -359,6 +360,12 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     }
   }
 
+  /** Bytes of memory that are held for it. */
+  long held() {
+    ClientConnection connection = server;
+    return Capacity.HEAP * head.size() + (connection == null ? 0 : connection.held());
+  }
+
   // ---- tunnels
 
   private void openTunnel(Attempt current, ClientConnection connection) {
@@ -374,7 +381,7 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     over = true;
     body.release();
     timer.cancel();
-    ByteBuf fromClient = client.becomeTunnel();
+    ByteBuf fromClient = client.becomeTunnel(connection.channel());
     ByteBuf fromServer = connection.becomeTunnel();
     Tunnel.join(
         client.channel(),
@@ -383,6 +390,7 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
         connection.channel(),
         connection,
         fromServer,
+        client::account,
         this::ended);
     client.flush();
   }

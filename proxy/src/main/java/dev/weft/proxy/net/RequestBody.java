@@ -7,8 +7,6 @@ import dev.weft.proxy.http.HeadWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,17 +15,22 @@ import org.jspecify.annotations.Nullable;
  * even read before there is somebody to take it.
  */
 final class RequestBody {
-  private final boolean kept;
+  private final Crowd crowd;
+  private final long kept;
   private final boolean chunked;
-  private final List<ByteBuf> pieces = new ArrayList<>(1);
+  private @Nullable ByteBuf whole;
   private @Nullable Fields trailers;
   private @Nullable ClientConnection receiver;
   private boolean complete;
   private boolean passedOn;
   private boolean over;
 
-  RequestBody(Framing framing, boolean replayable) {
-    this.kept = replayable;
+  /**
+   * @param repeatable whether it has to be kept, and there is {@link Crowd#keep room} for it
+   */
+  RequestBody(Framing framing, boolean repeatable, Crowd crowd) {
+    this.crowd = crowd;
+    this.kept = repeatable ? framing.length() : -1;
     this.chunked = framing.kind() == Framing.Kind.CHUNKED;
     this.complete = framing.isEmpty();
   }
@@ -45,28 +48,34 @@ final class RequestBody {
   /** Whether the next piece is to be read from the client. */
   boolean wanted() {
     ClientConnection to = receiver;
-    return kept || over || (to != null && to.writable());
+    return kept >= 0 || over || (to != null && to.writable());
   }
 
   /** A piece has come; takes it over. */
   void piece(ByteBuf piece) {
-    if (over) {
-      piece.release();
+    ClientConnection to = receiver;
+    if (!over && kept >= 0) {
+      keep(piece);
+    }
+    if (!over && to != null) {
+      passedOn |= kept < 0;
+      send(to, piece);
       return;
     }
-    ClientConnection to = receiver;
-    if (kept) {
-      pieces.add(piece);
-      if (to != null) {
-        to.write(piece.retainedDuplicate());
-      }
-    } else if (to != null) {
-      passedOn = true;
-      send(to, piece);
-    } else {
-      piece.release();
+    piece.release();
+    if (!over && kept < 0) {
       throw new IllegalStateException("a piece was read that nobody can take");
     }
+  }
+
+  /** Copied, for a piece of one byte may have come in a buffer of thousands. */
+  private void keep(ByteBuf piece) {
+    ByteBuf all = whole;
+    if (all == null) {
+      all = piece.alloc().buffer((int) kept, (int) kept);
+      whole = all;
+    }
+    all.writeBytes(piece, piece.readerIndex(), piece.readableBytes());
   }
 
   private void send(ClientConnection to, ByteBuf piece) {
@@ -91,8 +100,8 @@ final class RequestBody {
   /** From now on, and from its begin, it goes there. */
   void sendTo(ClientConnection to) {
     receiver = to;
-    for (ByteBuf piece : pieces) {
-      to.write(piece.retainedDuplicate());
+    if (whole != null) {
+      to.write(whole.retainedDuplicate());
     }
     finish();
   }
@@ -109,16 +118,12 @@ final class RequestBody {
     receiver = null;
   }
 
-  /** A copy of all of it, to be released; null unless it was kept and has come. */
+  /** All of it, to be released; null unless it was kept and has come. */
   @Nullable ByteBuf copy() {
-    if (!kept || !complete) {
+    if (kept < 0 || !complete) {
       return null;
     }
-    ByteBuf[] all = new ByteBuf[pieces.size()];
-    for (int i = 0; i < all.length; i++) {
-      all[i] = pieces.get(i).retainedDuplicate();
-    }
-    return Unpooled.wrappedBuffer(all);
+    return whole == null ? Unpooled.EMPTY_BUFFER : whole.retainedDuplicate();
   }
 
   /** Nobody needs it from its begin any more. What still comes goes to its receiver, if any. */
@@ -130,9 +135,14 @@ final class RequestBody {
 
   /** Nobody needs any of it any more. */
   void release() {
+    if (!over && kept >= 0) {
+      crowd.forget(kept);
+    }
     over = true;
     receiver = null;
-    pieces.forEach(ByteBuf::release);
-    pieces.clear();
+    if (whole != null) {
+      whole.release();
+      whole = null;
+    }
   }
 }

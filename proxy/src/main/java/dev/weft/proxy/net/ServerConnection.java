@@ -3,6 +3,7 @@ package dev.weft.proxy.net;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.BodyReader;
+import dev.weft.proxy.http.Framing;
 import dev.weft.proxy.http.HeadReader;
 import dev.weft.proxy.http.Limits;
 import dev.weft.proxy.http.RequestHead;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * A client's connection: its requests, one after the other. A request that is sent before the one
  * before it is answered waits in the buffer, which is bounded by not reading on.
  */
-final class ServerConnection extends ChannelInboundHandlerAdapter implements Worker.Expiring {
+final class ServerConnection extends ChannelInboundHandlerAdapter
+    implements Worker.Expiring, Crowd.Member {
   private enum State {
     /** Between requests, or within a head. */
     HEAD,
@@ -36,23 +38,24 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
     CLOSED
   }
 
-  /** How much may be read ahead while a response is awaited, to hear of the client's going. */
-  private static final int READ_AHEAD = 16 * 1024;
-
   /** No more than this is thrown away after the last response. */
   private static final int LINGER_BYTES = 256 * 1024;
 
+  private final Channel channel;
   private final Worker worker;
+  private final Crowd crowd;
+  private final Crowd.Place place = new Crowd.Place(this);
   private final Site site;
   private final Answers answers;
   private final Timeouts timeouts;
   private final long replayLimit;
   private final HeadReader heads = HeadReader.ofRequests(Limits.DEFAULT);
   private State state = State.HEAD;
-  private @Nullable ChannelHandlerContext ctx;
   private ByteBuf buffer = Unpooled.EMPTY_BUFFER;
   private @Nullable BodyReader body;
   private @Nullable Relay relay;
+  private @Nullable Channel tunnel;
+  private long beforehand;
   private long deadline = Worker.NEVER;
   private long lingered;
   private boolean headBegun;
@@ -62,29 +65,84 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
   @SuppressWarnings("unused")
   private @Nullable Runnable hangUp;
 
-  ServerConnection(Worker worker, Site site, Answers answers, Timeouts timeouts, long replayLimit) {
+  ServerConnection(
+      Channel channel,
+      Worker worker,
+      Crowd crowd,
+      Site site,
+      Answers answers,
+      Timeouts timeouts,
+      long replayLimit) {
+    this.channel = channel;
     this.worker = worker;
+    this.crowd = crowd;
     this.site = site;
     this.answers = answers;
     this.timeouts = timeouts;
     this.replayLimit = replayLimit;
   }
 
-  /** A body for which there may be a second attempt is kept up to this size, in bytes. */
-  long replayLimit() {
-    return replayLimit;
+  /** Whether the body of a request is kept, so that it can be sent again. */
+  boolean keeps(RequestHead head) {
+    Framing framing = head.framing();
+    return framing.kind() != Framing.Kind.CHUNKED
+        && framing.length() <= replayLimit
+        && (framing.isEmpty() || site.repeats(head.method()))
+        && crowd.keep(framing.length());
+  }
+
+  // ---- what it takes of what all share
+
+  Crowd crowd() {
+    return crowd;
+  }
+
+  Crowd.Place place() {
+    return place;
+  }
+
+  /** Tells of what is held; to be called when that may have grown. */
+  void account() {
+    crowd.changed(place);
+  }
+
+  /** What whoever had the connection before this holds for it: a first look, or TLS. */
+  void beforehand(long bytes) {
+    beforehand = bytes;
+    account();
+  }
+
+  @Override
+  public long held() {
+    BodyReader reader = body;
+    Relay current = relay;
+    Channel other = tunnel;
+    return beforehand
+        + Capacity.HEAP * (heads.held() + (reader == null ? 0 : reader.held()))
+        + buffer.capacity()
+        + (current == null ? 0 : current.held())
+        + (other == null ? 0 : Buffers.unsent(other))
+        + Buffers.unsent(channel);
+  }
+
+  @Override
+  public boolean asking() {
+    return relay != null || state == State.TUNNEL;
+  }
+
+  /** At once: whoever does not read would not read a farewell either. */
+  @Override
+  public void letGo() {
+    Channel.Unsafe unsafe = channel.unsafe();
+    unsafe.close(unsafe.voidPromise());
   }
 
   Channel channel() {
-    ChannelHandlerContext context = ctx;
-    if (context == null) {
-      throw new IllegalStateException("not connected");
-    }
-    return context.channel();
+    return channel;
   }
 
-  /** What ends the connection, from whatever thread; to be had before it speaks TLS. */
-  Runnable hangUp(Channel channel) {
+  /** What ends the connection, from whatever thread. */
+  Runnable hangUp() {
     Runnable made = channel::close;
     hangUp = made;
     return made;
@@ -99,12 +157,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
   }
 
   boolean writable() {
-    return channel().isWritable();
+    return channel.isWritable();
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    ctx = context;
     worker.watch(this);
     deadline = System.nanoTime() + timeouts.idle().toNanos();
   }
@@ -151,11 +208,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
     } finally {
       advancing = false;
     }
-    if (!buffer.isReadable()) {
-      buffer.release(); // a connection that waits must not hold what it has used up
-      buffer = Unpooled.EMPTY_BUFFER;
-    }
+    buffer = Buffers.rest(buffer);
     pace();
+    account();
   }
 
   private boolean step() throws BadMessage {
@@ -224,44 +279,43 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
   }
 
   @Nullable InetAddress source() {
-    return channel().remoteAddress() instanceof InetSocketAddress remote
-        ? remote.getAddress()
-        : null;
+    return channel.remoteAddress() instanceof InetSocketAddress remote ? remote.getAddress() : null;
   }
 
   @Nullable SSLSession session() {
-    SslHandler tls = channel().pipeline().get(SslHandler.class);
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
     return tls == null ? null : tls.engine().getSession();
   }
 
   /** Reads as fast as what is read can be passed on. */
   private void pace() {
-    if (state == State.TUNNEL || state == State.CLOSED || ctx == null) {
+    if (state == State.TUNNEL || state == State.CLOSED) {
       return;
     }
     Relay current = relay;
     boolean wanted = true;
     if (state == State.BODY && current != null) {
-      wanted = current.wantsBody() || buffer.readableBytes() < READ_AHEAD;
+      wanted = current.wantsBody() || !buffer.isReadable();
       if (!current.wantsBody()) {
         deadline = Worker.NEVER; // it is not the client that is slow
       } else if (deadline == Worker.NEVER) {
         deadline = System.nanoTime() + timeouts.body().toNanos();
       }
     } else if (state == State.RESPONSE) {
-      wanted = buffer.readableBytes() < READ_AHEAD;
+      wanted = !buffer.isReadable(); // only to hear of the client's going
     }
-    channel().config().setAutoRead(wanted);
+    channel.config().setAutoRead(wanted);
   }
 
   // ---- what the client gets
 
   void write(ByteBuf bytes) {
-    channel().write(bytes, channel().voidPromise());
+    channel.write(bytes, channel.voidPromise());
   }
 
   void flush() {
-    channel().flush();
+    channel.flush();
+    account();
   }
 
   /** The response of the request at hand is written. */
@@ -282,7 +336,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
   /** The response of the request at hand cannot be completed: the client must not think it was. */
   void abort() {
     relay = null;
-    channel().close();
+    channel.close();
   }
 
   /**
@@ -292,12 +346,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
    */
   boolean answer(Refusal refusal, RequestHead head) {
     boolean keep = state == State.RESPONSE && head.keepAlive() && !site.draining();
-    write(answers.refusal(channel().alloc(), refusal, head.method(), keep));
+    write(answers.refusal(channel.alloc(), refusal, head.method(), keep));
     return keep;
   }
 
   private void answerAndClose(Refusal refusal, String method) {
-    write(answers.refusal(channel().alloc(), refusal, method, false));
+    write(answers.refusal(channel.alloc(), refusal, method, false));
     linger();
   }
 
@@ -324,8 +378,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
     deadline = System.nanoTime() + timeouts.linger().toNanos();
     buffer.release();
     buffer = Unpooled.EMPTY_BUFFER;
-    Channel channel = channel();
     channel.config().setAutoRead(true);
+    account();
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(
@@ -339,9 +393,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
             });
   }
 
-  /** Gives the connection away as a mere stream of bytes; returns those that have arrived. */
-  ByteBuf becomeTunnel() {
+  /**
+   * Gives the connection away as a mere stream of bytes; returns those that have arrived.
+   *
+   * @param other where they go
+   */
+  ByteBuf becomeTunnel(Channel other) {
     state = State.TUNNEL;
+    tunnel = other;
     relay = null;
     deadline = Worker.NEVER;
     worker.forget(this);
@@ -371,7 +430,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Wor
     if (midway && state != State.LINGERING) {
       refuse(new BadMessage(408, "the request did not come in time"));
     } else {
-      channel().close();
+      channel.close();
     }
   }
 

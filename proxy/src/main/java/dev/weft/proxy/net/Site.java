@@ -41,6 +41,9 @@ interface Site {
   /** Finds who is to be called. */
   void find(ProxyRequest request, EventLoop loop, Found found);
 
+  /** Whether a request with this method may be sent again, so that its body is worth keeping. */
+  boolean repeats(String method);
+
   /** Whether connections are not to be kept. */
   boolean draining();
 

@@ -23,6 +23,7 @@ final class Tunnel {
    *
    * @param a whose handler is replaced
    * @param fromA what has arrived on it already
+   * @param changed told when what waits on either may be more or less than it was
    * @param closed told once, when both are closed
    */
   static void join(
@@ -32,9 +33,10 @@ final class Tunnel {
       Channel b,
       ChannelHandler handlerOfB,
       ByteBuf fromB,
+      Runnable changed,
       Runnable closed) {
-    End endOfA = new End(b);
-    End endOfB = new End(a);
+    End endOfA = new End(b, changed);
+    End endOfB = new End(a, changed);
     a.pipeline().replace(handlerOfA, null, endOfA);
     b.pipeline().replace(handlerOfB, null, endOfB);
     send(fromA, b);
@@ -82,9 +84,11 @@ final class Tunnel {
   /** What arrives on one connection goes to the other. */
   private static final class End extends ChannelInboundHandlerAdapter {
     private final Channel other;
+    private final Runnable changed;
 
-    End(Channel other) {
+    End(Channel other, Runnable changed) {
       this.other = other;
+      this.changed = changed;
     }
 
     /** Reads here as long as the other side takes it. */
@@ -106,6 +110,7 @@ final class Tunnel {
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
       other.flush();
+      changed.run();
     }
 
     @Override

@@ -24,9 +24,12 @@ final class Worker {
   private final Pool pool;
   private final Set<Expiring> expiring = new LinkedHashSet<>();
 
-  Worker(EventLoop loop) {
+  /**
+   * @param maxIdle connections to others that wait for their next request
+   */
+  Worker(EventLoop loop, int maxIdle) {
     this.loop = loop;
-    this.pool = new Pool(this);
+    this.pool = new Pool(this, maxIdle);
   }
 
   /** Begins to watch deadlines; one glance for all is cheaper than a timer a request. */

@@ -28,6 +28,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -62,7 +63,14 @@ class DifferentialTest {
     TestMesh.get().reset();
     tomcat = new TomcatBehind(folder);
     Log log = new Log(Log.Level.WARN, new PrintStream(said, true), InstantSource.system());
-    listeners = new Listeners(new TestOutbound(), new Problems(() -> true), log, 0, timeouts);
+    listeners =
+        new Listeners(
+            new TestOutbound(),
+            new Problems(() -> true),
+            log,
+            0,
+            timeouts,
+            ProxyUnderTest.CAPACITY);
     Listeners.Inbound inbound = listeners.inbound(loopback());
     inbound.open(TestMesh.get(), tomcat.address());
     port = inbound.address().getPort();
@@ -107,7 +115,25 @@ class DifferentialTest {
   @Test
   void whatIsBad_comesToAnEnd_andNothingIsReadOtherwiseBehind() throws Exception {
     start(IMPATIENT);
-    Requests requests = new Requests(SEED);
+    sendBad(SEED);
+  }
+
+  /** For as long as {@code -Dweft.fuzz.minutes=N} says; a failure names its seed. */
+  @Test
+  @EnabledIfSystemProperty(named = "weft.fuzz.minutes", matches = "[1-9]\\d*")
+  void whatIsBad_forLong() throws Exception {
+    start(IMPATIENT);
+    long minutes = Integer.getInteger("weft.fuzz.minutes", 0);
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
+    for (long seed = SEED + 1; System.nanoTime() - end < 0; seed++) {
+      sendBad(seed);
+      tomcat.understood().clear();
+      TestMesh.get().listener(port).asked().clear();
+    }
+  }
+
+  private void sendBad(long seed) throws Exception {
+    Requests requests = new Requests(seed);
     ExecutorService senders = Executors.newFixedThreadPool(AT_ONCE);
     try {
       List<Future<String>> answers = new ArrayList<>();
@@ -121,7 +147,7 @@ class DifferentialTest {
         assertThat(answer).matches("(?s)(HTTP/1\\.1 [1-5]\\d\\d .*)?");
         refused += answer.contains("HTTP/1.1 400 ") ? 1 : 0;
       }
-      assertThat(refused).isBetween(BAD / 4, BAD - 100);
+      assertThat(refused).as("of seed %s", seed).isBetween(BAD / 4, BAD - 100);
     } finally {
       senders.shutdownNow();
     }
@@ -134,7 +160,7 @@ class DifferentialTest {
       String path = understood.target().split("\\?", 2)[0];
       String line = understood.method() + " " + path;
       assertThat(let.merge(line, -1, Integer::sum))
-          .as("Tomcat read \"%s\" more often than it was let in", line)
+          .as("seed %s: Tomcat read \"%s\" more often than it was let in", seed, line)
           .isNotNegative();
     }
     try (Http1 caller = Http1.plain(port)) {

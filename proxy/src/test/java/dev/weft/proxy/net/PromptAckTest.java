@@ -26,7 +26,8 @@ class PromptAckTest {
   private final Watched channel = new Watched();
   private final ClientConnection connection =
       new ClientConnection(
-          new Worker(channel.eventLoop()), new DirectAddress(InetAddress.getLoopbackAddress(), 1));
+          new Worker(channel.eventLoop(), 8),
+          new DirectAddress(InetAddress.getLoopbackAddress(), 1));
 
   @BeforeEach
   void ask() throws BadMessage {

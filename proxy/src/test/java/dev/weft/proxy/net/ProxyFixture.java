@@ -109,6 +109,7 @@ public final class ProxyFixture implements ServerFixture {
         new Problems(() -> false),
         new Log(Log.Level.OFF, System.err, InstantSource.system()),
         ProxyUnderTest.REPLAY_LIMIT,
-        timeouts);
+        timeouts,
+        ProxyUnderTest.CAPACITY);
   }
 }

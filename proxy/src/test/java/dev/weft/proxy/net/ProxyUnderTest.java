@@ -33,9 +33,13 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
 
   static final long REPLAY_LIMIT = 64 * 1024;
 
+  /** What the proxy has room for as `bin/weft proxy` starts it. */
+  static final Capacity CAPACITY = Capacity.of(Capacity.UNIT, Capacity.UNIT / 2);
+
   private static final Leaks LEAKS = Leaks.watch();
 
   private final Timeouts timeouts;
+  private final Capacity capacity;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private @Nullable Backend backend;
   private @Nullable Listeners listeners;
@@ -48,7 +52,12 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
   }
 
   ProxyUnderTest(Timeouts timeouts) {
+    this(timeouts, CAPACITY);
+  }
+
+  ProxyUnderTest(Timeouts timeouts, Capacity capacity) {
     this.timeouts = timeouts;
+    this.capacity = capacity;
   }
 
   @Override
@@ -61,7 +70,7 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
     backend = application;
     Log log = new Log(Log.Level.DEBUG, new PrintStream(said, true), InstantSource.system());
     Listeners opened =
-        new Listeners(outbound, new Problems(() -> true), log, REPLAY_LIMIT, timeouts);
+        new Listeners(outbound, new Problems(() -> true), log, REPLAY_LIMIT, timeouts, capacity);
     listeners = opened;
     proxy = opened.proxy(loopback(0)).getPort();
     Listeners.Inbound port = opened.inbound(loopback(0));
