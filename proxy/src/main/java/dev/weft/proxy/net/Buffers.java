@@ -2,8 +2,10 @@ package dev.weft.proxy.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.RecvByteBufAllocator;
 
 /** What buffers hold, and that they hold no more than they must. */
 final class Buffers {
@@ -29,6 +31,11 @@ final class Buffers {
             : buffer.alloc().buffer(left).writeBytes(buffer, buffer.readerIndex(), left);
     buffer.release();
     return rest;
+  }
+
+  /** How much is read at a time: what the last reads would have needed. */
+  static RecvByteBufAllocator reads() {
+    return new AdaptiveRecvByteBufAllocator(64, 2_048, Capacity.READ);
   }
 
   /** Bytes that wait for the other side to take them. */

@@ -14,8 +14,8 @@ record Capacity(Side inbound, Side outbound, int idle) {
    * What one side takes on.
    *
    * @param connections at the same time
-   * @param held bytes of heads, bodies and answers on their way, on all connections together; in
-   *     buffers or in the heap
+   * @param held bytes of heads, bodies and answers on their way, on all connections together; those
+   *     in the heap count {@link #HEAP} times
    * @param kept bytes of bodies that may have to be sent again, and of copies
    */
   record Side(int connections, long held, long kept) {
@@ -43,14 +43,20 @@ record Capacity(Side inbound, Side outbound, int idle) {
 
   static final long TLS = 18 * KIB;
 
-  /** What a handshake takes of the heap until it is over. */
-  static final long HANDSHAKE = 16 * KIB;
+  /** The heap has less room than the buffers have. */
+  static final int HEAP = 4;
+
+  /** What a handshake takes until it is over, beside what is counted for every connection. */
+  static final long HANDSHAKE = HEAP * 8 * KIB;
 
   /** What an event loop reads or writes at a time, of all connections. */
   static final long LOOP = 512 * KIB;
 
+  /** What is read of one connection at a time. */
+  static final int READ = 32 * 1024;
+
   private static final Capacity FOR_ONE_UNIT =
-      new Capacity(new Side(768, 5 * MIB, 2 * MIB), new Side(512, 3 * MIB, 2 * MIB), 128);
+      new Capacity(new Side(768, 13 * MIB, 2 * MIB), new Side(512, 9 * MIB, 2 * MIB), 128);
 
   private static final double MOST = 32;
 

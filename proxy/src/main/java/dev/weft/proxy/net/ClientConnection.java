@@ -150,9 +150,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
   /** Bytes of memory that are held for it. */
   long held() {
     BodyReader reader = body;
-    return heads.held()
+    return Capacity.HEAP * (heads.held() + (reader == null ? 0 : reader.held()))
         + buffer.capacity()
-        + (reader == null ? 0 : reader.held())
         + Buffers.unsent(channel());
   }
 

@@ -38,6 +38,7 @@ final class Crowd {
   /** Those who are in the same state, the eldest first: a ring, with an anchor at no place. */
   private static final class Line {
     private final Place anchor = new Place(NOBODY);
+    private int size;
 
     @Nullable Place eldest() {
       return anchor.after == anchor ? null : anchor.after;
@@ -61,7 +62,10 @@ final class Crowd {
       };
 
   /** A request of an ordinary size; what all of them hold together is little. */
-  static final long SMALL = 4 * 1024;
+  static final long SMALL = 16 * 1024;
+
+  /** If at least this part waits between two requests, the eldest of them makes room. */
+  private static final int IDLE_SHARE = 4;
 
   private final int maxMembers;
   private final long maxHeld;
@@ -112,9 +116,12 @@ final class Crowd {
    */
   boolean enter(Place place) {
     if (members >= maxMembers) {
-      Place eldest = first(fresh, unfinished, idle, slow);
+      Place eldest = first(fresh, unfinished, slow);
+      if (eldest == null && IDLE_SHARE * idle.size >= maxMembers) {
+        eldest = idle.eldest();
+      }
       if (eldest == null) {
-        return false;
+        return false; // a few who wait between two requests are not what is too much
       }
       let(eldest);
     }
@@ -198,6 +205,7 @@ final class Crowd {
       unlink(place);
     }
     place.line = line;
+    line.size++;
     place.before = line.anchor.before;
     place.after = line.anchor;
     place.before.after = place;
@@ -205,6 +213,10 @@ final class Crowd {
   }
 
   private static void unlink(Place place) {
+    Line line = place.line;
+    if (line != null) {
+      line.size--;
+    }
     place.before.after = place.after;
     place.after.before = place.before;
     place.before = place;

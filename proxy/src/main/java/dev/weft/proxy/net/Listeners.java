@@ -203,6 +203,7 @@ public final class Listeners implements AutoCloseable {
             .option(ChannelOption.SO_BACKLOG, 1024)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, Buffers.reads())
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override

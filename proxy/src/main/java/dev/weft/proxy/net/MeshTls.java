@@ -19,6 +19,8 @@ final class MeshTls extends SslHandler {
     super(engine);
     this.holds = holds;
     setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
+    // Else what has been read stays in the buffer of a fast sender, which grows to megabytes.
+    setDiscardAfterReads(1);
   }
 
   @Override

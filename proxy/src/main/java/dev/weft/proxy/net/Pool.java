@@ -120,6 +120,7 @@ final class Pool {
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, Buffers.reads())
             // An answer that came before the whole request was taken is still to be read.
             .option(ChannelOption.AUTO_CLOSE, address.tls())
             .handler(new Made(address, connection, alpn))

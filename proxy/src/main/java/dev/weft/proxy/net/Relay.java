@@ -363,7 +363,7 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
   /** Bytes of memory that are held for it. */
   long held() {
     ClientConnection connection = server;
-    return head.size() + (connection == null ? 0 : connection.held());
+    return Capacity.HEAP * head.size() + (connection == null ? 0 : connection.held());
   }
 
   // ---- tunnels

@@ -118,9 +118,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     Relay current = relay;
     Channel other = tunnel;
     return beforehand
-        + heads.held()
+        + Capacity.HEAP * (heads.held() + (reader == null ? 0 : reader.held()))
         + buffer.capacity()
-        + (reader == null ? 0 : reader.held())
         + (current == null ? 0 : current.held())
         + (other == null ? 0 : Buffers.unsent(other))
         + Buffers.unsent(channel);

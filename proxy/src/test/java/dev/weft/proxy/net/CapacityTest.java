@@ -3,6 +3,7 @@ package dev.weft.proxy.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.http.Limits;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,12 +31,15 @@ class CapacityTest {
   @Test
   void oneLoopOfManyHasRoomForTheLargestRequest() {
     Capacity capacity = Capacity.of(Capacity.UNIT, Capacity.UNIT / 2);
-    long request = Limits.DEFAULT.head() + Limits.DEFAULT.trailers() + 64 * 1024;
-    assertThat(capacity.outbound().held() / MOST_LOOPS).isGreaterThan(4 * request);
-    assertThat(capacity.inbound().kept() / MOST_LOOPS).isGreaterThan(4 * request);
-    assertThat(Crowd.SMALL * capacity.inbound().connections())
-        .as("what is never let go")
-        .isLessThan(capacity.inbound().held());
+    long heads = Limits.DEFAULT.head() + Limits.DEFAULT.trailers() + 200 * 128;
+    long transfer = Capacity.HEAP * heads + 8L * Capacity.READ;
+    assertThat(capacity.outbound().held() / MOST_LOOPS).isGreaterThan(4 * transfer);
+    assertThat(capacity.inbound().kept() / MOST_LOOPS).isGreaterThan(4 * 64 * 1024);
+    for (Capacity.Side side : List.of(capacity.inbound(), capacity.outbound())) {
+      assertThat(Crowd.SMALL * side.connections())
+          .as("what is never let go")
+          .isLessThan(side.held());
+    }
   }
 
   private static long heapAtMost(Capacity capacity) {
@@ -45,7 +49,11 @@ class CapacityTest {
     long connections =
         (in.connections() + out.connections()) * (Capacity.TLS + Capacity.PLAINTEXT)
             + capacity.idle() * Capacity.TLS;
-    return Capacity.BASE + connections + bytes(in) + bytes(out);
+    return Capacity.BASE
+        + connections
+        + (in.held() + out.held()) / Capacity.HEAP
+        + in.kept()
+        + out.kept();
   }
 
   private static long buffersAtMost(Capacity capacity) {

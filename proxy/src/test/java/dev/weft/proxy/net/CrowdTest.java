@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** Who is let go when there are too many, or too much is held. */
 class CrowdTest {
   private final List<String> gone = new ArrayList<>();
-  private final Crowd crowd = new Crowd(4, 100_000, 1_000);
+  private final Crowd crowd = new Crowd(4, 112_000, 1_000);
 
   private final class Somebody implements Crowd.Member {
     private final String name;
