@@ -22,6 +22,7 @@ class MessageFuzzTest {
 
   /** Whatever it is: buffers, and classes that are used for the first time. */
   private static final int MEMORY = 1 << 20;
+
   private static final int LONGEST = 4_000;
 
   private static final String[] WORDS = {
