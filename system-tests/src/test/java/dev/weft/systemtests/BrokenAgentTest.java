@@ -91,8 +91,7 @@ class BrokenAgentTest {
             .with("WEFT_MTLS_FLOOR", "STRICT")
             .main(Built.programs(), "programs.JdkServer", "out", "0");
     Await.until(
-        "it serves, or has ended",
-        () -> server.out().contains("listening on ") || !server.alive());
+        "it serves, or has ended", () -> server.out().contains("listening on ") || !server.alive());
     if (server.alive()) {
       assertThat(answer(server)).doesNotStartWith("HTTP/1.1 200");
     }

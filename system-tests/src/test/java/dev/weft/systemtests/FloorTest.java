@@ -10,6 +10,9 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +60,23 @@ class FloorTest {
     Caller caller = Caller.start(strict(Jdk.JDK_17, ""), Caller.Library.HTTP_CLIENT);
     assertThat(caller.get("http://127.0.0.1:" + server.port() + "/")).startsWith("200 name=out|");
     assertThat(caller.child().err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Jdk.class)
+  void aServerThatIsOlderThanTheAgentLetsNobodyIn(Jdk jdk) throws Exception {
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().putValue("Premain-Class", "programs.EarlyServer");
+    Path jar = SANDBOX.folder().resolve("early-" + jdk + ".jar");
+    new JarOutputStream(Files.newOutputStream(jar), manifest).close();
+    Launch both = strict(jdk, "orders").optionFirst("-javaagent:" + jar);
+    Child child = serve(Server.HTTPSERVER, both);
+    child.port();
+    int port = Integer.parseInt(child.awaitOut("early on (\\d+)"));
+    assertThat(RawHttp.plaintext(port, "GET / HTTP/1.1", "Host: x"))
+        .startsWith("HTTP/1.1 403")
+        .contains("weft.mtls.floor=STRICT");
   }
 
   @ParameterizedTest

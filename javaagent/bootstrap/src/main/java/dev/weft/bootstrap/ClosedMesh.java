@@ -32,7 +32,8 @@ final class ClosedMesh implements Mesh, Inbound {
             "weft; error=http_request_denied; details=\"rule=" + floor + ", no mesh\"",
             ("{\"type\":\"https://weft.dev/problems/http-request-denied\","
                     + "\"title\":\"http_request_denied\",\"status\":403,\"detail\":"
-                    + "\"the mesh agent of this service has not started; its log says why\","
+                    + "\"the mesh agent of this service has not started, or only after this"
+                    + " server; its log says why\","
                     + "\"rule\":\""
                     + floor
                     + "\"}")

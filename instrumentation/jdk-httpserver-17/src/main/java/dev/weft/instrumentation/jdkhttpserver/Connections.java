@@ -104,6 +104,10 @@ public final class Connections {
     try {
       listener = LISTENERS.get(server);
       if (listener == null) {
+        // One that has started before us, as another agent's may.
+        listener = Bridge.closed(false);
+      }
+      if (listener == null) {
         return channel;
       }
       SniffingChannel connection = new SniffingChannel(channel, listener, HANDSHAKE_NANOS);
