@@ -1,5 +1,6 @@
 package dev.weft.cli;
 
+import dev.weft.coordinator.admin.AdminProof;
 import dev.weft.wire.Json;
 import dev.weft.wire.WireException;
 import java.io.IOException;
@@ -17,10 +18,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -57,6 +60,7 @@ final class AdminClient {
   private final Terminal terminal;
   private final String address;
   private final HttpClient client;
+  private boolean proven;
 
   AdminClient(Terminal terminal) {
     this.terminal = terminal;
@@ -130,9 +134,11 @@ final class AdminClient {
       Map<String, String> headers,
       Documents documents) {
     String token = token();
+    if (token != null) {
+      requireProof(token);
+    }
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(address + path))
-            .timeout(TIMEOUT)
+        request(path)
             .method(
                 method,
                 body == null
@@ -148,9 +154,54 @@ final class AdminClient {
     if (!user.isBlank()) {
       request.header("weft-author", user.replaceAll("[^A-Za-z0-9@._-]", "_"));
     }
-    HttpResponse<byte[]> response;
+    HttpResponse<byte[]> response = exchange(request.build());
+    if (response.statusCode() >= 400) {
+      throw refused(response, token == null, documents);
+    }
+    return new Answer(response.statusCode(), tree(response), response);
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(address + path)).timeout(TIMEOUT);
+  }
+
+  /**
+   * Sends the token to nobody who does not know it: whoever came first listens at the address. Over
+   * https the certificate says who it is.
+   */
+  private void requireProof(String token) {
+    URI uri = URI.create(address);
+    if (proven || uri.getScheme().equals("https")) {
+      return;
+    }
+    byte[] random = new byte[24];
+    new SecureRandom().nextBytes(random);
+    String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+    HttpResponse<byte[]> response = exchange(request("/api/v1/proof?nonce=" + nonce).build());
+    int port = uri.getPort() < 0 ? 80 : uri.getPort();
+    proven =
+        response.statusCode() == 200
+            && AdminProof.of(token, port, nonce).equals(tree(response).get("proof"));
+    if (!proven) {
+      throw new CliException(
+          "admin token: not sent to "
+              + address
+              + ", which does not show that it knows it: another program or user may be listening"
+              + " there (expected: the coordinator whose admin-token this is; it was taken from "
+              + tokenSource()
+              + "; a tunnel needs the same port at both ends)");
+    }
+  }
+
+  private String tokenSource() {
+    return terminal.setting("weft.admin.token") != null
+        ? "WEFT_ADMIN_TOKEN"
+        : terminal.home().resolve("admin-token").toString();
+  }
+
+  private HttpResponse<byte[]> exchange(HttpRequest request) {
     try {
-      response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+      return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
     } catch (ConnectException | HttpConnectTimeoutException e) {
       throw new CliException(
           "coordinator not reachable at "
@@ -169,10 +220,6 @@ final class AdminClient {
       Thread.currentThread().interrupt();
       throw new CliException("interrupted");
     }
-    if (response.statusCode() >= 400) {
-      throw refused(response, token == null, documents);
-    }
-    return new Answer(response.statusCode(), tree(response), response);
   }
 
   private CliException refused(
@@ -188,7 +235,7 @@ final class AdminClient {
               : "admin token: refused by the coordinator at "
                   + address
                   + " (expected: the one in the file admin-token of its WEFT_HOME; it was taken from "
-                  + (terminal.setting("weft.admin.token") != null ? "WEFT_ADMIN_TOKEN" : file)
+                  + tokenSource()
                   + ")");
     }
     Map<String, Object> problem = tree(response);

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,11 @@ final class AdminApi {
   private final Authority authority;
   private final Revocations revocations;
   private final Metrics metrics;
+  private final UnaryOperator<String> proof;
 
+  /**
+   * @param proof of the server's knowing the admin token, by a nonce; see {@link AdminProof}
+   */
   AdminApi(
       ConfigStore config,
       RegistryView registry,
@@ -48,10 +53,12 @@ final class AdminApi {
       CaAdmin authority,
       RevocationAdmin revocations,
       AuditView audit,
-      InstantSource clock) {
+      InstantSource clock,
+      UnaryOperator<String> proof) {
     this.config = config;
     this.registry = registry;
     this.audit = audit;
+    this.proof = proof;
     this.resources = new Resources(config, registry, audit);
     this.explain = new Explain(config, registry);
     this.tokens = new Tokens(tokens, clock);
@@ -105,6 +112,7 @@ final class AdminApi {
             new Route("GET", "/api/v1/audit", List.of("limit"), this::audit),
             new Route("GET", "/metrics", List.of(), request -> metrics.reply()),
             new Route("GET", "/openapi.json", List.of(), request -> openapi()),
+            new Route("GET", "/api/v1/proof", List.of("nonce"), true, this::proof),
             new Route("GET", "/healthz", List.of(), true, request -> status("ok")),
             new Route("GET", "/readyz", List.of(), true, request -> ready())));
   }
@@ -211,6 +219,16 @@ final class AdminApi {
 
   private static Reply status(String status) {
     return Reply.json(Map.of("status", status));
+  }
+
+  private Reply proof(Request request) throws ProblemException {
+    String nonce = request.parameter("nonce", "");
+    if (!AdminProof.isNonce(nonce)) {
+      throw ProblemException.of(
+          ProblemException.Kind.BAD_REQUEST,
+          Problem.wrong("nonce", nonce, "16 to 64 letters, digits, '-' and '_'"));
+    }
+    return Reply.json(Map.of("proof", proof.apply(nonce)));
   }
 
   private Reply ready() throws ProblemException {

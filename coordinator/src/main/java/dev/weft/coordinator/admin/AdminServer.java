@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The admin listener. */
@@ -104,7 +105,17 @@ public final class AdminServer implements AutoCloseable {
             tls.key() + ": not the key of " + tls.certificate() + " (expected: PKCS#8 PEM)", e);
       }
     }
-    AdminApi api = new AdminApi(config, registry, tokens, authority, revocations, audit, clock);
+    AtomicInteger port = new AtomicInteger();
+    AdminApi api =
+        new AdminApi(
+            config,
+            registry,
+            tokens,
+            authority,
+            revocations,
+            audit,
+            clock,
+            nonce -> token.proof(port.get(), nonce));
     AdminService service = new AdminService(api.router(), api.metrics(), token, new Hosts(names));
     builder
         .serviceUnder("/", service)
@@ -128,7 +139,10 @@ public final class AdminServer implements AutoCloseable {
       stop(eventLoops);
       throw cannotBind(options, e.getCause() == null ? e : e.getCause());
     }
-    return new AdminServer(server, eventLoops, tls == null ? "http" : "https", options.host());
+    AdminServer started =
+        new AdminServer(server, eventLoops, tls == null ? "http" : "https", options.host());
+    port.set(started.port());
+    return started;
   }
 
   /**

@@ -28,6 +28,9 @@ final class AdminService implements HttpService {
   static final String TOO_LARGE =
       "body: more than 1 MiB (expected: at most " + AdminServer.MAX_BODY + " bytes)";
 
+  /** Longest body of a request without a token: none of them needs any. */
+  private static final int MAX_OPEN_BODY = 1 << 10;
+
   private static final Logger log = LoggerFactory.getLogger(AdminService.class);
 
   private final Router router;
@@ -53,6 +56,9 @@ final class AdminService implements HttpService {
       checkHost(headers);
       if (route == null || !route.open()) {
         checkToken(headers);
+      } else {
+        // Nor does a stranger get memory for what he sends.
+        ctx.setMaxRequestLength(MAX_OPEN_BODY);
       }
       // Also for what is refused by its path: an answer before the end of the body is followed by
       // RST_STREAM on HTTP/2, and there are clients that then forget the answer.

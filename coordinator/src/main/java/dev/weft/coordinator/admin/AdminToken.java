@@ -26,10 +26,13 @@ final class AdminToken {
   private static final int BYTES = 32;
   private static final int MIN_LENGTH = 32;
 
+  private final String token;
+
   /** Of the token, so that what is compared has one length, whatever is offered. */
   private final byte[] digest;
 
   private AdminToken(String token) {
+    this.token = token;
     this.digest = sha256(token);
   }
 
@@ -112,6 +115,11 @@ final class AdminToken {
       return false;
     }
     return MessageDigest.isEqual(digest, sha256(authorization.substring(7).strip()));
+  }
+
+  /** Shows that we know it, to who asks with this nonce; see {@link AdminProof}. */
+  String proof(int port, String nonce) {
+    return AdminProof.of(token, port, nonce);
   }
 
   private static FileAttribute<?>[] permissions(String mode) {

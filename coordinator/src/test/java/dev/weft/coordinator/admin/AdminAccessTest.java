@@ -38,6 +38,20 @@ class AdminAccessTest extends AbstractAdminTest {
     assertThat(ready.status()).isEqualTo(200);
     assertThat(ready.at("status")).isEqualTo("ready");
     assertThat(raw("GET /healthz?x=1", "localhost", "").status()).isEqualTo(400);
+    String nonce = "n".repeat(16);
+    Answer proof = raw("GET /api/v1/proof?nonce=" + nonce, "localhost", "");
+    assertThat(proof.at("proof"))
+        .isEqualTo(AdminProof.of(admin.token(), admin.server.port(), nonce))
+        .isNotEqualTo(AdminProof.of(admin.token(), admin.server.port() + 1, nonce));
+    assertThat(raw("GET /api/v1/proof?nonce=short", "localhost", "").status()).isEqualTo(400);
+  }
+
+  @Test
+  void whoNeedsNoToken_getsNoMemoryEither() throws Exception {
+    for (String path : List.of("/healthz", "/readyz", "/api/v1/proof?nonce=" + "n".repeat(16))) {
+      assertThat(send("GET", path, null, "x".repeat(1000)).status()).as(path).isEqualTo(200);
+      assertThat(send("GET", path, null, "x".repeat(100_000)).status()).as(path).isEqualTo(413);
+    }
   }
 
   @Test

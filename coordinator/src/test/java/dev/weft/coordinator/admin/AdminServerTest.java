@@ -287,13 +287,14 @@ class AdminServerTest extends AbstractAdminTest {
                       queries.put(id, query);
                     }));
     List<Router.Route> routes =
-        new AdminApi(admin.store, null, null, null, null, null, InstantSource.system())
+        new AdminApi(
+                admin.store, null, null, null, null, null, InstantSource.system(), nonce -> nonce)
             .router()
             .routes();
     assertThat(described)
         .containsExactlyInAnyOrderElementsOf(
             routes.stream().map(r -> r.method() + " " + r.template()).toList());
-    assertThat(open).containsExactly("GET /healthz", "GET /readyz");
+    assertThat(open).containsExactly("GET /api/v1/proof", "GET /healthz", "GET /readyz");
     for (Router.Route route : routes) {
       assertThat(queries.get(route.method() + " " + route.template()))
           .as(route.template())

@@ -97,6 +97,7 @@ class MeshProtocolTest {
         Coordinator.start(
             Options.of(elsewhere.resolve("data"), elsewhere.resolve("home"))
                 .withMesh("127.0.0.1", 0, null))) {
+      other.setConfig(new SettableConfig());
       foreign =
           TestAgent.join(
               other.meshAddress(),
