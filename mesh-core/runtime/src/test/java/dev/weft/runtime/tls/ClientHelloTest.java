@@ -25,7 +25,7 @@ class ClientHelloTest {
   private static final String MESH_NAME = "orders.default.weft.internal";
 
   /** What the JDK really sends. */
-  private static byte[] realHello(@Nullable String sni) throws Exception {
+  static byte[] realHello(@Nullable String sni) throws Exception {
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     context.init(null, null, null);
     SSLEngine engine = context.createSSLEngine();
