@@ -70,6 +70,9 @@ final class YamlReader {
       throw new YamlException(document, problem + at(e.getProblemMark()));
     } catch (YamlEngineException e) {
       throw new YamlException(document, String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      // The parser's own: an escape without digits, or beyond Unicode.
+      throw new YamlException(document, "an escape that is none: " + e.getMessage());
     }
     return documents;
   }

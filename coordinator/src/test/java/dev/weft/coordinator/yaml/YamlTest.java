@@ -136,6 +136,13 @@ class YamlTest {
         .hasMessageContaining("(line ");
   }
 
+  /** Of which the parser itself says something else. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a: \"\\u", "a: \"\\x", "a: \"\\UFFFFFFFF\""})
+  void escapesThatAreNone(String text) {
+    assertThatThrownBy(() -> Yaml.read(text)).isInstanceOf(YamlException.class);
+  }
+
   @Test
   void tellsTheDocument() {
     assertThatThrownBy(() -> Yaml.read("a: 1\n---\n# empty\n---\nb: [\n"))

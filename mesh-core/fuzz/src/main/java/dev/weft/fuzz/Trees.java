@@ -22,7 +22,7 @@ public final class Trees implements Form<Map<String, @Nullable Object>> {
   }
 
   /** No input grows further when it has this many maps and lists. */
-  private static final int MAX_SIZE = 4_000;
+  private static final int MAX_SIZE = 1_000;
 
   /** Deeper than any reader lets anything be; what needs more has a test of its own. */
   private static final int MAX_DEPTH = 200;
