@@ -6,6 +6,7 @@ import dev.weft.wire.Plain;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.WriteBufferWaterMark;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
@@ -84,6 +85,17 @@ final class AgentChannel {
 
   StreamBudget budget() {
     return budget;
+  }
+
+  /** Bytes that wait to be read by the agent. Any thread. */
+  long unread() {
+    WriteBufferWaterMark water = channel.config().getWriteBufferWaterMark();
+    if (!channel.isOpen()) {
+      return 0;
+    }
+    return channel.isWritable()
+        ? Math.max(0, water.high() - channel.bytesBeforeUnwritable())
+        : water.low() + channel.bytesBeforeWritable();
   }
 
   // ---- whether it is read from

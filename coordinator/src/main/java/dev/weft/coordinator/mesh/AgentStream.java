@@ -274,6 +274,23 @@ final class AgentStream {
     }
   }
 
+  /** {@code namespace/service}. Any thread. */
+  String service() {
+    return agent.service();
+  }
+
+  /** Bytes that it has been sent and has not read. Any thread. */
+  long unread() {
+    return agent.unread();
+  }
+
+  /** Ends the stream if it leaves much unread, and is of one of these services. Any thread. */
+  void endIfUnread(Set<String> services) {
+    if (services.contains(agent.service()) && agent.unread() > Unread.LITTLE) {
+      end("leaves " + agent.unread() + " bytes unread, and with others of its service most");
+    }
+  }
+
   /** Another stream of the same instance has begun. Any thread. */
   void replaced() {
     end("came back on another connection");

@@ -121,7 +121,15 @@ public final class Hub implements RegistryListener {
   public void sweep() {
     long nowNanos = nanos.getAsLong();
     long nowMillis = clock.millis();
-    streams.forEach(stream -> stream.check(nowNanos, nowMillis));
+    Unread unread = new Unread();
+    for (AgentStream stream : streams) {
+      stream.check(nowNanos, nowMillis);
+      unread.add(stream.service(), stream.unread());
+    }
+    Set<String> beyond = unread.beyond(identities.limits().unread());
+    if (!beyond.isEmpty()) {
+      streams.forEach(stream -> stream.endIfUnread(beyond));
+    }
   }
 
   /** Tells every agent which roots to trust from now on, and to renew if the root rotates. */

@@ -268,10 +268,11 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
     ChannelFuture written = context.writeAndFlush(Hub.frame(context.alloc(), message.encode()));
     if (stream == null) {
       written.addListener(ChannelFutureListener.CLOSE);
+    } else {
+      // It says more than one thing at once. To close with something of it unread would reset, and
+      // the refusal might never be seen; and who does not read it is not waited for.
+      context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }
-    // To close with something unread would reset, and the refusal might never be seen. And who
-    // does not read it is not waited for.
-    context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override

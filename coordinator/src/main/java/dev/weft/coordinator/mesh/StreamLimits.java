@@ -15,6 +15,8 @@ package dev.weft.coordinator.mesh;
  * @param bytesOfOne of frames that all streams of an identity send
  * @param renewalsOfOne of all streams of an identity
  * @param frames bytes of unfinished long frames, of all streams; an identity has a quarter
+ * @param unread bytes that agents have been sent and have not read, all together; beyond, the
+ *     streams of the service that leaves most are ended
  * @param followed names that streams subscribe to and wait for, all together; an identity has half
  */
 record StreamLimits(
@@ -28,6 +30,7 @@ record StreamLimits(
     Rate bytesOfOne,
     Rate renewalsOfOne,
     long frames,
+    long unread,
     long followed) {
   /** What a name costs that a stream follows: entries in three maps, and the text. */
   static final int BYTES_OF_A_NAME = 600;
@@ -47,6 +50,7 @@ record StreamLimits(
         new Rate(64 * MIB, 16 * MIB),
         new Rate(200, 20),
         maxHeap / 16,
+        maxHeap / 8,
         maxHeap / 8 / BYTES_OF_A_NAME);
   }
 }

@@ -31,6 +31,7 @@ import dev.weft.wire.Port;
 import dev.weft.wire.Revoked;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -380,6 +381,20 @@ class AgentStreamTest {
     assertThat(channel.isOpen()).as("nobody listened").isTrue();
     pass(Duration.ofSeconds(2));
     assertThat(channel.config().isAutoRead()).isTrue();
+  }
+
+  @Test
+  void whatWaitsToBeReadIsKnown() {
+    assertThat(stream.unread()).isZero();
+    channel.write(Unpooled.wrappedBuffer(new byte[50_000]));
+    assertThat(stream.unread()).isBetween(50_000L, 51_000L);
+    channel.write(Unpooled.wrappedBuffer(new byte[50_000]));
+    assertThat(stream.unread()).isBetween(100_000L, 102_000L);
+    stream.endIfUnread(Set.of("default/orders"));
+    assertThat(channel.isOpen()).isTrue();
+    stream.endIfUnread(Set.of("default/shop"));
+    assertThat(channel.isOpen()).isFalse();
+    assertThat(stream.unread()).isZero();
   }
 
   @Test

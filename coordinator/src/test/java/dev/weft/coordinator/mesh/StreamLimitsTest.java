@@ -23,8 +23,8 @@ class StreamLimitsTest {
   @Test
   void whatIsCountedFitsTheHeap() {
     long reported = HEAP / 4; // a Topology's
-    assertThat(limits.frames() + limits.followed() * StreamLimits.BYTES_OF_A_NAME + reported)
-        .isLessThan(HEAP / 2);
+    long followed = limits.followed() * StreamLimits.BYTES_OF_A_NAME;
+    assertThat(limits.frames() + limits.unread() + followed + reported).isLessThan(HEAP / 8 * 5);
     // What is not counted: short frames, of all connections that there can be.
     assertThat((long) FrameDecoder.FREE * MeshLimits.DEFAULTS.connections())
         .as("with a TLS engine of about twice that each, such a coordinator has gigabytes")
@@ -41,6 +41,19 @@ class StreamLimitsTest {
     assertThat(limits.streams() * 2).isEqualTo(MeshLimits.DEFAULTS.connections());
     identities.leave("default/thief");
     assertThat(identities.enter("default/thief")).isNotNull();
+  }
+
+  @Test
+  void whoLeavesMostUnreadIsEnded_untilTheOthersFit() {
+    Unread unread = new Unread();
+    for (int i = 0; i < 10; i++) {
+      unread.add("default/thief", 100);
+    }
+    unread.add("default/slow", 200);
+    unread.add("default/shop", 90);
+    assertThat(unread.beyond(1_290)).isEmpty();
+    assertThat(unread.beyond(1_289)).containsExactly("default/thief");
+    assertThat(unread.beyond(100)).containsExactlyInAnyOrder("default/thief", "default/slow");
   }
 
   @Test
