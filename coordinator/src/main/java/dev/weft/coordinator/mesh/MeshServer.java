@@ -44,7 +44,8 @@ public final class MeshServer implements AutoCloseable {
   private static final WriteBufferWaterMark WATER = new WriteBufferWaterMark(256 << 10, 1 << 20);
 
   private final Hub hub;
-  private final SslContext tls;
+  private final ServerIdentity identity;
+  private volatile SslContext tls;
   private final SvidTrust trust;
   private final ExecutorService handshakes;
   private final EventLoopGroup acceptor;
@@ -63,7 +64,9 @@ public final class MeshServer implements AutoCloseable {
       throws IOException {
     this.hub = hub;
     this.trust = new SvidTrust(ca::bundle, ca.trustDomain(), hub.revocations(), clock);
+    this.identity = identity;
     this.tls = context(identity, trust);
+    hub.revocations().onChange(this::forgetSessions);
     this.strangers =
         new Strangers(hub.limits().unidentified(), hub.limits().unidentifiedOfASource());
     int threads = Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
@@ -124,6 +127,18 @@ public final class MeshServer implements AutoCloseable {
       Clock clock)
       throws IOException {
     return new MeshServer(hub, ca, identity, listen, clock);
+  }
+
+  /**
+   * What was revoked is not to be resumed: a full handshake refuses it with an alert, by which an
+   * agent knows that it has to join again; the end of a resumed one tells it nothing.
+   */
+  private void forgetSessions() {
+    try {
+      tls = context(identity, trust);
+    } catch (SSLException e) {
+      log.error("sessions of revoked certificates cannot be forgotten", e);
+    }
   }
 
   /** Begins to take connections. */
