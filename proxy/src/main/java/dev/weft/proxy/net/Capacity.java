@@ -35,10 +35,10 @@ record Capacity(Side inbound, Side outbound, int idle) {
   /** The heap that {@code bin/weft proxy} gives, and half as much of buffers. */
   static final long UNIT = 64 * MIB;
 
-  /** What the proxy itself takes of that: its classes' data, the mesh's configuration, garbage. */
+  /** Set aside for the proxy itself: its classes' data, the mesh's configuration, garbage. */
   static final long BASE = 20 * MIB;
 
-  /** A connection, as measured and a third more; in plaintext, and after a TLS handshake. */
+  /** A connection, estimated with room to spare; in plaintext, and after a TLS handshake. */
   static final long PLAINTEXT = 5 * KIB;
 
   static final long TLS = 18 * KIB;
