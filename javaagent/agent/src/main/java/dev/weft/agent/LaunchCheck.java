@@ -29,7 +29,7 @@ final class LaunchCheck {
     "org.jetbrains.kotlin.cli.",
   };
 
-  /** Jar files, by the end of their names, that are tools. */
+  /** Jar files, by their names, that are tools. */
   private static final String[] TOOL_JARS = {
     "maven-wrapper.jar", "gradle-wrapper.jar", "sbt-launch.jar", "weft-control.jar", "weft.jar",
   };
@@ -110,8 +110,9 @@ final class LaunchCheck {
         return true;
       }
     }
+    String file = main.substring(Math.max(main.lastIndexOf('/'), main.lastIndexOf('\\')) + 1);
     for (String jar : TOOL_JARS) {
-      if (main.endsWith(jar)) {
+      if (file.equals(jar)) {
         return true;
       }
     }

@@ -110,6 +110,12 @@ class LaunchCheckTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"crossweft.jar", "/opt/my-weft.jar x", "C:\\app\\a-gradle-wrapper.jar"})
+  void whatIsOnlyCalledLikeOne_isNoTool(String command) {
+    assertThat(LaunchCheck.wanted(command(command), NAMED)).isTrue();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"jdk.jcmd", "jdk.compiler", "java.base", "jdk.jshell", "jdk.jartool"})
   void toolsOfTheJdk_areNot(String module) {
     Properties properties = command("");

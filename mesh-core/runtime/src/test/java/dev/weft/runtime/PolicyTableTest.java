@@ -68,6 +68,7 @@ class PolicyTableTest {
     "GET, /actuator/health/%2e%2e/env, false",
     "GET, /actuator/health/..;/env, false",
     "GET, /actuator/health//x, false",
+    "GET, /actuator/health/x/admin, false",
     "GET, /actuator/healthy, false",
     "GET, /pay, false",
   })

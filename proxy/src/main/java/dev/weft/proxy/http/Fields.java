@@ -73,7 +73,8 @@ public final class Fields {
 
   /**
    * The values of a field, and of those that applications take for it which see fields as variables
-   * (CGI, WSGI): they cannot tell {@code _} from {@code -}. In order; empty if there is none.
+   * (CGI, WSGI, PHP): they cannot tell {@code _} or {@code .} from {@code -}. In order; empty if
+   * there is none.
    */
   public List<String> allAlike(String name) {
     List<String> all = List.of();
@@ -89,8 +90,7 @@ public final class Fields {
   private static boolean alike(String written, String name) {
     return written.equalsIgnoreCase(name)
         || (written.length() == name.length()
-            && written.indexOf('_') >= 0
-            && written.replace('_', '-').equalsIgnoreCase(name.replace('_', '-')));
+            && Forwarding.alike(written).equals(Forwarding.alike(name)));
   }
 
   /**

@@ -24,6 +24,13 @@ public final class Forwarding {
   /** What frames a message, or names its receiver: nobody is to find a second of those. */
   private static final Set<String> NEVER_ALIKE = Set.of("host", "content-length");
 
+  /**
+   * What servers take for the part of a path that they stand below, and take off it: gunicorn (of
+   * whoever comes from loopback, as the proxy does) and Daphne. Their application would be asked
+   * for another path than the one that was decided about.
+   */
+  private static final Set<String> MOUNT = Set.of("script-name", "path-info", "daphne-root-path");
+
   /** What a message cannot do without, whatever {@code Connection} names. */
   private static final Set<String> NEVER_NOMINATED =
       Set.of("host", "content-length", "content-type", "authorization", "cookie", "expect");
@@ -70,21 +77,40 @@ public final class Forwarding {
   }
 
   /**
-   * Takes away what only the mesh may say, and what applications that see fields as variables (CGI,
-   * WSGI) would take for something else: {@code Proxy}, which is no field of HTTP, is the variable
-   * {@code HTTP_PROXY} there, the proxy of every call they make. They cannot tell {@code _} from
-   * {@code -}, so neither do we.
+   * Takes away what only the mesh may say, what moves the path, and what applications that see
+   * fields as variables (CGI, WSGI, PHP) would take for something else: {@code Proxy}, which is no
+   * field of HTTP, is the variable {@code HTTP_PROXY} there, the proxy of every call they make.
+   * They cannot tell {@code _} from {@code -}, nor PHP {@code .}, so neither do we.
    */
   public static void dropReserved(Fields fields) {
     fields.removeIf(Forwarding::isReserved);
   }
 
   private static boolean isReserved(String name) {
-    if (name.indexOf('_') < 0) {
-      return Reserved.is(name) || name.equalsIgnoreCase("proxy");
+    if (Reserved.is(name) || name.equalsIgnoreCase("proxy")) {
+      return true;
     }
-    String alike = name.replace('_', '-').toLowerCase(Locale.ROOT);
-    return Reserved.is(alike) || HOP_BY_HOP.contains(alike) || NEVER_ALIKE.contains(alike);
+    String alike = alike(name);
+    return MOUNT.contains(alike)
+        || (!alike.equalsIgnoreCase(name)
+            && (Reserved.is(alike)
+                || HOP_BY_HOP.contains(alike)
+                || NEVER_ALIKE.contains(alike)
+                || alike.equals("proxy")));
+  }
+
+  /** A name as those have it who see fields as variables: letters, digits, and one other. */
+  static String alike(String name) {
+    char[] alike = name.toCharArray();
+    for (int i = 0; i < alike.length; i++) {
+      char c = alike[i];
+      if (c >= 'A' && c <= 'Z') {
+        alike[i] = (char) (c + ('a' - 'A'));
+      } else if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) {
+        alike[i] = '-';
+      }
+    }
+    return new String(alike);
   }
 
   /** Takes away what may not stand in a trailer section, or only the mesh may say. */

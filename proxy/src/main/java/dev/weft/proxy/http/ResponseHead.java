@@ -1,9 +1,15 @@
 package dev.weft.proxy.http;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /** The head of a response, well-formed. Mutable: what is forwarded is made of it. */
 public final class ResponseHead {
+  private static final String WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
   private final int status;
   private final String reason;
   private final boolean http10;
@@ -58,6 +64,31 @@ public final class ResponseHead {
   /** Whether it only says that the final response is still to come. */
   public boolean interim() {
     return status < 200 && status != 101;
+  }
+
+  /**
+   * Whether it is the answer of somebody who opens a WebSocket, and not only a 101: what comes
+   * after it is passed on unread.
+   *
+   * @param key that the request has in {@code Sec-WebSocket-Key}
+   */
+  public boolean opensWebSocket(@Nullable String key) {
+    return status == 101
+        && key != null
+        && fields.has("upgrade", "websocket")
+        && accepted(key).equals(fields.first("sec-websocket-accept"));
+  }
+
+  /** What a server says that has understood the key (RFC 6455 §4.2.2). */
+  private static String accepted(String key) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-1")
+              .digest((key.trim() + WEBSOCKET).getBytes(StandardCharsets.ISO_8859_1));
+      return Base64.getEncoder().encodeToString(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-1", e);
+    }
   }
 
   /** Value of {@code Retry-After}; null if there is none. */

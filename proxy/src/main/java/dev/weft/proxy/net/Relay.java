@@ -281,11 +281,14 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
       return;
     }
     timer.cancel();
-    if (received.status() == 101 && !websocket) {
+    if (received.status() == 101
+        && !(websocket && received.opensWebSocket(head.fields().first("sec-websocket-key")))) {
       drop();
       follow(
-          current.failed(new IOException("101 to a request that asked for no upgrade"), false),
-          () -> answers.refuse(502, "http_protocol_error", "101 without a request for it"));
+          current.failed(new IOException("101 that opens no WebSocket"), false),
+          () ->
+              answers.refuse(
+                  502, "http_protocol_error", "101 without a request for it, or without its key"));
       return;
     }
     Verdict verdict = current.responded(received.status(), received.retryAfter());

@@ -105,14 +105,24 @@ class DecidedAboutTest {
   void whatCgiWouldTakeForAVariable_isTakenAway() throws IOException {
     String head =
         "GET / HTTP/1.1\r\nHost: a\r\nProxy: http://evil\r\nContent_Length: 5\r\n"
-            + "Transfer_Encoding: chunked\r\npROXY: x\r\nProxy-Status: stays\r\n";
+            + "Transfer_Encoding: chunked\r\npROXY: x\r\nProxy-Status: stays\r\n"
+            + "X.Forwarded.Client.Cert: URI=spiffe://x\r\nContent.Length: 5\r\napi_key: stays\r\n";
     assertThat(pass(head).head())
-        .containsExactly("GET / HTTP/1.1", "Host: a", "Proxy-Status: stays");
+        .containsExactly("GET / HTTP/1.1", "Host: a", "Proxy-Status: stays", "api_key: stays");
+  }
+
+  /** gunicorn's and Daphne's: their applications would be asked for another path. */
+  @Test
+  void whatMovesThePath_isTakenAway() throws IOException {
+    String head =
+        "GET /actuator/health/admin HTTP/1.1\r\nHost: a\r\nSCRIPT_NAME: /actuator/health\r\n"
+            + "script-name: /x\r\nPATH_INFO: /admin\r\nDaphne-Root-Path: /actuator/health\r\n";
+    assertThat(pass(head).head()).containsExactly("GET /actuator/health/admin HTTP/1.1", "Host: a");
   }
 
   /** CGI and WSGI cannot tell them apart, so nobody is let in by one of them alone. */
   @Test
-  void anUnderscoreIsAHyphen_forPolicy() throws IOException {
+  void anUnderscoreOrADotIsAHyphen_forPolicy() throws IOException {
     proxy
         .listener()
         .rule(
@@ -120,10 +130,11 @@ class DecidedAboutTest {
                 asked.head().header("x-tenant").equals(List.of("sandbox"))
                     ? null
                     : TestListener.refusal(403, "" + asked.head().header("x-tenant")));
-    try (Http1 caller = proxy.caller()) {
-      assertThat(caller.get("/", "X-Tenant: sandbox").status()).isEqualTo(200);
-      assertThat(caller.get("/", "X-Tenant: sandbox", "X_Tenant: gold").text())
-          .contains("[sandbox, gold]");
+    for (String other : List.of("X_Tenant: gold", "X.Tenant: gold")) {
+      try (Http1 caller = proxy.caller()) {
+        assertThat(caller.get("/", "X-Tenant: sandbox").status()).isEqualTo(200);
+        assertThat(caller.get("/", "X-Tenant: sandbox", other).text()).contains("[sandbox, gold]");
+      }
     }
   }
 }

@@ -246,6 +246,33 @@ class InboundTest {
     }
   }
 
+  /**
+   * A server that any caller can have say 101, or an application that says it without a thought.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "Upgrade: websocket\r\n",
+        "Upgrade: websocket\r\nSec-WebSocket-Accept: x\r\n",
+        "Upgrade: h2c\r\nSec-WebSocket-Accept: cai0HFWL7DEHZkyHxdyv1Pn3R6M=\r\n"
+      })
+  void a101ThatOpensNoWebSocket_isNoStream(String fields) throws IOException {
+    proxy
+        .backend()
+        .script(
+            exchange -> {
+              exchange.send("HTTP/1.1 101 X\r\n" + fields + "\r\n");
+              assertThat(exchange.in().readAllBytes()).isEmpty();
+            });
+    try (Http1 caller = proxy.caller()) {
+      caller.send(
+          "GET /ws HTTP/1.1\r\nHost: orders\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+              + "Sec-WebSocket-Key: k\r\n\r\n");
+      assertThat(caller.read().status()).isEqualTo(502);
+    }
+  }
+
   @Test
   void webSocket_becomesAStreamBothWays() throws IOException {
     proxy
@@ -254,7 +281,7 @@ class InboundTest {
             exchange -> {
               exchange.send(
                   "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
-                      + "Sec-WebSocket-Accept: x\r\n\r\nfirst");
+                      + "Sec-WebSocket-Accept: cai0HFWL7DEHZkyHxdyv1Pn3R6M=\r\n\r\nfirst");
               byte[] said = exchange.in().readNBytes(6);
               exchange.send("echo " + new String(said, StandardCharsets.US_ASCII));
               exchange.socket().shutdownOutput();
@@ -270,7 +297,8 @@ class InboundTest {
         assertThat(response.status()).isEqualTo(101);
         assertThat(response.header("upgrade")).isEqualTo("websocket");
         assertThat(response.header("connection")).isEqualTo("Upgrade");
-        assertThat(response.header("sec-websocket-accept")).isEqualTo("x");
+        assertThat(response.header("sec-websocket-accept"))
+            .isEqualTo("cai0HFWL7DEHZkyHxdyv1Pn3R6M=");
         caller.send("lo!");
         assertThat(new String(caller.in().readAllBytes(), StandardCharsets.US_ASCII))
             .isEqualTo("firstecho hello!");

@@ -93,7 +93,11 @@ final class CallerCheck {
     return path.startsWith(PROBE_PREFIX) && isPlain(path, PROBE_PREFIX.length());
   }
 
-  /** Nothing that a server could read as another path: no dots, no escapes, no parameters. */
+  /**
+   * One name, of a group or a component, and nothing that a server could read as another path: no
+   * dots, no escapes, no parameters. Nor anything below, where a server that takes a prefix off its
+   * paths would find one of its others.
+   */
   private static boolean isPlain(String path, int from) {
     for (int i = from; i < path.length(); i++) {
       char c = path.charAt(i);
@@ -102,8 +106,7 @@ final class CallerCheck {
               || (c >= 'A' && c <= 'Z')
               || (c >= '0' && c <= '9')
               || c == '-'
-              || c == '_'
-              || (c == '/' && path.charAt(i - 1) != '/');
+              || c == '_';
       if (!plain) {
         return false;
       }

@@ -17,6 +17,7 @@ public final class InboundRequest {
   private boolean pathRead;
   private @Nullable String path;
   private @Nullable String otherPath;
+  private @Nullable String lowerPath;
   private boolean hostRead;
   private @Nullable String authority;
   private @Nullable String host;
@@ -37,6 +38,13 @@ public final class InboundRequest {
 
   public String method() {
     return head.method();
+  }
+
+  /** The method as applications read it that make it upper case; null if that is the same. */
+  @Nullable String otherMethod() {
+    String sent = head.method();
+    String upper = sent.toUpperCase(Locale.ROOT);
+    return upper.equals(sent) ? null : upper;
   }
 
   /** As it was sent. */
@@ -73,11 +81,26 @@ public final class InboundRequest {
     return otherPath;
   }
 
+  /** The path as servers read it that do not tell case apart; null if that is the same. */
+  @Nullable String lowerPath() {
+    readPath();
+    return lowerPath;
+  }
+
+  /** The same of the other reading; null if there is none. */
+  @Nullable String lowerOtherPath() {
+    readPath();
+    String other = otherPath;
+    return other == null ? null : other.toLowerCase(Locale.ROOT);
+  }
+
   private void readPath() {
     if (!pathRead) {
       String sent = PathNormalizer.path(head.target());
       path = PathNormalizer.normalize(sent);
       otherPath = PathNormalizer.otherReading(sent);
+      String normal = path;
+      lowerPath = normal == null || isLower(normal) ? null : normal.toLowerCase(Locale.ROOT);
       pathRead = true;
     }
   }
@@ -96,6 +119,10 @@ public final class InboundRequest {
     List<String> header = head.header("host");
     if (header.size() > 1) {
       return "the request has " + header.size() + " Host headers";
+    }
+    String named = authority();
+    if (named != null && !named.isEmpty() && !isHostAndPort(named)) {
+      return "the request is for " + named + ", which is no host with or without a port";
     }
     String absolute = PathNormalizer.authority(head.target());
     String pseudo = head.authority();
@@ -153,6 +180,31 @@ public final class InboundRequest {
   boolean isFromLoopback() {
     byte[] from = source();
     return from != null && (from.length == 4 ? from[0] == 127 : Arrays.equals(from, LOOPBACK_V6));
+  }
+
+  /** Whether servers that take it apart find the host that we compare. Lower case. */
+  private static boolean isHostAndPort(String authority) {
+    int end = authority.length();
+    while (end > 0 && authority.charAt(end - 1) >= '0' && authority.charAt(end - 1) <= '9') {
+      end--;
+    }
+    end = end > 0 && authority.charAt(end - 1) == ':' ? end - 1 : authority.length();
+    if (authority.startsWith("[")) {
+      return authority.indexOf(']') == end - 1;
+    }
+    for (int i = 0; i < end; i++) {
+      char c = authority.charAt(i);
+      boolean plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+      if (!plain && !(c == '.' && i > 0 && i < end - 1 && authority.charAt(i - 1) != '.')) {
+        return false;
+      }
+    }
+    return end > 0;
+  }
+
+  /** In lower case, as {@link #lowerPath}. */
+  static List<String> lower(List<String> texts) {
+    return texts.stream().map(text -> text.toLowerCase(Locale.ROOT)).toList();
   }
 
   private static boolean isLower(String text) {

@@ -149,7 +149,8 @@ final class RateLimitRule {
       tests.add(
           request -> {
             for (RateLimit.Method method : methods) {
-              if (method.value().equals(request.method()) != method.invert()) {
+              // In any case, as applications that make it upper case are asked the same.
+              if (method.value().equalsIgnoreCase(request.method()) != method.invert()) {
                 return true;
               }
             }

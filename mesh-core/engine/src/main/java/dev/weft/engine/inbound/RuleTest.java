@@ -147,15 +147,33 @@ final class RuleTest {
 
   private static @Nullable Part methods(Values values) {
     ValueTest test = ValueTest.of(values);
-    return test == null ? null : (request, every) -> test.holds(request.method());
+    return test == null
+        ? null
+        : (request, every) -> test.holds(request.method(), request.otherMethod(), every);
   }
 
   private static @Nullable Part paths(Values values) {
-    ValueTest test = ValueTest.of(new Values(patterns(values.of()), patterns(values.not())));
-    return test == null
-        ? null
-        : (request, every) ->
-            test.holds(Objects.requireNonNull(request.path()), request.otherPath(), every);
+    Values written = new Values(patterns(values.of()), patterns(values.not()));
+    ValueTest test = ValueTest.of(written);
+    if (test == null) {
+      return null;
+    }
+    // Many servers tell case apart, and many do not (Express, ASP.NET Core): both are readings.
+    Values folded =
+        new Values(InboundRequest.lower(written.of()), InboundRequest.lower(written.not()));
+    ValueTest anyCase =
+        folded.equals(written) ? test : Objects.requireNonNull(ValueTest.of(folded));
+    return (request, every) -> {
+      String path = Objects.requireNonNull(request.path());
+      boolean holds = test.holds(path, request.otherPath(), every);
+      if (holds != every) {
+        return holds;
+      }
+      String lower = request.lowerPath();
+      return lower == null && anyCase == test
+          ? holds
+          : anyCase.holds(lower == null ? path : lower, request.lowerOtherPath(), every);
+    };
   }
 
   private static List<String> patterns(List<String> paths) {

@@ -286,13 +286,54 @@ class AuthorizerTest {
         "/api/caf%C3%A9",
         "/api/a+b",
         "/api/x%2Fy",
-        "/ADMIN",
+        "/API/x",
         "/api/100%25"
       })
   void legitimatePathsAreLetIn(String path) {
     policy("no", "action: DENY\nrules: [" + to("paths: [/admin, '/admin/*']") + "]");
-    policy("yes", "rules: [" + to("paths: [/, /ADMIN, '/api/*']") + "]");
+    policy("yes", "rules: [" + to("paths: [/, '/API/*', '/api/*']") + "]");
     assertThat(ask(TestHead.get(path), SHOP).allowed()).isTrue();
+  }
+
+  /** Express and ASP.NET Core find the same handler; Django and Flask make methods upper case. */
+  @Test
+  void whatDenies_deniesInAnyCase_andWhatAllowsOnlyAsWritten() {
+    policy("no", "action: DENY\nrules: [" + to("paths: [/Admin, '/Admin/*']") + "]");
+    for (String path : new String[] {"/Admin", "/admin", "/ADMIN", "/aDMIN/x", "/%41dmin/x"}) {
+      assertThat(ask(TestHead.get(path), SHOP).allowed()).as(path).isFalse();
+    }
+    assertThat(ask(TestHead.get("/administrator"), SHOP).allowed()).isTrue();
+    policies.clear();
+    policy("no", "action: DENY\nrules: [" + to("methods: [DELETE]") + "]");
+    assertThat(ask(new TestHead("delete", "/x"), SHOP).allowed()).isFalse();
+    assertThat(ask(new TestHead("patch", "/x"), SHOP).allowed()).isTrue();
+    policies.clear();
+    policy("yes", "rules: [" + to("paths: ['/api/*']") + "]");
+    assertThat(ask(TestHead.get("/API/x"), SHOP).allowed()).isFalse();
+    policies.clear();
+    policy("yes", "rules: [" + to("notPaths: [/admin]") + "]");
+    assertThat(ask(TestHead.get("/Admin"), SHOP).allowed()).isFalse();
+    assertThat(ask(TestHead.get("/Other"), SHOP).allowed()).isTrue();
+    policies.clear();
+    policy("yes", "rules: [" + to("methods: [GET]") + "]");
+    assertThat(ask(new TestHead("get", "/x"), SHOP).allowed()).isFalse();
+    policies.clear();
+    policy("yes", "rules: [" + to("notMethods: [DELETE]") + "]");
+    assertThat(ask(new TestHead("delete", "/x"), SHOP).allowed()).isFalse();
+  }
+
+  @Test
+  void aHostThatIsNone_isRefusedWhereAPolicyLooksAtHosts() {
+    policy("no", "action: DENY\nrules: [" + to("hosts: [admin.internal]") + "]");
+    for (String host :
+        new String[] {
+          "x@admin.internal", "admin.internal:80:80", "admin.internal..", "admin.internal/", "a b"
+        }) {
+      assertThat(ask(TestHead.get("/x").header("host", host), SHOP).allowed()).as(host).isFalse();
+    }
+    for (String host : new String[] {"shop", "a.b-c_d:8080", "[::1]:80", "10.0.0.1", "shop."}) {
+      assertThat(ask(TestHead.get("/x").header("host", host), SHOP).allowed()).as(host).isTrue();
+    }
   }
 
   @Test

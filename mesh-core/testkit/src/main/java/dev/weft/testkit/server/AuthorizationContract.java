@@ -75,7 +75,9 @@ public interface AuthorizationContract extends ServerKit {
     "/%u0061dmin",
     "/admin%zz",
     "/admin%",
-    "/\u00e1/../admin"
+    "/\u00e1/../admin",
+    "/ADMIN",
+    "/Admin/x"
   };
 
   /** What a policy that only knows {@code /admin} has nothing against. */
@@ -86,8 +88,6 @@ public interface AuthorizationContract extends ServerKit {
     "/%66acts",
     "/facts;a=b",
     "/facts//x",
-    "/ADMIN",
-    "/Admin/x",
     "/administrator",
     "/x/admin",
     "/a%20b",
