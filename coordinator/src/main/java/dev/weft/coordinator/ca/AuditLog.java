@@ -1,6 +1,7 @@
 package dev.weft.coordinator.ca;
 
 import dev.weft.coordinator.AuditView;
+import dev.weft.wire.Plain;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -130,21 +131,6 @@ public final class AuditLog implements AuditView, AutoCloseable {
 
   /** In a length that can be kept, and without what a terminal would obey. */
   private static String plain(String text) {
-    String cut = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…";
-    StringBuilder plain = new StringBuilder(cut.length());
-    cut.codePoints().map(AuditLog::plain).forEach(plain::appendCodePoint);
-    return plain.toString();
-  }
-
-  private static int plain(int character) {
-    return switch (Character.getType(character)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          '\uFFFD';
-      default -> character;
-    };
+    return Plain.shortened(text, MAX_TEXT);
   }
 }

@@ -75,7 +75,7 @@ final class AgentPolicy {
       planned = next;
       namespacesChanged = false;
       planning = namespaces();
-      parts = plan.advance(next, planning);
+      parts = plan.advance(next, planning, always);
     }
     PushPlan.Part part = parts.poll();
     if (part != null) {
@@ -83,7 +83,10 @@ final class AgentPolicy {
       unacked = true;
       unackedSinceNanos = hub.nanos();
       boolean more = !parts.isEmpty();
-      agent.write(new Message.Push(pushed, part.full(), part.upsert(), part.remove(), more));
+      // It costs the agent something: who follows and leaves a namespace in turn asks for it each
+      // time.
+      agent.answer(
+          new Message.Push(pushed, part.full(), part.upsert(), part.remove(), more).encode());
     }
     planning.retainAll(namespaces()); // what has left meanwhile is none of its
     if (parts.isEmpty() && served.addAll(planning)) {

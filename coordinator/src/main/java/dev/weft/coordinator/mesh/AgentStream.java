@@ -49,6 +49,7 @@ final class AgentStream {
   private volatile long unwritableSinceNanos;
   private volatile boolean unwritable;
   private volatile List<Message.Woven> woven;
+  private long wovenCost;
   private volatile String refusedRegister = "";
 
   // How long the loop has listened to it in vain.
@@ -68,7 +69,8 @@ final class AgentStream {
     this.names = new AgentNames(agent, policy);
     this.certificate = new AgentCertificate(agent, peer);
     this.agentVersion = AgentChannel.shortened(hello.agent());
-    this.woven = hello.woven();
+    this.woven = List.of();
+    keep(hello.woven());
     this.connectedMillis = hub.clock().millis();
     this.listenedNanos = hub.nanos();
     this.endOfLifeNanos = hub.nanos() + hub.streamLifeNanos();
@@ -129,7 +131,7 @@ final class AgentStream {
     } else if (message instanceof Message.Report report) {
       report(report);
     } else if (message instanceof Message.WovenNow now) {
-      woven = now.woven();
+      keep(now.woven());
     } else if (message instanceof Message.Trusts trusts) {
       certificate.trusts(trusts);
     } else if (message instanceof Message.Renew renew) {
@@ -142,6 +144,25 @@ final class AgentStream {
       agent.refuse("bad_request", message.type() + ": not a message that an agent sends here");
       agent.flush();
       agent.close();
+    }
+  }
+
+  /**
+   * Keeps what is woven for as long as it lives, if there is room; for {@code weft agents} only.
+   */
+  private void keep(List<Message.Woven> all) {
+    agent.identity().followed.giveBack(wovenCost);
+    long bytes = 0;
+    for (Message.Woven one : all) {
+      bytes +=
+          StreamLimits.BYTES_OF_A_MODULE + 2L * (one.module().length() + one.reason().length());
+    }
+    wovenCost = (bytes + StreamLimits.BYTES_OF_A_NAME - 1) / StreamLimits.BYTES_OF_A_NAME;
+    if (agent.identity().followed.tryTake(wovenCost)) {
+      woven = all;
+    } else {
+      wovenCost = 0;
+      woven = List.of();
     }
   }
 
@@ -318,6 +339,8 @@ final class AgentStream {
     agent.closed();
     endpoints.closed();
     names.closed();
+    agent.identity().followed.giveBack(wovenCost);
+    wovenCost = 0;
     if (hub.removed(this)) {
       hub.topology().ended(agent.service(), agent.instance());
     }

@@ -5,6 +5,7 @@ import dev.weft.wire.Instance;
 import dev.weft.wire.Message;
 import dev.weft.wire.Port;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,22 +13,30 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes changes of a service's instances. The same change goes to many subscribers: the last few
- * hundred are kept encoded. Safe for use by any thread.
+ * hundred are kept encoded, in so many bytes. Safe for use by any thread.
  */
 final class EndpointFrames {
   private static final int MAX_CACHED = 256;
+  private static final long MAX_CACHED_BYTES = Runtime.getRuntime().maxMemory() / 32;
   private static final int PART_BYTES = 700_000;
   private static final int BYTES_OF_AN_ID = 40;
 
   private record Change(String service, long from, long to) {}
 
-  private final Map<Change, List<byte[]>> cache =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Change, List<byte[]>> eldest) {
-          return size() > MAX_CACHED;
-        }
-      };
+  private final Map<Change, List<byte[]>> cache = new LinkedHashMap<>(16, 0.75f, true);
+  private final long maxBytes;
+  private long cachedBytes;
+
+  EndpointFrames() {
+    this(MAX_CACHED_BYTES);
+  }
+
+  /**
+   * @param maxBytes that may be kept
+   */
+  EndpointFrames(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
 
   /**
    * The payloads that lead from one view to a later one.
@@ -46,11 +55,32 @@ final class EndpointFrames {
     List<byte[]> payloads = messages(from, to).stream().map(Message.Endpoints::encode).toList();
     // Of a view without a revision there can be several; it is too short to be worth it.
     if (to.revision() > 0) {
-      synchronized (cache) {
-        cache.put(change, payloads);
-      }
+      keep(change, payloads);
     }
     return payloads;
+  }
+
+  private void keep(Change change, List<byte[]> payloads) {
+    synchronized (cache) {
+      List<byte[]> before = cache.put(change, payloads);
+      cachedBytes += length(payloads) - (before == null ? 0 : length(before));
+      Iterator<List<byte[]>> eldest = cache.values().iterator();
+      while (cache.size() > MAX_CACHED || cachedBytes > maxBytes) {
+        cachedBytes -= length(eldest.next());
+        eldest.remove();
+      }
+    }
+  }
+
+  private static long length(List<byte[]> payloads) {
+    return payloads.stream().mapToLong(payload -> payload.length).sum();
+  }
+
+  /** What is kept. */
+  long cachedBytes() {
+    synchronized (cache) {
+      return cachedBytes;
+    }
   }
 
   static List<Message.Endpoints> messages(@Nullable ServiceView from, ServiceView to) {

@@ -190,7 +190,19 @@ public final class MeshServer implements AutoCloseable {
 
   private void shakeHands(ChannelHandlerContext context, Strangers.Stranger stranger) {
     stranger.advance(Strangers.Stage.SHAKING_HANDS);
-    SslHandler handler = tls.newHandler(context.alloc(), handshakes);
+    Channel channel = context.channel();
+    // Whoever has gone meanwhile, or had to make room, costs no handshake: else those who wait
+    // would wait for them.
+    SslHandler handler =
+        tls.newHandler(
+            context.alloc(),
+            task ->
+                handshakes.execute(
+                    () -> {
+                      if (channel.isActive()) {
+                        task.run();
+                      }
+                    }));
     handler.setHandshakeTimeoutMillis(hub.limits().greeting().toMillis());
     context.pipeline().addLast(handler).addLast(new MeshConnection(hub, trust, stranger));
     context.pipeline().remove(context.name()); // hands on what it has read

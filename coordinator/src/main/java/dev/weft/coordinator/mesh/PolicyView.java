@@ -1,7 +1,9 @@
 package dev.weft.coordinator.mesh;
 
 import dev.weft.coordinator.ConfigView;
+import dev.weft.policy.AuthorizationPolicy;
 import dev.weft.policy.MeshService;
+import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.Resource;
 import dev.weft.policy.ServiceSpec;
 import dev.weft.wire.Json;
@@ -35,10 +37,15 @@ final class PolicyView {
 
   private final long revision;
   private final Map<String, Map<String, Item>> byNamespace;
+  private final Map<String, Map<String, Item>> forCallers;
 
-  private PolicyView(long revision, Map<String, Map<String, Item>> byNamespace) {
+  private PolicyView(
+      long revision,
+      Map<String, Map<String, Item>> byNamespace,
+      Map<String, Map<String, Item>> forCallers) {
     this.revision = revision;
     this.byNamespace = byNamespace;
+    this.forCallers = forCallers;
   }
 
   /**
@@ -67,15 +74,37 @@ final class PolicyView {
       }
       sorted.computeIfAbsent(concerns, any -> new TreeMap<>()).put(key, item);
     }
-    Map<String, Map<String, Item>> byNamespace = new HashMap<>();
+    Map<String, Map<String, Item>> called = new HashMap<>();
     sorted.forEach(
         (namespace, items) -> {
-          Map<String, Item> before = previous == null ? null : previous.byNamespace.get(namespace);
-          byNamespace.put(
-              namespace,
-              before != null && before.equals(items) ? before : Collections.unmodifiableMap(items));
+          Map<String, Item> theirs = new TreeMap<>(items);
+          theirs.keySet().removeIf(PolicyView::isOfCallees);
+          called.put(namespace, theirs);
         });
-    return new PolicyView(snapshot.revision(), Map.copyOf(byNamespace));
+    return new PolicyView(
+        snapshot.revision(),
+        unlessChanged(sorted, previous == null ? Map.of() : previous.byNamespace),
+        unlessChanged(called, previous == null ? Map.of() : previous.forCallers));
+  }
+
+  /** Decided by the service that is called, and nobody else's to know. */
+  private static boolean isOfCallees(String key) {
+    return key.startsWith(PeerAuthentication.KIND.name() + "/")
+        || key.startsWith(AuthorizationPolicy.KIND.name() + "/");
+  }
+
+  /** The same, with the objects of before where nothing changed. */
+  private static Map<String, Map<String, Item>> unlessChanged(
+      Map<String, Map<String, Item>> now, Map<String, Map<String, Item>> before) {
+    Map<String, Map<String, Item>> all = new HashMap<>();
+    now.forEach(
+        (namespace, items) -> {
+          Map<String, Item> old = before.get(namespace);
+          all.put(
+              namespace,
+              old != null && old.equals(items) ? old : Collections.unmodifiableMap(items));
+        });
+    return Map.copyOf(all);
   }
 
   long revision() {
@@ -88,6 +117,11 @@ final class PolicyView {
    */
   Map<String, Item> namespace(String namespace) {
     return byNamespace.getOrDefault(namespace, Map.of());
+  }
+
+  /** Of those, what somebody needs who calls there: not who else may. */
+  Map<String, Item> forCallers(String namespace) {
+    return forCallers.getOrDefault(namespace, Map.of());
   }
 
   boolean hasService(String namespace, String name) {

@@ -29,15 +29,19 @@ final class PushPlan {
    * that concerns it changed. From then on the agent counts as having it.
    *
    * @param namespaces that concern the agent; what it has of others is taken from it
+   * @param whole those of them of which it has everything; of the others, what callers need
    */
-  Deque<Part> advance(PolicyView next, Set<String> namespaces) {
+  Deque<Part> advance(PolicyView next, Set<String> namespaces, Set<String> whole) {
     Map<String, PolicyView.Item> upsert = new LinkedHashMap<>();
     List<String> remove = new ArrayList<>();
     Set<String> all = new HashSet<>(namespaces);
     all.addAll(has.keySet());
     for (String namespace : all) {
       boolean concerned = namespaces.contains(namespace);
-      Map<String, PolicyView.Item> now = concerned ? next.namespace(namespace) : Map.of();
+      Map<String, PolicyView.Item> now =
+          !concerned
+              ? Map.of()
+              : whole.contains(namespace) ? next.namespace(namespace) : next.forCallers(namespace);
       Map<String, PolicyView.Item> before =
           concerned ? has.put(namespace, now) : has.remove(namespace);
       if (now == before) {

@@ -58,6 +58,7 @@ final class StreamBudget {
   /** Something long is sent because the agent asked; the next {@link #pay} counts it. */
   void answered(int length, long nowNanos) {
     bytes.take(length / (double) ANSWERS, nowNanos);
+    identity.bytes.take(length / (double) ANSWERS, nowNanos);
   }
 
   /** Whether one more report is taken. */

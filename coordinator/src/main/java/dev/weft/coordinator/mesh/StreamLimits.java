@@ -17,7 +17,8 @@ package dev.weft.coordinator.mesh;
  * @param frames bytes of unfinished long frames, of all streams; an identity has a quarter
  * @param unread bytes that agents have been sent and have not read, all together; beyond, the
  *     streams of the service that leaves most are ended
- * @param followed names that streams subscribe to and wait for, all together; an identity has half
+ * @param followed names that streams subscribe to and wait for, all together, and what agents say
+ *     is woven, in their stead; an identity has half
  */
 record StreamLimits(
     Rate bytes,
@@ -35,6 +36,9 @@ record StreamLimits(
   /** What a name costs that a stream follows: entries in three maps, and the text. */
   static final int BYTES_OF_A_NAME = 600;
 
+  /** What a woven module costs that an agent tells of, beside its texts. */
+  static final int BYTES_OF_A_MODULE = 160;
+
   private static final double MIB = 1 << 20;
 
   /** What a coordinator of so much heap has. */
@@ -48,7 +52,7 @@ record StreamLimits(
         new Rate(5, 0.2),
         10_000,
         new Rate(64 * MIB, 16 * MIB),
-        new Rate(200, 20),
+        new Rate(200, 2),
         maxHeap / 16,
         maxHeap / 8,
         maxHeap / 8 / BYTES_OF_A_NAME);

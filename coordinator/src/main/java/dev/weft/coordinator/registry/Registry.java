@@ -51,6 +51,9 @@ public final class Registry {
    */
   static final int MAX_LOST_AT_ONE_ADDRESS = 16;
 
+  /** Live ones: several may be behind one balancer's address, but all are looked through. */
+  static final int MAX_LIVE_AT_ONE_ADDRESS = 100;
+
   /** One of those that claim an address. */
   private record Holder(Instance instance, Claim claim, int strength) {}
 
@@ -174,6 +177,10 @@ public final class Registry {
         return;
       }
       List<Port> canonical = ports.stream().map(Registry::canonical).toList();
+      if (one.registered() && one.state == state && one.ports.equals(canonical)) {
+        return; // said once more
+      }
+      canonical.forEach(port -> checkRoom(one.key, port));
       if (one.sinceMillis == 0) {
         // A returning instance is not a new one: it keeps the moment from which it was ready.
         one.sinceMillis = others.readySince(one.key);
@@ -187,6 +194,29 @@ public final class Registry {
       touch(one);
     }
     announce();
+  }
+
+  /** Refuses one more where a service has very many already. */
+  private void checkRoom(InstanceKey key, Port port) {
+    String address = InstanceRules.key(port.address(), port.number());
+    int live = 0;
+    for (InstanceKey other : claims.of(address)) {
+      Voice its = voices.get(other);
+      if (!other.equals(key)
+          && other.serviceKey().equals(key.serviceKey())
+          && its != null
+          && its.strength() == Voice.LIVE
+          && ++live == MAX_LIVE_AT_ONE_ADDRESS) {
+        throw new IllegalArgumentException(
+            "ports: "
+                + live
+                + " instances of "
+                + key.serviceKey()
+                + " are at "
+                + address
+                + " already (expected: fewer)");
+      }
+    }
   }
 
   private Claim claim(Lease lease, Port port) {

@@ -118,10 +118,14 @@ public final class Topology {
     return all;
   }
 
-  /** Every edge, by source and destination. */
+  /**
+   * Every edge, by source and destination; of what the instances of one service report, at most
+   * {@link EdgeReport#MAX_EDGES}.
+   */
   public Collection<EdgeView> edges() {
     long now = nanoTime.getAsLong();
     Map<String, EdgeView> edges = new TreeMap<>();
+    Map<String, Integer> first = new HashMap<>();
     for (Reporter reporter : reporters()) {
       Reporter.Base base = now - reporter.nanos() < WINDOW_NANOS ? reporter.base() : null;
       double seconds = base == null ? 0 : (reporter.nanos() - base.nanos()) / 1e9;
@@ -129,8 +133,14 @@ public final class Topology {
         EdgeReport edge = one.getValue();
         String source = edge.outbound() ? reporter.service() : edge.peer();
         String destination = edge.outbound() ? edge.peer() : reporter.service();
+        String key = source + " " + destination;
+        // Each view takes more than the report of it: no service makes more than it can have.
+        if (!edges.containsKey(key)
+            && first.merge(reporter.service(), 1, Integer::sum) > EdgeReport.MAX_EDGES) {
+          continue;
+        }
         edges
-            .computeIfAbsent(source + " " + destination, any -> new EdgeView(source, destination))
+            .computeIfAbsent(key, any -> new EdgeView(source, destination))
             .add(
                 edge,
                 base == null ? null : base.sums().getOrDefault(one.getKey(), Reporter.Sums.NONE),

@@ -67,7 +67,7 @@ class AuditLogTest {
     try (AuditLog log = AuditLog.open(dir, time)) {
       log.record("x", "y", "z".repeat(100_000), details);
       AuditView.Entry entry = log.recent(1).get(0);
-      assertThat(entry.subject()).hasSize(513);
+      assertThat(entry.subject()).hasSize(512);
       assertThat(entry.details()).hasSize(32);
     }
     assertThat(Files.size(dir.resolve("audit.jsonl"))).isLessThan(20_000);

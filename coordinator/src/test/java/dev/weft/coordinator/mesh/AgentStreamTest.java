@@ -41,6 +41,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -467,7 +468,10 @@ class AgentStreamTest {
     hub.setPolicy(
         PolicyView.of(
             new ConfigView.Snapshot(
-                1, List.of(SettableConfig.peerAuthentication("far", "theirs", "STRICT"))),
+                1,
+                List.of(
+                    service("far", "theirs"),
+                    SettableConfig.peerAuthentication("far", "not-theirs-to-know", "STRICT"))),
             hub.policy()));
     channel.runPendingTasks();
     acknowledge(sent());
@@ -480,7 +484,7 @@ class AgentStreamTest {
     assertThat(sent()).isEmpty();
     stream.receive(new Message.Subscribe(List.of(), List.of("far/b", "far/unknown")));
     push = push(sent());
-    assertThat(push.remove()).containsExactly("PeerAuthentication/far/theirs");
+    assertThat(push.remove()).containsExactly("Service/far/theirs");
     stream.receive(new Message.Ack(push.n()));
     stream.receive(new Message.Subscribe(List.of("far/a"), List.of()));
     assertThat(push(sent()).upsert()).hasSize(1);
@@ -490,16 +494,7 @@ class AgentStreamTest {
   void namespacesThatWereOnlyAskedForLeaveWithLaterOnes() {
     List<Map<String, Object>> services = new ArrayList<>();
     for (int i = 0; i < 65; i++) {
-      services.add(
-          Map.of(
-              "apiVersion",
-              "v1",
-              "kind",
-              "Service",
-              "metadata",
-              Map.of("name", "orders", "namespace", "n" + i),
-              "spec",
-              Map.of("selector", Map.of("app", "orders"))));
+      services.add(service("n" + i, "orders"));
     }
     hub.setPolicy(PolicyView.of(new ConfigView.Snapshot(1, services), hub.policy()));
     channel.runPendingTasks();
@@ -515,6 +510,18 @@ class AgentStreamTest {
       }
     }
     assertThat(removed).containsExactly("Service/n0/orders");
+  }
+
+  private static Map<String, Object> service(String namespace, String name) {
+    return Map.of(
+        "apiVersion",
+        "v1",
+        "kind",
+        "Service",
+        "metadata",
+        Map.of("name", name, "namespace", namespace),
+        "spec",
+        Map.of("selector", Map.of("app", name)));
   }
 
   private void acknowledge(List<Message> said) {
@@ -616,6 +623,21 @@ class AgentStreamTest {
     channel.runPendingTasks();
 
     assertThat(sent()).singleElement().isInstanceOf(Message.Drained.class);
+  }
+
+  /** Thousands of streams may have a certificate, and each keeps what it says of its modules. */
+  @Test
+  void whatIsWovenIsCounted_asLongAsTheStreamLives() {
+    long before = hub.identities().followed().taken();
+    stream.receive(
+        new Message.WovenNow(
+            Collections.nCopies(200, new Message.Woven("m".repeat(100), false, "r".repeat(300)))));
+    assertThat(hub.identities().followed().taken()).isGreaterThan(before + 250);
+    assertThat(stream.info(time.nanos()).woven()).hasSize(200);
+    stream.receive(new Message.WovenNow(List.of()));
+    assertThat(hub.identities().followed().taken()).isLessThanOrEqualTo(before);
+    stream.closed();
+    assertThat(hub.identities().followed().taken()).isZero();
   }
 
   private void register(InstanceState state) {

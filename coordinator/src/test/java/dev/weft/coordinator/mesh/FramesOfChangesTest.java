@@ -113,6 +113,42 @@ class FramesOfChangesTest {
     assertThat(frames.payloads(null, after)).isNotEqualTo(frames.payloads(before, after));
   }
 
+  @Test
+  void whatIsKeptEncodedIsBoundedInBytes() {
+    EndpointFrames frames = new EndpointFrames(20_000);
+    for (int revision = 1; revision < 200; revision++) {
+      frames.payloads(null, view(revision, 0, 50));
+      assertThat(frames.cachedBytes()).isLessThanOrEqualTo(20_000);
+    }
+    ServiceView last = view(500, 0, 3);
+    assertThat(frames.payloads(null, last)).isSameAs(frames.payloads(null, last));
+  }
+
+  /** Who else may call there, and with which header, is not a caller's to know. */
+  @Test
+  void ofNamespacesThatItOnlyCalls_anAgentHasWhatCallersNeed() {
+    PolicyView view =
+        PolicyView.of(
+            new ConfigView.Snapshot(
+                1,
+                List.of(
+                    resource("HTTPRoute", "a", 1),
+                    resource("AuthorizationPolicy", "b", 1),
+                    resource("PeerAuthentication", "c", 1))),
+            null);
+    assertThat(new PushPlan().advance(view, Set.of("default"), Set.of("shop")).getFirst().upsert())
+        .containsExactly(resource("HTTPRoute", "a", 1));
+    assertThat(
+            new PushPlan().advance(view, Set.of("default"), Set.of("default")).getFirst().upsert())
+        .hasSize(3);
+    PolicyView next =
+        PolicyView.of(
+            new ConfigView.Snapshot(
+                2, List.of(resource("HTTPRoute", "a", 1), resource("AuthorizationPolicy", "b", 2))),
+            view);
+    assertThat(next.forCallers("default")).isSameAs(view.forCallers("default"));
+  }
+
   private static Map<String, Object> resource(String kind, String name, int size) {
     return Map.of(
         "kind", kind,
@@ -130,7 +166,8 @@ class FramesOfChangesTest {
     PushPlan plan = new PushPlan();
     PolicyView first = PolicyView.of(new ConfigView.Snapshot(1, resources), null);
 
-    Deque<PushPlan.Part> parts = plan.advance(first, Set.of("default", "weft-system"));
+    Deque<PushPlan.Part> parts =
+        plan.advance(first, Set.of("default", "weft-system"), Set.of("default"));
     assertThat(parts.size()).isGreaterThan(3);
     assertThat(parts.getFirst().full()).isTrue();
     assertThat(parts.getFirst().upsert().get(0)).containsEntry("kind", "AuthorizationPolicy");
@@ -144,7 +181,7 @@ class FramesOfChangesTest {
     resources.remove(0);
     resources.set(0, resource("HTTPRoute", "a1", 7));
     PolicyView second = PolicyView.of(new ConfigView.Snapshot(2, resources), first);
-    assertThat(plan.advance(second, Set.of("default")))
+    assertThat(plan.advance(second, Set.of("default"), Set.of("default")))
         .singleElement()
         .satisfies(
             part -> {

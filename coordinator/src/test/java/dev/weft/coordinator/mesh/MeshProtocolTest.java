@@ -521,11 +521,15 @@ class MeshProtocolTest {
 
   @Test
   void namespaceOfASubscribedServiceConcernsTheAgent() throws Exception {
-    config.set(SettableConfig.peerAuthentication("far", "theirs", "PERMISSIVE"));
+    config.set(
+        resource("v1", "Service", "far", "theirs", Map.of("selector", Map.of("app", "theirs"))),
+        SettableConfig.peerAuthentication("far", "not-theirs-to-know", "PERMISSIVE"));
     try (TestAgent agent = agent("near", "traveller")) {
       agent.expect(Message.Push.class);
       agent.send(new Message.Subscribe(List.of("far/away"), List.of()));
-      agent.expect(Message.Push.class, push -> names(push).contains("far/theirs"));
+      Message.Push push =
+          agent.expect(Message.Push.class, one -> names(one).contains("far/theirs"));
+      assertThat(names(push)).doesNotContain("far/not-theirs-to-know");
     }
   }
 
@@ -567,7 +571,8 @@ class MeshProtocolTest {
 
   @Test
   void endpointsOfANamespaceComeAfterItsPolicy() throws Exception {
-    config.set(SettableConfig.peerAuthentication("later", "theirs", "PERMISSIVE"));
+    config.set(
+        resource("v1", "Service", "later", "theirs", Map.of("selector", Map.of("app", "theirs"))));
     try (TestAgent server = agent("later", "target");
         TestAgent caller = agent("near", "caller")) {
       server.send(register(9009, InstanceState.READY));

@@ -56,6 +56,19 @@ class AddressesTest {
     return lease;
   }
 
+  @Test
+  void ofOneServiceAtOneAddress_thereAreNotManyAtATime() {
+    for (int i = 0; i < Registry.MAX_LIVE_AT_ONE_ADDRESS; i++) {
+      claim("orders", from("10.1.0.5"), "10.1.0.5");
+    }
+    assertThatThrownBy(() -> claim("orders", from("10.1.0.5"), "10.1.0.5"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("100 instances of default/orders are at 10.1.0.5:8080 already");
+    assertThatCode(() -> claim("stock", from("10.1.0.5"), "10.1.0.5"))
+        .as("another's")
+        .doesNotThrowAnyException();
+  }
+
   private String holder(String address) {
     Instance at = registry.at(address, 8080);
     return at == null ? "nobody" : at.service();

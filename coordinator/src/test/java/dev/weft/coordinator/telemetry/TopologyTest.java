@@ -172,6 +172,22 @@ class TopologyTest {
     return new Message.Report(edges, List.of(), "");
   }
 
+  /** What is made of the sums to be shown takes more than they do. */
+  @Test
+  void howeverManyEdgesInstancesMakeUp_noMoreAreShownOfAServiceThanOneCanHave() {
+    for (int instance = 0; instance < 5; instance++) {
+      EdgeReport[] edges = new EdgeReport[EdgeReport.MAX_EDGES];
+      for (int i = 0; i < edges.length; i++) {
+        edges[i] = edge(true, "a/s" + (instance * edges.length + i), 1, 0);
+      }
+      report("default/liar", "liar-" + instance, edges);
+    }
+    report("default/shop", "shop-1", edge(true, "default/orders", 1, 0));
+    assertThat(topology.edges())
+        .hasSize(EdgeReport.MAX_EDGES + 1)
+        .anyMatch(edge -> edge.tree().toString().contains("default/orders"));
+  }
+
   @Test
   void whoTakesMostMakesRoom_andItAllFitsAQuarterOfTheHeap() {
     report("default/shop", "honest", edge(true, "default/orders", 10, 0));
