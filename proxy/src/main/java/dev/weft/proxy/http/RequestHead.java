@@ -222,7 +222,6 @@ public final class RequestHead {
     return !http10
         && method.equals("GET")
         && framing.isEmpty()
-        && fields.count("sec-websocket-key") == 1
         && fields.count("upgrade") == 1
         && fields.has("upgrade", "websocket")
         && fields.has("connection", "upgrade");
