@@ -2,6 +2,7 @@ package dev.weft.coordinator.mesh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.wire.Frames;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import dev.weft.wire.Samples;
@@ -63,10 +64,14 @@ class HostileMemberTest {
       List<String> taken = new ArrayList<>();
       int lies = 0;
       for (Samples.Changed lie : HostileMember.lies()) {
+        byte[] encoded = lie.encoded();
+        if (encoded.length > Frames.MAX_LENGTH) {
+          continue; // its frame is refused before its field; BoundsTest reads it without one
+        }
         // A stream begins with hello, and a lie in it is told in its place.
         try (TestAgent stream = lie.type().equals("hello") ? member.connect() : member.stream()) {
           lies++;
-          stream.sendRaw(lie.encoded());
+          stream.sendRaw(encoded);
           Message.Refused refused = stream.expect(Message.Refused.class);
           if (!refused.code().equals("bad_frame")
               || !refused.message().startsWith(lie.field() + ": ")) {
