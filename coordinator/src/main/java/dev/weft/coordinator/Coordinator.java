@@ -25,6 +25,7 @@ import dev.weft.coordinator.zk.DataDirectory;
 import dev.weft.coordinator.zk.EmbeddedZooKeeper;
 import dev.weft.coordinator.zk.MeshPaths;
 import dev.weft.coordinator.zk.Zk;
+import dev.weft.coordinator.zk.ZkServers;
 import dev.weft.wire.Instance;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -114,18 +115,19 @@ public final class Coordinator implements AutoCloseable {
     try {
       data = opened(DataDirectory.open(options.data()));
       audit = opened(AuditLog.open(data.path(), clock));
-      String connectString = options.zookeeper();
-      if (connectString == null) {
-        connectString = opened(EmbeddedZooKeeper.start(data.resolve("zookeeper"))).connectString();
-      }
-      KeySealer sealer = sealer(Zk.meshExists(connectString, paths), random);
+      String ensemble = options.zookeeper();
+      ZkServers servers =
+          ensemble == null
+              ? opened(EmbeddedZooKeeper.start(data.resolve("zookeeper"))).servers()
+              : ZkServers.of(ensemble);
+      KeySealer sealer = sealer(Zk.meshExists(servers, paths), random);
       zk =
           opened(
               Zk.open(
-                  connectString,
+                  servers,
                   paths,
                   HexFormat.of().formatHex(sealer.derive("zookeeper access"))));
-      if (options.zookeeper() == null) {
+      if (ensemble == null) {
         zk.claim();
       }
 

@@ -55,20 +55,19 @@ public final class Zk implements AutoCloseable {
   /**
    * Connects, and checks or writes the version of the layout.
    *
-   * @param connectString {@code host:port,…}, with a chroot or without
    * @param secret that coordinators of this mesh share, for the access control of its nodes
    * @throws Unavailable if no server answers within 20 s
    * @throws IllegalStateException if the mesh has a newer layout, or another secret
    */
-  public static Zk open(String connectString, MeshPaths paths, String secret) {
+  public static Zk open(ZkServers servers, MeshPaths paths, String secret) {
     CuratorFramework curator =
-        builder(connectString)
+        builder(servers, servers.connectString())
             .authorization("digest", ("weft:" + secret).getBytes(StandardCharsets.US_ASCII))
             .aclProvider(new MeshAcl())
             .build();
-    Zk zk = new Zk(curator, paths, connectString);
+    Zk zk = new Zk(curator, paths, servers.connectString());
     try {
-      connect(curator, connectString);
+      connect(curator, servers.connectString());
       zk.checkFormat();
       return zk;
     } catch (RuntimeException e) {
@@ -81,12 +80,13 @@ public final class Zk implements AutoCloseable {
    * Makes the chroot of a connect string if it is not there, and tells whether the mesh has been
    * set up. Needs no secret.
    */
-  public static boolean meshExists(String connectString, MeshPaths paths) {
+  public static boolean meshExists(ZkServers servers, MeshPaths paths) {
+    String connectString = servers.connectString();
     int slash = connectString.indexOf('/');
-    String servers = slash < 0 ? connectString : connectString.substring(0, slash);
+    String hosts = slash < 0 ? connectString : connectString.substring(0, slash);
     String chroot = slash < 0 ? "" : connectString.substring(slash);
-    try (CuratorFramework curator = builder(servers).build()) {
-      connect(curator, servers);
+    try (CuratorFramework curator = builder(servers, hosts).build()) {
+      connect(curator, hosts);
       if (!chroot.isEmpty() && curator.checkExists().forPath(chroot) == null) {
         try {
           curator.create().creatingParentsIfNeeded().forPath(chroot);
@@ -101,19 +101,25 @@ public final class Zk implements AutoCloseable {
       throw e;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Unavailable("interrupted while connecting to ZooKeeper at " + servers, e);
+      throw new Unavailable("interrupted while connecting to ZooKeeper at " + hosts, e);
     } catch (Exception e) {
       throw new Unavailable("ZooKeeper at " + connectString + ": " + e.getMessage(), e);
     }
   }
 
-  private static CuratorFrameworkFactory.Builder builder(String connectString) {
+  private static CuratorFrameworkFactory.Builder builder(ZkServers servers, String hosts) {
     RetryPolicy retries = new BoundedExponentialBackoffRetry(100, 1000, 8);
-    return CuratorFrameworkFactory.builder()
-        .connectString(connectString)
-        .sessionTimeoutMs(SESSION_MILLIS)
-        .connectionTimeoutMs(CONNECT_MILLIS)
-        .retryPolicy(retries);
+    CuratorFrameworkFactory.Builder builder =
+        CuratorFrameworkFactory.builder()
+            .connectString(hosts)
+            .sessionTimeoutMs(SESSION_MILLIS)
+            .connectionTimeoutMs(CONNECT_MILLIS)
+            .retryPolicy(retries);
+    String doorKey = servers.doorKey();
+    return doorKey == null
+        ? builder
+        : builder.authorization(
+            ZooKeeperDoor.SCHEME, doorKey.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static void connect(CuratorFramework curator, String where) {

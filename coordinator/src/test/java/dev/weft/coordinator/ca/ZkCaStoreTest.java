@@ -9,6 +9,7 @@ import dev.weft.ca.CaStore;
 import dev.weft.ca.TokenRecord;
 import dev.weft.coordinator.zk.MeshPaths;
 import dev.weft.coordinator.zk.Zk;
+import dev.weft.coordinator.zk.ZkServers;
 import dev.weft.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -25,7 +26,7 @@ class ZkCaStoreTest {
   @BeforeEach
   void start() throws Exception {
     zookeeper = new TestingServer();
-    zk = Zk.open(zookeeper.getConnectString(), new MeshPaths("test"), "secret");
+    zk = Zk.open(ZkServers.of(zookeeper.getConnectString()), new MeshPaths("test"), "secret");
   }
 
   @AfterEach

@@ -3,14 +3,23 @@ package dev.weft.coordinator.zk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
 import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,12 +50,16 @@ class EmbeddedZooKeeperTest {
           stranger -> stranger.setACL().withACL(ZooDefs.Ids.OPEN_ACL_UNSAFE).forPath("/weft"),
           stranger -> stranger.setACL().withACL(ZooDefs.Ids.OPEN_ACL_UNSAFE).forPath("/"));
 
+  /** As somebody who got through the door, and has another secret. */
   private static List<Integer> successes(EmbeddedZooKeeper server, String digest) throws Exception {
     List<Integer> successes = new ArrayList<>();
     try (CuratorFramework stranger =
         CuratorFrameworkFactory.builder()
-            .connectString(server.connectString())
+            .connectString(server.servers().connectString())
             .retryPolicy(new RetryOneTime(10))
+            .authorization(
+                ZooKeeperDoor.SCHEME,
+                String.valueOf(server.servers().doorKey()).getBytes("US-ASCII"))
             .authorization("digest", digest.getBytes("US-ASCII"))
             .build()) {
       stranger.start();
@@ -65,29 +78,101 @@ class EmbeddedZooKeeperTest {
   @Test
   void whoKnowsNoSecret_mayNeitherReadNorWrite() throws Exception {
     try (EmbeddedZooKeeper server = EmbeddedZooKeeper.start(dir)) {
-      try (Zk zk = Zk.open(server.connectString(), PATHS, "secret")) {
+      try (Zk zk = Zk.open(server.servers(), PATHS, "secret")) {
         zk.claim();
         assertThat(successes(server, "weft:guess")).isEmpty();
         assertThat(new String(zk.curator().getData().forPath(PATHS.format()), "US-ASCII"))
             .isEqualTo("1");
       }
-      assertThatThrownBy(() -> Zk.open(server.connectString(), PATHS, "guess"))
+      assertThatThrownBy(() -> Zk.open(server.servers(), PATHS, "guess"))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("another CA key");
+    }
+  }
+
+  /** Nothing of what it says is read, be it as harmless as to ask whether there is something. */
+  @Test
+  void whoHasNoKeyToTheDoor_isNotHeard() throws Exception {
+    try (EmbeddedZooKeeper server = EmbeddedZooKeeper.start(dir);
+        Zk zk = Zk.open(server.servers(), PATHS, "secret")) {
+      zk.claim();
+      for (String scheme : List.of("digest", ZooKeeperDoor.SCHEME, "none")) {
+        CountDownLatch over = new CountDownLatch(1);
+        try (ZooKeeper stranger =
+            new ZooKeeper(
+                server.servers().connectString(),
+                10_000,
+                event -> {
+                  if (event.getState() != Watcher.Event.KeeperState.SyncConnected) {
+                    over.countDown();
+                  }
+                })) {
+          if (!scheme.equals("none")) {
+            stranger.addAuthInfo(scheme, "weft:guess".getBytes("US-ASCII"));
+          }
+          assertThatThrownBy(() -> stranger.exists("/nothing", true))
+              .isInstanceOf(KeeperException.class);
+          assertThat(over.await(20, TimeUnit.SECONDS)).as("hung up on").isTrue();
+        }
+      }
+      assertThat(zk.curator().checkExists().forPath(PATHS.format())).isNotNull();
+    }
+  }
+
+  /** Each that is not heard may announce a request of 1 MiB. */
+  @Test
+  void noMoreConnectionsThanTheHeapHasRoomFor() throws Exception {
+    try (EmbeddedZooKeeper server = EmbeddedZooKeeper.start(dir);
+        Zk zk = Zk.open(server.servers(), PATHS, "secret")) {
+      zk.claim();
+      int port = Integer.parseInt(server.servers().connectString().split(":")[1]);
+      List<Socket> strangers = new ArrayList<>();
+      try {
+        int closed = 0;
+        for (int i = 0; i < 150; i++) {
+          Socket stranger = new Socket();
+          strangers.add(stranger);
+          stranger.bind(new InetSocketAddress("127.0.0." + (2 + i % 50), 0));
+          stranger.connect(new InetSocketAddress("127.0.0.1", port));
+          stranger.getOutputStream().write(new byte[] {0, 0x0f, (byte) 0xff, (byte) 0xff});
+        }
+        for (Socket stranger : strangers.subList(100, 150)) {
+          stranger.setSoTimeout(20_000);
+          if (ends(stranger)) {
+            closed++;
+          }
+        }
+        assertThat(closed).isEqualTo(50);
+        assertThat(zk.curator().checkExists().forPath(PATHS.format())).isNotNull();
+      } finally {
+        for (Socket stranger : strangers) {
+          stranger.close();
+        }
+      }
+    }
+  }
+
+  private static boolean ends(Socket stranger) throws IOException {
+    try {
+      return stranger.getInputStream().read() < 0;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (SocketException e) {
+      return true;
     }
   }
 
   @Test
   void dataOfAnEarlierVersion_isClaimedAsWell_andStays() throws Exception {
     try (EmbeddedZooKeeper server = EmbeddedZooKeeper.start(dir);
-        Zk zk = Zk.open(server.connectString(), PATHS, "secret")) {
+        Zk zk = Zk.open(server.servers(), PATHS, "secret")) {
       zk.curator().create().creatingParentsIfNeeded().forPath(PATHS.token("a1"), new byte[] {1});
       assertThat(successes(server, "weft:guess")).as("it was open").contains(0, 1);
     }
     try (EmbeddedZooKeeper server = EmbeddedZooKeeper.start(dir)) {
-      Zk.meshExists(server.connectString(), PATHS);
+      Zk.meshExists(server.servers(), PATHS);
       for (int start = 0; start < 2; start++) {
-        try (Zk zk = Zk.open(server.connectString(), PATHS, "secret")) {
+        try (Zk zk = Zk.open(server.servers(), PATHS, "secret")) {
           zk.claim();
           assertThat(zk.curator().getData().forPath(PATHS.token("a1"))).containsExactly(1);
           assertThat(successes(server, "weft:guess")).isEmpty();

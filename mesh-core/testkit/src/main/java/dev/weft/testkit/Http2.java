@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -22,6 +23,7 @@ public final class Http2 implements Closeable {
   public static final int PING = 0x6;
   public static final int GOAWAY = 0x7;
   public static final int WINDOW_UPDATE = 0x8;
+  public static final int CONTINUATION = 0x9;
 
   private static final int DEFAULT_WINDOW = 65_535;
 
@@ -47,17 +49,22 @@ public final class Http2 implements Closeable {
   private final DataInputStream in;
   private final DataOutputStream out;
 
-  private Http2(Http1 connection) throws IOException {
+  private Http2(Http1 connection, OutputStream out) throws IOException {
     this.connection = connection;
     this.in = new DataInputStream(connection.in());
-    this.out = new DataOutputStream(new BufferedOutputStream(connection.out()));
+    this.out = new DataOutputStream(new BufferedOutputStream(out));
     out.write(PREFACE.getBytes(StandardCharsets.ISO_8859_1));
-    frame(SETTINGS, 0, 0, new byte[0]);
+    send(SETTINGS, 0, 0, new byte[0]);
   }
 
   /** Starts HTTP/2 on a connection, by prior knowledge or after ALPN. */
   public static Http2 over(Http1 connection) throws IOException {
-    return new Http2(connection);
+    return over(connection, connection.out());
+  }
+
+  /** As before; what is sent goes this way. */
+  public static Http2 over(Http1 connection, OutputStream out) throws IOException {
+    return new Http2(connection, out);
   }
 
   /** Sends a GET on a new stream (odd, rising); header names and values in turn. */
@@ -69,20 +76,40 @@ public final class Http2 implements Closeable {
   public Http2 get(int stream, String scheme, String authority, String path, String[] headers)
       throws IOException {
     ByteArrayOutputStream block = new ByteArrayOutputStream();
-    literal(block, ":method", "GET");
-    literal(block, ":scheme", scheme);
-    literal(block, ":authority", authority);
-    literal(block, ":path", path);
+    block.writeBytes(head("GET", scheme, authority, path));
     for (int i = 0; i < headers.length; i += 2) {
-      literal(block, headers[i], headers[i + 1]);
+      block.writeBytes(field(headers[i], headers[i + 1]));
     }
-    frame(HEADERS, END_STREAM | END_HEADERS, stream, block.toByteArray());
-    return this;
+    return send(HEADERS, END_STREAM | END_HEADERS, stream, block.toByteArray());
+  }
+
+  /** Begins a POST on a new stream, whose body is to follow. */
+  public Http2 post(int stream, String path) throws IOException {
+    return send(HEADERS, END_HEADERS, stream, head("POST", "http", "orders", path));
+  }
+
+  /** The pseudo fields of a request, as a header block. */
+  public static byte[] head(String method, String scheme, String authority, String path) {
+    ByteArrayOutputStream block = new ByteArrayOutputStream();
+    block.writeBytes(field(":method", method));
+    block.writeBytes(field(":scheme", scheme));
+    block.writeBytes(field(":authority", authority));
+    block.writeBytes(field(":path", path));
+    return block.toByteArray();
+  }
+
+  /** One field of a header block: a literal that is not indexed. */
+  public static byte[] field(String name, String value) {
+    ByteArrayOutputStream field = new ByteArrayOutputStream();
+    field.write(0);
+    string(field, name);
+    string(field, value);
+    return field.toByteArray();
   }
 
   /** Lets the peer send this much: on the connection, and on each stream opened from now on. */
   public Http2 grant(int window) throws IOException {
-    frame(
+    send(
         SETTINGS,
         0,
         0,
@@ -90,7 +117,7 @@ public final class Http2 implements Closeable {
           0, 4, (byte) (window >>> 24), (byte) (window >>> 16), (byte) (window >>> 8), (byte) window
         });
     int more = window - DEFAULT_WINDOW;
-    frame(
+    send(
         WINDOW_UPDATE,
         0,
         0,
@@ -107,7 +134,7 @@ public final class Http2 implements Closeable {
     in.readFully(payload);
     Frame frame = new Frame(head & 0xff, flags, stream, payload);
     if ((frame.type == SETTINGS || frame.type == PING) && (flags & ACK) == 0) {
-      frame(frame.type, ACK, 0, frame.type == PING ? payload : new byte[0]);
+      send(frame.type, ACK, 0, frame.type == PING ? payload : new byte[0]);
     }
     return frame;
   }
@@ -142,18 +169,14 @@ public final class Http2 implements Closeable {
     return frame;
   }
 
-  private void frame(int type, int flags, int stream, byte[] payload) throws IOException {
+  /** Sends a frame as it is. */
+  public Http2 send(int type, int flags, int stream, byte[] payload) throws IOException {
     out.writeInt(payload.length << 8 | type);
     out.writeByte(flags);
     out.writeInt(stream);
     out.write(payload);
     out.flush();
-  }
-
-  private static void literal(ByteArrayOutputStream block, String name, String value) {
-    block.write(0);
-    string(block, name);
-    string(block, value);
+    return this;
   }
 
   private static void string(ByteArrayOutputStream block, String text) {

@@ -140,6 +140,11 @@ public final class TestListener implements Listener {
     return ended;
   }
 
+  /** How many of its engines of TLS somebody still has. */
+  public int engines() {
+    return (int) carried.stream().filter(one -> one.engine().get() != null).count();
+  }
+
   /** Turns draining on or off. */
   public void draining(boolean on) {
     draining = on;

@@ -16,16 +16,25 @@ record Capacity(Side inbound, Side outbound, int idle) {
    * @param connections at the same time
    * @param held bytes of heads, bodies and answers on their way, on all connections together; those
    *     in the heap count {@link #HEAP} times
+   * @param ofSource of them of one source address
    * @param kept bytes of bodies that may have to be sent again, and of copies
    */
-  record Side(int connections, long held, long kept) {
+  record Side(int connections, int ofSource, long held, long kept) {
     /** What one of so many event loops has of it. */
     Crowd share(int loops) {
-      return new Crowd(Math.max(1, connections / loops), held / loops, kept / loops);
+      return new Crowd(
+          Math.max(1, connections / loops),
+          Math.max(1, ofSource / loops),
+          held / loops,
+          kept / loops);
     }
 
     private Side times(double factor) {
-      return new Side((int) (connections * factor), (long) (held * factor), (long) (kept * factor));
+      return new Side(
+          (int) (connections * factor),
+          (int) (ofSource * factor),
+          (long) (held * factor),
+          (long) (kept * factor));
     }
   }
 
@@ -56,7 +65,8 @@ record Capacity(Side inbound, Side outbound, int idle) {
   static final int READ = 32 * 1024;
 
   private static final Capacity FOR_ONE_UNIT =
-      new Capacity(new Side(768, 13 * MIB, 2 * MIB), new Side(512, 9 * MIB, 2 * MIB), 128);
+      new Capacity(
+          new Side(768, 576, 13 * MIB, 2 * MIB), new Side(512, 512, 9 * MIB, 2 * MIB), 128);
 
   private static final double MOST = 32;
 

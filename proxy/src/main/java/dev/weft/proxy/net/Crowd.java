@@ -1,12 +1,19 @@
 package dev.weft.proxy.net;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one side of the proxy on one event loop, and the bytes that are held for them.
  * Where there are too many of either, somebody is let go: those first who have asked for nothing,
  * the eldest of them first. For one event loop; a step costs no more the more connections there
- * are, and allocates nothing.
+ * are, but for a source that has its share, which looks for one of its own.
  */
 final class Crowd {
   /** A connection, as far as it matters here. */
@@ -24,20 +31,25 @@ final class Crowd {
   /** Where a member stands; one for each connection. */
   static final class Place {
     private final Member member;
+    private final @Nullable Object source;
     private @Nullable Line line;
     private Place before = this;
     private Place after = this;
     private long bytes;
     private boolean known;
 
-    Place(Member member) {
+    /**
+     * @param source whose it is, to be compared with others; null: it shares with nobody
+     */
+    Place(Member member, @Nullable Object source) {
       this.member = member;
+      this.source = source;
     }
   }
 
   /** Those who are in the same state, the eldest first: a ring, with an anchor at no place. */
   private static final class Line {
-    private final Place anchor = new Place(NOBODY);
+    private final Place anchor = new Place(NOBODY, null);
     private int size;
 
     @Nullable Place eldest() {
@@ -68,6 +80,7 @@ final class Crowd {
   private static final int IDLE_SHARE = 4;
 
   private final int maxMembers;
+  private final int maxOfSource;
   private final long maxHeld;
   private final long maxKept;
 
@@ -86,19 +99,36 @@ final class Crowd {
   /** A request is under way. */
   private final Line busy = new Line();
 
+  /** How many members each source has. */
+  private final Map<Object, Integer> sources = new HashMap<>();
+
   private int members;
   private long held;
   private long kept;
 
   /**
    * @param maxMembers connections
+   * @param maxOfSource connections of one source, so that it cannot keep all others out
    * @param maxHeld bytes of heads, of bodies and answers on their way
    * @param maxKept bytes of bodies that may be sent again
    */
-  Crowd(int maxMembers, long maxHeld, long maxKept) {
+  Crowd(int maxMembers, int maxOfSource, long maxHeld, long maxKept) {
     this.maxMembers = maxMembers;
+    this.maxOfSource = maxOfSource;
     this.maxHeld = maxHeld;
     this.maxKept = maxKept;
+  }
+
+  /**
+   * Whose a connection is: an address, of IPv6 its network of 64 bits, within which anybody may
+   * have any number. Null of this machine, where one address is everybody's.
+   */
+  static @Nullable Object source(@Nullable SocketAddress from) {
+    if (!(from instanceof InetSocketAddress inet) || inet.getAddress().isLoopbackAddress()) {
+      return null;
+    }
+    InetAddress address = inet.getAddress();
+    return address instanceof Inet6Address ? ByteBuffer.wrap(address.getAddress(), 0, 8) : address;
   }
 
   int members() {
@@ -110,15 +140,19 @@ final class Crowd {
   }
 
   /**
-   * One more; whoever has waited longest makes room.
+   * One more; whoever has waited longest makes room. For a source that has its share, one of its
+   * own.
    *
    * @return whether there is room
    */
   boolean enter(Place place) {
-    if (members >= maxMembers) {
-      Place eldest = first(fresh, unfinished, slow);
+    boolean hasItsShare =
+        place.source != null && sources.getOrDefault(place.source, 0) >= maxOfSource;
+    if (hasItsShare || members >= maxMembers) {
+      Object whose = hasItsShare ? place.source : null;
+      Place eldest = first(whose, fresh, unfinished, slow);
       if (eldest == null && IDLE_SHARE * idle.size >= maxMembers) {
-        eldest = idle.eldest();
+        eldest = first(whose, idle);
       }
       if (eldest == null) {
         return false; // a few who wait between two requests are not what is too much
@@ -126,6 +160,9 @@ final class Crowd {
       let(eldest);
     }
     members++;
+    if (place.source != null) {
+      sources.merge(place.source, 1, Integer::sum);
+    }
     move(place, fresh);
     return true;
   }
@@ -134,6 +171,9 @@ final class Crowd {
   void leave(Place place) {
     if (place.line != null) {
       members--;
+      if (place.source != null) {
+        sources.computeIfPresent(place.source, (source, size) -> size == 1 ? null : size - 1);
+      }
       held -= place.bytes;
       place.bytes = 0;
       unlink(place);
@@ -151,7 +191,7 @@ final class Crowd {
       if (slowest != null) {
         update(slowest); // nobody may have told of what has been taken since
       }
-      Place eldest = held > maxHeld ? first(unfinished, slow) : null;
+      Place eldest = held > maxHeld ? first(null, unfinished, slow) : null;
       if (eldest == null) {
         return;
       }
@@ -190,10 +230,14 @@ final class Crowd {
     place.member.letGo();
   }
 
-  private static @Nullable Place first(Line... lines) {
+  /** The eldest, of this source; null: of anybody. */
+  private static @Nullable Place first(@Nullable Object source, Line... lines) {
     for (Line line : lines) {
-      Place eldest = line.eldest();
-      if (eldest != null) {
+      Place eldest = line.anchor.after;
+      while (eldest != line.anchor && source != null && !source.equals(eldest.source)) {
+        eldest = eldest.after;
+      }
+      if (eldest != line.anchor) {
         return eldest;
       }
     }

@@ -44,7 +44,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   private final Channel channel;
   private final Worker worker;
   private final Crowd crowd;
-  private final Crowd.Place place = new Crowd.Place(this);
+  private final Crowd.Place place;
   private final Site site;
   private final Answers answers;
   private final Timeouts timeouts;
@@ -80,6 +80,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     this.answers = answers;
     this.timeouts = timeouts;
     this.replayLimit = replayLimit;
+    this.place = new Crowd.Place(this, Crowd.source(channel.remoteAddress()));
   }
 
   /** Whether the body of a request is kept, so that it can be sent again. */

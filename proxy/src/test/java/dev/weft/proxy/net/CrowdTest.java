@@ -2,23 +2,32 @@ package dev.weft.proxy.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Who is let go when there are too many, or too much is held. */
 class CrowdTest {
   private final List<String> gone = new ArrayList<>();
-  private final Crowd crowd = new Crowd(4, 112_000, 1_000);
+  private final Crowd crowd = new Crowd(4, 3, 112_000, 1_000);
 
   private final class Somebody implements Crowd.Member {
     private final String name;
-    private final Crowd.Place place = new Crowd.Place(this);
+    private final Crowd.Place place;
     private long held;
     private boolean asking;
 
     Somebody(String name) {
+      this(name, null);
+    }
+
+    Somebody(String name, @Nullable Object source) {
       this.name = name;
+      this.place = new Crowd.Place(this, source);
     }
 
     Somebody enters() {
@@ -100,6 +109,37 @@ class CrowdTest {
     crowd.leave(kept.place);
     assertThat(crowd.members()).isEqualTo(4);
     assertThat(crowd.enter(new Somebody("one too many").place)).isFalse();
+  }
+
+  @Test
+  void whoHasItsShare_makesRoomItself_orIsNotLetIn() {
+    Somebody other = somebody("other");
+    Somebody first = new Somebody("first", "a").enters().asks(true);
+    new Somebody("second", "a").enters().asks(true);
+    new Somebody("third", "a").enters();
+    assertThat(crowd.members()).isEqualTo(4);
+    new Somebody("fourth", "a").enters().asks(true);
+    assertThat(gone).containsExactly("third");
+    crowd.leave(other.place);
+    assertThat(crowd.enter(new Somebody("fifth", "a").place)).isFalse();
+    new Somebody("another's", "b").enters();
+    crowd.leave(first.place);
+    assertThat(crowd.enter(new Somebody("sixth", "a").place)).isTrue();
+    assertThat(gone).containsExactly("third");
+  }
+
+  @Test
+  void aNetworkOf64Bits_isOneSource_andThisMachineIsNone() throws IOException {
+    assertThat(source("10.0.0.1")).isEqualTo(source("10.0.0.1")).isNotEqualTo(source("10.0.0.2"));
+    assertThat(source("2001:db8::1"))
+        .isEqualTo(source("2001:db8::2"))
+        .isNotEqualTo(source("2001:db8:0:1::1"));
+    assertThat(source("127.0.0.1")).isNull();
+    assertThat(source("::1")).isNull();
+  }
+
+  private static @Nullable Object source(String address) throws IOException {
+    return Crowd.source(new InetSocketAddress(InetAddress.getByName(address), 1));
   }
 
   @Test

@@ -222,7 +222,10 @@ public final class Connections {
     strip(headers);
     SniffingChannel.Reading reading = connection.read();
     if (reading == null) {
-      show(connection, headers); // asked for once more; it has been decided about
+      if (!connection.admitted()) {
+        return new IOException("refused by the mesh: it has seen no request line");
+      }
+      show(connection, headers); // asked for once more
       return null;
     }
     reading.head().headers(headers);

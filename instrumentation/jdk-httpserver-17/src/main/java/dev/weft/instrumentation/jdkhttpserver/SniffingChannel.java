@@ -70,6 +70,7 @@ final class SniffingChannel extends SocketChannel {
 
   private volatile @Nullable Reading reading;
   private volatile @Nullable String caller;
+  private volatile boolean admitted;
 
   private volatile @Nullable TlsPump tls;
   private volatile @Nullable SSLSession session;
@@ -255,6 +256,7 @@ final class SniffingChannel extends SocketChannel {
   void reading(IncomingRequest head, OutputStream out) {
     reading = new Reading(head, out);
     caller = null;
+    admitted = false;
   }
 
   /** The request that is being read; null if there is none, or it was taken before. */
@@ -281,8 +283,14 @@ final class SniffingChannel extends SocketChannel {
     if (refusal == null) {
       identify();
       requestStarted(head);
+      admitted = true;
     }
     return refusal;
+  }
+
+  /** Whether the request that is being read or served has been let in. */
+  boolean admitted() {
+    return admitted;
   }
 
   /** Who sent the request that has been let in, for the application; null if it is not to know. */
@@ -314,6 +322,7 @@ final class SniffingChannel extends SocketChannel {
 
   /** The request is over, one way or the other. Counts once. */
   void requestEnded() {
+    admitted = false;
     if (inRequest.compareAndSet(true, false)) {
       IncomingRequest head = serving;
       int sent = status;

@@ -13,8 +13,12 @@ import dev.weft.testkit.TestListener;
 import dev.weft.testkit.TestMesh;
 import dev.weft.testkit.Weaver;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -64,6 +68,29 @@ class JdkHttpServerTest {
         throw new AssertionError("did not come to pass in 30 s");
       }
       Thread.yield();
+    }
+  }
+
+  /** As if our look at the request line had failed, which is swallowed. */
+  @Test
+  void aRequestWhoseLineWeHaveNotSeen_isNotLetIn() throws Exception {
+    Object other = new Object();
+    try (ServerSocketChannel bound = ServerSocketChannel.open().bind(null);
+        SocketChannel client = SocketChannel.open(bound.getLocalAddress());
+        SocketChannel accepted = bound.accept()) {
+      Connections.starting(other, false, bound);
+      SocketChannel reader = Connections.reader(other, accepted);
+      Connections.exchangeEntered(accepted);
+      assertThat(Connections.headersRead(new HashMap<>())).isInstanceOf(IOException.class);
+      Connections.requested("GET / HTTP/1.1", OutputStream.nullOutputStream());
+      assertThat(Connections.headersRead(new HashMap<>())).isNull();
+      assertThat(Connections.headersRead(new HashMap<>())).as("asked once more").isNull();
+      Connections.closed(accepted);
+      assertThat(Connections.headersRead(new HashMap<>())).isInstanceOf(IOException.class);
+      reader.close();
+    } finally {
+      Connections.exchangeLeft(null, null, false);
+      Connections.stopping(other, 0);
     }
   }
 

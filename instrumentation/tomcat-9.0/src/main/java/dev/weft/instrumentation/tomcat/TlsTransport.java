@@ -25,6 +25,12 @@ import org.jspecify.annotations.Nullable;
 public final class TlsTransport {
   private static final ByteBuffer[] NOTHING = {ByteBuffer.allocate(0)};
 
+  /**
+   * Answers that a peer may ask for (new keys) while it takes nothing. The engine keeps each, with a
+   * cipher of its own.
+   */
+  private static final int MOST_OWED = 32;
+
   /** Guards the engine's outbound side and {@link #netOut}; never held while waiting to read. */
   private final ReentrantLock writing = new ReentrantLock();
 
@@ -42,6 +48,9 @@ public final class TlsTransport {
   /** Encrypted, not on the network yet: position to limit. */
   private ByteBuffer netOut = NOTHING[0];
 
+  /** How many answers the engine has for the peer that could not be sent. For the one reader. */
+  private int owed;
+
   /** Starts a new connection, whose first bytes were read already. */
   void begin(SSLEngine server, ByteBuffer firstBytes) throws SSLException {
     SSLSession session = server.getSession();
@@ -56,6 +65,7 @@ public final class TlsTransport {
     netIn.put(firstBytes).flip();
     netOut.clear().limit(0);
     appIn.clear().limit(0);
+    owed = 0;
     engine = server;
     server.beginHandshake();
   }
@@ -320,22 +330,35 @@ public final class TlsTransport {
       runTasks(tls);
       status = tls.getHandshakeStatus();
     }
+    if (status != HandshakeStatus.NEED_WRAP) {
+      owed = 0;
+      return;
+    }
     // If a writer is busy, or the network is, the next record written carries the answer.
-    if (status == HandshakeStatus.NEED_WRAP && writing.tryLock()) {
+    owed++;
+    if (writing.tryLock()) {
       try {
         if (flushed(socket)) {
           wrap(tls, NOTHING, 0, 1);
           flushed(socket);
+          owed = 0;
         }
       } finally {
         writing.unlock();
       }
     }
+    if (owed > MOST_OWED) {
+      throw new SSLException("the peer asks for new keys again and again, and takes no answer");
+    }
   }
 
-  /** Reads from the network into {@link #netIn}, which has room for at least one record. */
+  /** Reads from the network into {@link #netIn}, which has room for one record of TLS 1.3. */
   private int fill(SocketChannel socket) throws IOException {
     netIn.compact();
+    if (!netIn.hasRemaining()) {
+      netIn.flip();
+      throw new SSLException("a TLS record does not fit in " + netIn.capacity() + " bytes");
+    }
     try {
       return socket.read(netIn);
     } finally {

@@ -14,6 +14,8 @@ public final class InboundRequest {
 
   private final InboundHead head;
   private final @Nullable Peer peer;
+  private boolean methodRead;
+  private @Nullable String otherMethod;
   private boolean pathRead;
   private @Nullable String path;
   private @Nullable String otherPath;
@@ -42,9 +44,13 @@ public final class InboundRequest {
 
   /** The method as applications read it that make it upper case; null if that is the same. */
   @Nullable String otherMethod() {
-    String sent = head.method();
-    String upper = sent.toUpperCase(Locale.ROOT);
-    return upper.equals(sent) ? null : upper;
+    if (!methodRead) {
+      String sent = head.method();
+      String upper = sent.toUpperCase(Locale.ROOT);
+      otherMethod = upper.equals(sent) ? null : upper;
+      methodRead = true;
+    }
+    return otherMethod;
   }
 
   /** As it was sent. */

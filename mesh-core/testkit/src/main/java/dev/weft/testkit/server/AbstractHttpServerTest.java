@@ -27,6 +27,7 @@ public abstract class AbstractHttpServerTest
         AuthorizationContract,
         TransferContract,
         UnreadContract,
+        StrangerContract,
         FaultContract {
   private static final String TABLE = "docs/server-kit.md";
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.testkit.Await;
+import dev.weft.testkit.HostileStranger;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.Identities;
 import dev.weft.testkit.TestListener;
@@ -11,10 +12,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -182,7 +181,7 @@ public interface ConnectionContract extends ServerKit {
 
   @Test
   default void clientsThatSendNothingOrHalfAHandshakeHoldNobodyUp() throws Exception {
-    byte[] hello = hello();
+    byte[] hello = HostileStranger.clientHello();
     List<Http1> slow = new ArrayList<>();
     try (ServerUnderTest server = start(Setup.PLAIN)) {
       for (int i = 0; i < 30; i++) {
@@ -207,7 +206,7 @@ public interface ConnectionContract extends ServerKit {
 
   @Test
   default void handshakesThatDoNotGoOnAreHungUpOn() throws Exception {
-    byte[] hello = hello();
+    byte[] hello = HostileStranger.clientHello();
     try (ServerUnderTest server = start(Setup.IMPATIENT);
         Http1 silent = Http1.plain(server.port());
         Http1 twoBytes = Http1.plain(server.port());
@@ -224,30 +223,6 @@ public interface ConnectionContract extends ServerKit {
       } else {
         assertThat(silent.get("/facts").status()).isEqualTo(200);
       }
-    }
-  }
-
-  /** A ClientHello of {@code shop}. */
-  private static byte[] hello() throws IOException {
-    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        Socket raw = Http1.connect(listening.getLocalPort());
-        Socket accepted = listening.accept()) {
-      Thread client =
-          new Thread(
-              () -> {
-                try {
-                  Http1.tls(raw, "shop", TestListener.SNI).close();
-                } catch (IOException e) {
-                  // Nobody answers it.
-                }
-              });
-      client.setDaemon(true);
-      client.start();
-      byte[] header = accepted.getInputStream().readNBytes(5);
-      int length = (header[3] & 0xff) << 8 | (header[4] & 0xff);
-      byte[] hello = Arrays.copyOf(header, 5 + length);
-      accepted.getInputStream().readNBytes(hello, 5, length);
-      return hello;
     }
   }
 
