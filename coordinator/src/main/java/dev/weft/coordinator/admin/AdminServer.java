@@ -119,12 +119,13 @@ public final class AdminServer implements AutoCloseable {
     AdminService service = new AdminService(api.router(), api.metrics(), token, new Hosts(names));
     builder
         .serviceUnder("/", service)
+        .decorator(new UnderWay())
         .errorHandler(new Errors())
         .maxRequestLength(MAX_BODY)
         .requestTimeout(REQUEST_TIMEOUT)
         .idleTimeout(IDLE_TIMEOUT)
         .maxNumConnections(MAX_CONNECTIONS)
-        .http2MaxStreamsPerConnection(64)
+        .http2MaxStreamsPerConnection(UnderWay.MOST)
         .workerGroup(eventLoops, false)
         .disableServerHeader()
         // Metrics are our own; and what fails is logged where it is turned into an answer.

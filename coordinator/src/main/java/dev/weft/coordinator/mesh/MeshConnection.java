@@ -43,6 +43,7 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
   private final Hub hub;
   private final SvidTrust trust;
   private final Strangers.Stranger stranger;
+  private final TlsRecords records;
   private SvidTrust.@Nullable Peer peer;
   private @Nullable String entered;
   private @Nullable AgentStream stream;
@@ -50,10 +51,11 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
   private boolean greeted;
   private boolean done;
 
-  MeshConnection(Hub hub, SvidTrust trust, Strangers.Stranger stranger) {
+  MeshConnection(Hub hub, SvidTrust trust, Strangers.Stranger stranger, TlsRecords records) {
     this.hub = hub;
     this.trust = trust;
     this.stranger = stranger;
+    this.records = records;
   }
 
   @Override
@@ -143,6 +145,7 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     byte[] payload = payload(frame);
+    records.carriedAFrame();
     Message message;
     try {
       message = Message.decode(payload);

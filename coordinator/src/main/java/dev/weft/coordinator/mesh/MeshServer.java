@@ -204,7 +204,12 @@ public final class MeshServer implements AutoCloseable {
                       }
                     }));
     handler.setHandshakeTimeoutMillis(hub.limits().greeting().toMillis());
-    context.pipeline().addLast(handler).addLast(new MeshConnection(hub, trust, stranger));
+    TlsRecords records = new TlsRecords();
+    context
+        .pipeline()
+        .addLast(records)
+        .addLast(handler)
+        .addLast(new MeshConnection(hub, trust, stranger, records));
     context.pipeline().remove(context.name()); // hands on what it has read
   }
 

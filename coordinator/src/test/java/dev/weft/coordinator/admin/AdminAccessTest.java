@@ -1,11 +1,14 @@
 package dev.weft.coordinator.admin;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -52,6 +55,24 @@ class AdminAccessTest extends AbstractAdminTest {
       assertThat(send("GET", path, null, "x".repeat(1000)).status()).as(path).isEqualTo(200);
       assertThat(send("GET", path, null, "x".repeat(100_000)).status()).as(path).isEqualTo(413);
     }
+  }
+
+  /** Or what waits for an answer, and the answers that nobody takes, would fill the heap. */
+  @Test
+  void whoSendsRequestsAndTakesNoAnswers_isHungUpOn() throws Exception {
+    byte[] many = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1_000).getBytes(UTF_8);
+    try (Socket stranger = new Socket()) {
+      stranger.setReceiveBufferSize(4 * 1024);
+      stranger.connect(new InetSocketAddress("127.0.0.1", admin.server.port()));
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 1_000; i++) {
+                  stranger.getOutputStream().write(many);
+                }
+              })
+          .isInstanceOf(IOException.class);
+    }
+    assertThat(raw("GET /healthz", "localhost", "").status()).isEqualTo(200);
   }
 
   @Test

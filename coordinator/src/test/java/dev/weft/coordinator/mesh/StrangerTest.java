@@ -2,6 +2,7 @@ package dev.weft.coordinator.mesh;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.testkit.Await;
 import dev.weft.testkit.HostileStranger;
@@ -111,6 +112,35 @@ class StrangerTest {
       if (i % 100 == 0) {
         nobodyNotices();
       }
+    }
+  }
+
+  /** Each costs more than a frame does, and is none. */
+  @Test
+  void recordsThatCarryNothing() throws Exception {
+    for (int i = 0; i < 8; i++) {
+      try (TestAgent one = nobody()) {
+        assertThatThrownBy(
+                () -> {
+                  for (int n = 0; n < 100_000; n++) {
+                    one.socket().startHandshake(); // new keys
+                  }
+                })
+            .isInstanceOf(IOException.class);
+      }
+      nobodyNotices();
+    }
+    // A frame byte by byte, to which its budget is one frame.
+    byte[] frame = new byte[10_000];
+    try (TestAgent one = joins("shop")) {
+      one.socket().getOutputStream().write(ByteBuffer.allocate(4).putInt(frame.length).array());
+      assertThatThrownBy(
+              () -> {
+                for (byte part : frame) {
+                  one.socket().getOutputStream().write(part);
+                }
+              })
+          .isInstanceOf(IOException.class);
     }
   }
 

@@ -132,8 +132,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wor
     method = head.method();
     state = State.HEAD;
     responded = false;
-    last = isLast(head);
-    return channel().write(OutgoingHead.write(channel().alloc(), head, change, upgrade, last));
+    boolean saysSo = isLast(head);
+    // A server that has looked at an upgrade may read no more requests, whatever it answers.
+    last = saysSo || upgrade;
+    return channel().write(OutgoingHead.write(channel().alloc(), head, change, upgrade, saysSo));
   }
 
   /**

@@ -37,6 +37,24 @@ class ReuseTest {
     assertThat(connectionFields()).containsExactly(List.of(), List.of(), List.of());
   }
 
+  /** Node gives the socket away when it sees an upgrade, whatever is answered. */
+  @Test
+  void anUpgradeThatIsDeclined_isTheLastOnItsConnection() throws IOException {
+    try (Http1 caller = proxy.caller()) {
+      caller.get("/a");
+      Http1.Response answer =
+          caller
+              .send(
+                  "GET /ws HTTP/1.1\r\nHost: o\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
+                      + "Sec-WebSocket-Version: 13\r\n"
+                      + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+              .read();
+      assertThat(answer.text()).isEqualTo("ok");
+      caller.get("/c");
+    }
+    assertThat(connections()).containsExactly(1, 1, 2);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

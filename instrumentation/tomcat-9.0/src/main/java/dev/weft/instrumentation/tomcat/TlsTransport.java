@@ -80,7 +80,7 @@ public final class TlsTransport {
   }
 
   /** The session, which is final once the handshake is over. */
-  SSLSession session() {
+  SSLSession session() throws ClosedChannelException {
     return engine().getSession();
   }
 
@@ -263,7 +263,10 @@ public final class TlsTransport {
     }
   }
 
-  /** Says goodbye if that needs no waiting, and closes the socket. */
+  /**
+   * Says goodbye if that needs no waiting, and closes the socket. Tomcat keeps the channel for later;
+   * the engine, and the keys in it, are not kept with it.
+   */
   void close(SocketChannel socket) throws IOException {
     SSLEngine tls = engine;
     // Another thread may be in the middle of a record: then the peer sees a connection cut short,
@@ -279,6 +282,7 @@ public final class TlsTransport {
     } else {
       socket.close();
     }
+    engine = null;
   }
 
   /** Sends what the engine has to say last: an alert or a close_notify. Never waits or throws. */
@@ -400,10 +404,10 @@ public final class TlsTransport {
     return !netOut.hasRemaining();
   }
 
-  private SSLEngine engine() {
+  private SSLEngine engine() throws ClosedChannelException {
     SSLEngine tls = engine;
     if (tls == null) {
-      throw new IllegalStateException("no TLS connection");
+      throw new ClosedChannelException();
     }
     return tls;
   }

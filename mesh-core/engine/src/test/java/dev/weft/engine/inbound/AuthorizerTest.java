@@ -322,6 +322,18 @@ class AuthorizerTest {
     assertThat(ask(new TestHead("delete", "/x"), SHOP).allowed()).isFalse();
   }
 
+  /** As applications see it, whatever it is called on the wire. */
+  @Test
+  void theHostAsAHeader_isTheHost() {
+    policy("no", "action: DENY\nrules: [{when: [{key: 'request.headers[Host]', values: [Admin]}]}]");
+    for (String host : new String[] {"admin", "ADMIN", "admin:80", "admin."}) {
+      assertThat(ask(TestHead.get("/").header("host", host), SHOP).allowed()).as(host).isFalse();
+      assertThat(ask(TestHead.get("/").authority(host), SHOP).allowed()).as(host).isFalse();
+    }
+    assertThat(ask(TestHead.get("/").authority("shop"), SHOP).allowed()).isTrue();
+    assertThat(ask(TestHead.get("/").authority("x@admin"), SHOP).allowed()).isFalse();
+  }
+
   @Test
   void aHostThatIsNone_isRefusedWhereAPolicyLooksAtHosts() {
     policy("no", "action: DENY\nrules: [" + to("hosts: [admin.internal]") + "]");

@@ -9,7 +9,7 @@ package dev.weft.runtime.telemetry;
  * @param destination {@code namespace/service}, or {@code outside}
  * @param route the rule that was followed
  * @param method one of the known ones, or {@code other}
- * @param code status of the response; 0: there was none
+ * @param code status of the response; 0: there was none, or it is none of HTTP's
  * @param reason what the mesh says about it, such as {@code destination_unavailable}; empty:
  *     nothing
  * @param mtls whether it went over mesh TLS
@@ -34,9 +34,24 @@ public record Edge(
   /** Takes the place of what there are too many of. */
   public static final String OTHER = "other";
 
+  /** A status is what the peer says, and any number. */
+  public Edge {
+    code = code >= 100 && code <= 599 ? code : 0;
+  }
+
   /** What is counted when there are too many series already. */
   Edge folded() {
     return new Edge(outbound, OTHER, OTHER, OTHER, OTHER, 0, OTHER, mtls);
+  }
+
+  /** What is counted when there are too many series of this peer already. */
+  Edge foldedOfPeer() {
+    return new Edge(outbound, source, destination, OTHER, OTHER, 0, OTHER, mtls);
+  }
+
+  /** Whoever is at the other end. */
+  String peer() {
+    return outbound ? destination : source;
   }
 
   /** A method as a label: anybody may invent one. */

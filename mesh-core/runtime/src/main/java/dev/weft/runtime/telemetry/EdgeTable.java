@@ -3,6 +3,7 @@ package dev.weft.runtime.telemetry;
 import dev.weft.wire.LatencyBounds;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
@@ -11,6 +12,9 @@ import java.util.function.BiConsumer;
 public final class EdgeTable {
   /** More series than this are counted under {@link Edge#OTHER}. */
   static final int MAX_SERIES = 2_000;
+
+  /** Of one peer, which has a say in what is counted of it, and is not to take what others need. */
+  static final int MAX_OF_PEER = 200;
 
   private static final double NANOS_PER_SECOND = 1e9;
 
@@ -48,6 +52,9 @@ public final class EdgeTable {
 
   private final Map<Edge, Series> series = new ConcurrentHashMap<>();
 
+  /** How many series there are of each peer; no more peers than series. */
+  private final Map<String, AtomicInteger> peers = new ConcurrentHashMap<>();
+
   /**
    * Counts one request.
    *
@@ -57,10 +64,17 @@ public final class EdgeTable {
   public void count(Edge edge, int retries, long nanos) {
     Series known = series.get(edge);
     if (known == null) {
-      Edge counted = series.size() < MAX_SERIES ? edge : edge.folded();
-      known = series.computeIfAbsent(counted, any -> new Series());
+      known = series.computeIfAbsent(countedAs(edge), any -> new Series());
     }
     known.add(retries, nanos);
+  }
+
+  private Edge countedAs(Edge edge) {
+    if (series.size() >= MAX_SERIES) {
+      return edge.folded();
+    }
+    AtomicInteger ofPeer = peers.computeIfAbsent(edge.peer(), any -> new AtomicInteger());
+    return ofPeer.incrementAndGet() <= MAX_OF_PEER ? edge : edge.foldedOfPeer();
   }
 
   /** Every series there is. */

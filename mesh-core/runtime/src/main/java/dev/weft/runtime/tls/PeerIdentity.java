@@ -82,7 +82,7 @@ public final class PeerIdentity {
     return peer;
   }
 
-  /** When the first certificate of the chain ends, in wall-clock milliseconds. */
+  /** When the first certificate that it rests on ends, in wall-clock milliseconds. */
   long endMillis() {
     return endMillis;
   }
@@ -127,10 +127,17 @@ public final class PeerIdentity {
     return peer;
   }
 
+  /**
+   * Up to the first root: nobody has looked at what a peer sends after that. (What leads from it to
+   * an older root lasts longer than any service's certificate.)
+   */
   private static long end(Certificate[] chain) {
     long end = Long.MAX_VALUE;
     for (Certificate certificate : chain) {
       if (certificate instanceof X509Certificate one) {
+        if (one.getSubjectX500Principal().equals(one.getIssuerX500Principal())) {
+          return end;
+        }
         end = Math.min(end, one.getNotAfter().getTime());
       }
     }

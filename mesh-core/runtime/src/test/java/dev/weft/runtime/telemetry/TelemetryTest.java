@@ -125,6 +125,21 @@ class TelemetryTest {
   }
 
   @Test
+  void aPeerThatInventsStatuses_takesNoSeriesOfOthers() {
+    Telemetry telemetry = telemetry();
+    for (int code = 0; code < EdgeTable.MAX_SERIES + 500; code++) {
+      telemetry.request(out("default/evil", code, ""), 0, MILLI, Telemetry.Detail.NONE);
+    }
+    telemetry.request(out("default/orders", 200, ""), 0, MILLI, Telemetry.Detail.NONE);
+    List<String> totals =
+        telemetry.exposition().lines().filter(l -> l.startsWith("weft_requests_total{")).toList();
+    assertThat(totals).hasSize(EdgeTable.MAX_OF_PEER + 2).anyMatch(l -> l.contains("/orders"));
+    assertThat(totals)
+        .anyMatch(l -> l.contains("default/evil") && l.contains("route=\"other\""))
+        .noneMatch(l -> l.contains("code=\"1001\""));
+  }
+
+  @Test
   void report_sumsUpByPeerAndMtls() {
     Telemetry telemetry = telemetry();
     telemetry.request(out("default/orders", 200, ""), 1, MILLI, Telemetry.Detail.NONE);

@@ -68,6 +68,19 @@ class PeerIdentityTest {
     assertThat(PeerIdentity.of(session, end + 1)).isNull();
   }
 
+  /** Nobody has looked at it, so it says nothing; or each call would need a connection of its own. */
+  @Test
+  void whatAPeerSendsAfterTheRoot_doesNotEndIt() {
+    TestCa old = new TestCa("old", start.minus(Duration.ofDays(9_000)));
+    SSLSession session =
+        session(
+            ca.leaf(keys.getPublic(), ORDERS).issue(),
+            ca.intermediate,
+            ca.root,
+            old.leaf(keys.getPublic(), ORDERS).issue());
+    assertThat(PeerIdentity.of(session, start.toEpochMilli())).isEqualTo(ORDERS);
+  }
+
   @Test
   void theMachinesClockIsTheDefault() {
     TestCa today = new TestCa("today", Instant.now());
