@@ -40,11 +40,16 @@ final class Rotation {
     return Duration.ofMillis(state.longestLeafMillis()).dividedBy(10);
   }
 
-  /** When the phase ends whoever is ready; null if it waits for everybody, or for nothing. */
+  /**
+   * When the phase ends whoever is ready; null if it waits for nothing. None waits for everybody for
+   * ever: any member could hold it then. Those who do not trust the new root by the end of
+   * DISTRIBUTING still believe what it signs, by the cross certificate.
+   */
   static @Nullable Instant until(CaState state) {
     Instant since = Instant.ofEpochMilli(state.sinceMillis());
     return switch (state.phase()) {
-      case STABLE, DISTRIBUTING -> null;
+      case STABLE -> null;
+      case DISTRIBUTING -> since.plusMillis(state.longestLeafMillis());
       case SIGNING -> since.plus(window(state));
       // Not from the beginning of SIGNING: that forgives a coordinator that followed late.
       case RETIRING -> since.plusMillis(state.longestLeafMillis());
@@ -82,7 +87,7 @@ final class Rotation {
         everyone && !now.isBefore(Instant.ofEpochMilli(state.sinceMillis()).plus(settling(state)));
     return switch (state.phase()) {
       case STABLE -> null;
-      case DISTRIBUTING -> ready ? sign(state, now) : null;
+      case DISTRIBUTING -> ready || over ? sign(state, now) : null;
       case SIGNING -> over ? state.withPhase(Phase.RETIRING, now.toEpochMilli()) : null;
       case RETIRING -> ready || over ? finish(state, now) : null;
     };

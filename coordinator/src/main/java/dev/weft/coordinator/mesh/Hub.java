@@ -25,9 +25,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -57,6 +54,7 @@ public final class Hub implements RegistryListener {
   private final Topology topology;
 
   private final Identities identities;
+  private final Drains drains;
 
   private final Set<AgentStream> streams = ConcurrentHashMap.newKeySet();
 
@@ -102,6 +100,11 @@ public final class Hub implements RegistryListener {
     long heap = Runtime.getRuntime().maxMemory();
     this.topology = new Topology(nanos, heap);
     this.identities = new Identities(StreamLimits.of(heap), nanos);
+    this.drains =
+        new Drains(
+            registry,
+            limits,
+            service -> List.copyOf(subscribers.getOrDefault(service, Set.of())));
     this.roots = Roots.of(enrolment.authority());
     registry.addListener(this);
   }
@@ -261,36 +264,9 @@ public final class Hub implements RegistryListener {
         && now.hasService(key.substring(0, slash), key.substring(slash + 1));
   }
 
-  /**
-   * Answers when every subscriber has taken the service as it is now, and other coordinators had
-   * the time to tell theirs; after {@link MeshLimits#drain} at the latest.
-   */
+  /** See {@link Drains#add}. */
   void drain(String service, EventExecutor timer, Runnable answer) {
-    long revision = registry.view(service).revision();
-    List<AgentEndpoints> all = List.copyOf(subscribers.getOrDefault(service, Set.of()));
-    AtomicInteger missing = new AtomicInteger(all.size() + 1);
-    AtomicBoolean answered = new AtomicBoolean();
-    Runnable once =
-        () -> {
-          if (answered.compareAndSet(false, true)) {
-            answer.run();
-          }
-        };
-    Runnable one =
-        () -> {
-          if (missing.decrementAndGet() == 0) {
-            once.run();
-          }
-        };
-    for (AgentEndpoints subscriber : all) {
-      subscriber.whenTaken(service, revision, one);
-    }
-    if (registry.hasPeers()) {
-      timer.schedule(one, limits.drainWithPeers().toMillis(), TimeUnit.MILLISECONDS);
-    } else {
-      one.run();
-    }
-    timer.schedule(once, limits.drain().toMillis(), TimeUnit.MILLISECONDS);
+    drains.add(service, timer, answer);
   }
 
   /** Answers a join elsewhere, for that blocks, and hands the answer back to the event loop. */

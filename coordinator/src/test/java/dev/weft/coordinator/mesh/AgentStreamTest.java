@@ -609,6 +609,25 @@ class AgentStreamTest {
     assertThat(sent()).as("once").isEmpty();
   }
 
+  /** Or each of many who drain costs a message to every subscriber. */
+  @Test
+  void whoDrainsWhileOthersDo_waitsForTheNextRound() {
+    EmbeddedChannel slow = new EmbeddedChannel();
+    slow.freezeTime();
+    AgentStream subscriber = stream(slow, "slow", TestAgent.hello(A, "", Map.of()));
+    subscriber.receive(new Message.Subscribe(List.of("default/shop"), List.of()));
+    register(InstanceState.READY);
+    for (int i = 0; i < 10; i++) {
+      register(InstanceState.DRAINING);
+    }
+    pass(Duration.ofSeconds(2));
+    assertThat(sent()).singleElement().isInstanceOf(Message.Drained.class);
+    pass(Duration.ofSeconds(2));
+    assertThat(sent()).hasSize(9).allMatch(Message.Drained.class::isInstance);
+    pass(Duration.ofSeconds(4));
+    assertThat(sent()).noneMatch(Message.Drained.class::isInstance);
+  }
+
   @Test
   void subscriberThatGoesIsNotWaitedFor() {
     EmbeddedChannel gone = new EmbeddedChannel();

@@ -103,8 +103,10 @@ public final class HostileStranger implements Closeable {
   @Override
   public void close() throws IOException {
     for (Socket socket : held) {
-      socket.setSoLinger(true, 0); // or TLS waits for the flood that waits for it to be read
-      socket.close();
+      if (!socket.isClosed()) { // as TLS does by itself when its peer resets
+        socket.setSoLinger(true, 0); // or TLS waits for the flood that waits for it to be read
+        socket.close();
+      }
     }
     held.clear();
     try {

@@ -15,12 +15,18 @@ public final class BodyReader {
     DONE
   }
 
+  /** Chunks of less are put together: each piece costs several writes, whatever its size. */
+  private static final int SMALL = 4 * 1024;
+
   private final Limits limits;
   private final LineReader lines = new LineReader();
   private final Fields trailers = new Fields();
   private State state;
   private long left;
   private int trailerBytes;
+
+  /** What is wrong after the last piece; to be said when that has been taken. */
+  private @Nullable BadMessage wrong;
 
   public BodyReader(Framing framing, Limits limits) {
     this.limits = limits;
@@ -66,6 +72,34 @@ public final class BodyReader {
    * @return to be released by the caller; null if there is none in here any more, or {@link #done}
    */
   public @Nullable ByteBuf next(ByteBuf in) throws BadMessage {
+    if (wrong != null) {
+      throw wrong;
+    }
+    ByteBuf first = piece(in);
+    if (first == null || first.readableBytes() >= SMALL || !in.isReadable()) {
+      return first;
+    }
+    ByteBuf all = null;
+    try {
+      for (ByteBuf more = piece(in); more != null; more = piece(in)) {
+        if (all == null) {
+          all = in.alloc().buffer(first.readableBytes() + more.readableBytes() + in.readableBytes());
+          all.writeBytes(first, first.readerIndex(), first.readableBytes());
+        }
+        all.writeBytes(more);
+        more.release();
+      }
+    } catch (BadMessage e) {
+      wrong = e;
+    }
+    if (all == null) {
+      return first;
+    }
+    first.release();
+    return all;
+  }
+
+  private @Nullable ByteBuf piece(ByteBuf in) throws BadMessage {
     for (; ; ) {
       switch (state) {
         case LENGTH:

@@ -73,41 +73,18 @@ public final class Fields {
 
   /**
    * The values of a field, and of those that applications take for it which see fields as variables
-   * (CGI, WSGI, PHP): they cannot tell {@code _} or {@code .} from {@code -}, and some take spaces
-   * of Latin-1 off the ends of a value (Python's {@code strip}): then both are there. In order;
-   * empty if there is none.
+   * (CGI, WSGI, PHP): they cannot tell {@code _} or {@code .} from {@code -}. In order; empty if
+   * there is none.
    */
   public List<String> allAlike(String name) {
     List<String> all = List.of();
     for (int i = 0; i < size(); i++) {
       if (alike(name(i), name)) {
         all = all.isEmpty() ? new ArrayList<>(2) : all;
-        String value = value(i);
-        all.add(value);
-        String stripped = stripped(value);
-        if (stripped.length() < value.length()) {
-          all.add(stripped);
-        }
+        all.add(value(i));
       }
     }
     return all;
-  }
-
-  private static String stripped(String value) {
-    int from = 0;
-    int to = value.length();
-    while (from < to && isSpace(value.charAt(from))) {
-      from++;
-    }
-    while (from < to && isSpace(value.charAt(to - 1))) {
-      to--;
-    }
-    return value.substring(from, to);
-  }
-
-  /** In Latin-1, but for controls, which no field has. */
-  private static boolean isSpace(char c) {
-    return c == ' ' || c == '\t' || c == 0x85 || c == 0xa0;
   }
 
   private static boolean alike(String written, String name) {

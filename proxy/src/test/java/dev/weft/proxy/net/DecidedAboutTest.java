@@ -79,23 +79,6 @@ class DecidedAboutTest {
     assertThat(decided.get("host")).containsExactly("admin.internal");
   }
 
-  /** As {@code strip()} of Python leaves it. */
-  @Test
-  void whatAnApplicationMayTakeOffItsEnds_isNotPartOfAValueOnly() throws IOException {
-    proxy
-        .listener()
-        .rule(
-            asked -> {
-              decided.put("x-role", asked.head().header("x-role"));
-              return null;
-            });
-    try (Http1 caller = proxy.meshCaller()) {
-      caller.get("/", "X-Role: \u0085 \u00a0admin\u00a0", "X_Role: b\u00a0c");
-    }
-    assertThat(decided.get("x-role"))
-        .containsExactly("\u0085 \u00a0admin\u00a0", "admin", "b\u00a0c");
-  }
-
   @Test
   void aHostThatNobodyNamed_isStillOne() throws IOException {
     pass("GET /x HTTP/1.0\r\n");

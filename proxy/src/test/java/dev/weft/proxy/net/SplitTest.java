@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.BodyReader;
+import dev.weft.proxy.http.Framing;
 import dev.weft.proxy.http.HeadReader;
 import dev.weft.proxy.http.Limits;
 import dev.weft.proxy.http.RequestHead;
@@ -61,6 +62,22 @@ class SplitTest {
             .as("seed %s, case %s, in pieces of up to %s: %s", seed, i, most, bytes)
             .isEqualTo(whole);
       }
+    }
+  }
+
+  /** Or each costs several writes, and all who share the event loop wait for them. */
+  @Test
+  void smallChunksArePutTogether() throws BadMessage {
+    BodyReader body = new BodyReader(new Framing(Framing.Kind.CHUNKED, 0), Limits.DEFAULT);
+    ByteBuf in = Unpooled.buffer();
+    StringBuilder understood = new StringBuilder();
+    try {
+      in.writeCharSequence("1\r\na\r\n".repeat(5_000) + "0\r\n\r\n", StandardCharsets.US_ASCII);
+      assertThat(readBody(body, in, understood)).isTrue();
+      assertThat(understood).hasToString("a".repeat(5_000));
+      assertThat(body.done()).isTrue();
+    } finally {
+      in.release();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.weft.engine.inbound;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -70,6 +71,39 @@ public final class InboundRequest {
    */
   public List<String> header(String name) {
     return head.header(name);
+  }
+
+  /**
+   * The same, and each value that begins or ends with a space without it: HTTP/1 takes those off,
+   * HTTP/2 does not, and some applications take off those of Latin-1, too (Python's {@code strip}).
+   */
+  List<String> headerReadings(String name) {
+    List<String> sent = head.header(name);
+    List<String> all = sent;
+    for (String value : sent) {
+      String stripped = stripped(value);
+      if (stripped.length() < value.length()) {
+        all = all == sent ? new ArrayList<>(sent) : all;
+        all.add(stripped);
+      }
+    }
+    return all;
+  }
+
+  private static String stripped(String value) {
+    int from = 0;
+    int to = value.length();
+    while (from < to && isSpace(value.charAt(from))) {
+      from++;
+    }
+    while (from < to && isSpace(value.charAt(to - 1))) {
+      to--;
+    }
+    return value.substring(from, to);
+  }
+
+  private static boolean isSpace(char c) {
+    return c <= ' ' || c == 0x85 || c == 0xa0;
   }
 
   /**
@@ -194,7 +228,11 @@ public final class InboundRequest {
     while (end > 0 && authority.charAt(end - 1) >= '0' && authority.charAt(end - 1) <= '9') {
       end--;
     }
-    end = end > 0 && authority.charAt(end - 1) == ':' ? end - 1 : authority.length();
+    boolean hasPort = end > 0 && authority.charAt(end - 1) == ':';
+    if (hasPort && end < authority.length() && authority.charAt(end) == '0') {
+      return false; // a port that can be written in many ways
+    }
+    end = hasPort ? end - 1 : authority.length();
     if (authority.startsWith("[")) {
       return authority.indexOf(']') == end - 1;
     }

@@ -121,7 +121,7 @@ final class RuleTest {
           // Over HTTP/2 there is no such header, and it can be written in several ways.
           yield hosts(lower(condition.values()));
         }
-        yield (request, every) -> test.holds(request.header(header), every);
+        yield (request, every) -> test.holds(request.headerReadings(header), every);
       }
       case SOURCE_PRINCIPAL -> principals(condition.values());
       case SOURCE_NAMESPACE -> namespaces(condition.values());

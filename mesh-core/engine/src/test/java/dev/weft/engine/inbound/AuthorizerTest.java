@@ -322,6 +322,20 @@ class AuthorizerTest {
     assertThat(ask(new TestHead("delete", "/x"), SHOP).allowed()).isFalse();
   }
 
+  /** As {@code strip()} of Python leaves it; and HTTP/2 sends. */
+  @Test
+  void spacesAtTheEndsOfAValue_areNotPartOfItOnly() {
+    policy("no", "action: DENY\nrules: [{when: [{key: 'request.headers[x]', values: [admin]}]}]");
+    for (String value : new String[] {"admin", " admin", "admin\t", "\u0085 admin\u00a0"}) {
+      assertThat(ask(TestHead.get("/").header("x", value), SHOP).allowed()).as(value).isFalse();
+    }
+    assertThat(ask(TestHead.get("/").header("x", "ad min"), SHOP).allowed()).isTrue();
+    policies.clear();
+    policy("yes", "rules: [{when: [{key: 'request.headers[x]', notValues: [admin]}]}]");
+    assertThat(ask(TestHead.get("/").header("x", "admin\u00a0"), SHOP).allowed()).isFalse();
+    assertThat(ask(TestHead.get("/").header("x", "shop\u00a0"), SHOP).allowed()).isTrue();
+  }
+
   /** As applications see it, whatever it is called on the wire. */
   @Test
   void theHostAsAHeader_isTheHost() {
@@ -339,11 +353,16 @@ class AuthorizerTest {
     policy("no", "action: DENY\nrules: [" + to("hosts: [admin.internal]") + "]");
     for (String host :
         new String[] {
-          "x@admin.internal", "admin.internal:80:80", "admin.internal..", "admin.internal/", "a b"
+          "x@admin.internal",
+          "admin.internal:80:80",
+          "admin.internal:080",
+          "admin.internal..",
+          "admin.internal/",
+          "a b"
         }) {
       assertThat(ask(TestHead.get("/x").header("host", host), SHOP).allowed()).as(host).isFalse();
     }
-    for (String host : new String[] {"shop", "a.b-c_d:8080", "[::1]:80", "10.0.0.1", "shop."}) {
+    for (String host : new String[] {"shop", "a.b-c_d:8080", "[::1]:80", "10.0.0.0", "shop."}) {
       assertThat(ask(TestHead.get("/x").header("host", host), SHOP).allowed()).as(host).isTrue();
     }
   }

@@ -26,6 +26,9 @@ final class Bystanders implements Closeable {
   /** What the server itself keeps for next time: threads, buffers, objects. */
   private static final long MOST_KEPT_BYTES = 64 << 20;
 
+  /** Tomcat ends a plaintext connection after a hundred requests. */
+  private static final int ROUNDS_OF_A_CONNECTION = 50;
+
   private static final Path MEASURED = Path.of("target", "hostile-stranger.txt");
 
   private final ServerUnderTest server;
@@ -33,6 +36,7 @@ final class Bystanders implements Closeable {
   private final List<Caller> kept = new ArrayList<>();
   private final long filesBefore;
   private final long heapBefore;
+  private int rounds;
   private int asked;
   private long slowestNanos;
   private long mostHeap;
@@ -50,7 +54,12 @@ final class Bystanders implements Closeable {
 
   /** Each asks once. */
   void ask() throws IOException {
+    boolean anew = ++rounds % ROUNDS_OF_A_CONNECTION == 0;
     for (int i = 0; i < wires.size(); i++) {
+      if (anew) {
+        kept.get(i).close();
+        kept.set(i, Caller.open(wires.get(i), server.port(), "billing"));
+      }
       ask(kept.get(i));
       try (Caller next = Caller.open(wires.get(i), server.port(), "billing")) {
         ask(next);
