@@ -10,11 +10,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Any tree is a resource, or is refused with the fields that are wrong: nothing else comes of it.
  */
+@Tag("same-on-every-jdk")
 class KindsFuzzTest {
   private static final String SEEDS =
       """

@@ -17,11 +17,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every field of every message: taken at its bound, refused beyond it. */
+@Tag("same-on-every-jdk")
 class BoundsTest {
   static Stream<String> types() {
     return Bounds.messages().keySet().stream();

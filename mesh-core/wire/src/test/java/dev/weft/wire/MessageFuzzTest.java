@@ -13,9 +13,11 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whatever comes in a frame: a message that is within its bounds, or one kind of refusal. */
+@Tag("same-on-every-jdk")
 class MessageFuzzTest {
   /** Of JSON: each few bytes become an object, at worst a map with one entry. */
   private static final int MEMORY_A_BYTE = 200;

@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Thousands of requests by chance, with Tomcat behind the proxy: what is forwarded is read there as
  * it was read here, and nothing makes the proxy hang, leak or fall over.
  */
+@Tag("same-on-every-jdk")
 class DifferentialTest {
   private static final long SEED = 20_261_125;
   private static final int GOOD = 1_000;

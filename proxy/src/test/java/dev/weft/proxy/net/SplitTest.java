@@ -13,6 +13,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * their way, they are read as the same messages, or refused for the same reason; and no more is
  * held for them than the limits say.
  */
+@Tag("same-on-every-jdk")
 class SplitTest {
   private static final int CASES = 2_000;
   private static final int MOST_HELD = 2 * (16 + 8) * 1024 + 2 * 128 * 201;
