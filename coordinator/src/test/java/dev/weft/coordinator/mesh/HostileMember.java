@@ -1,5 +1,6 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.wire.Message;
 import dev.weft.wire.Samples;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
+import javax.net.ssl.SSLContext;
 
 /**
  * Somebody with the certificate of one unimportant service, who says to a coordinator whatever
@@ -108,6 +110,10 @@ final class HostileMember implements AutoCloseable {
   private final InetSocketAddress mesh;
   private final String token;
   private final TestAgent.Credentials credentials;
+
+  /** Kept, so that its sessions are resumed, as an agent's are. */
+  private final SSLContext sessions;
+
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Set<TestAgent> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong streams = new AtomicLong();
@@ -119,6 +125,7 @@ final class HostileMember implements AutoCloseable {
     this.mesh = mesh;
     this.token = token;
     this.credentials = TestAgent.join(mesh, token, "default", service);
+    this.sessions = TestAgent.context(token, credentials);
   }
 
   /** Every lie about one field, in every message that there is; on streams, and in place of one. */
@@ -130,7 +137,15 @@ final class HostileMember implements AutoCloseable {
 
   /** A connection with its certificate that has not said anything. */
   TestAgent connect() throws Exception {
-    return TestAgent.connect(mesh, token, credentials);
+    return TestAgent.connect(mesh, sessions, Message.ALPN);
+  }
+
+  /** As {@link #stream}, on a session of before. */
+  TestAgent resumed() throws Exception {
+    TestAgent agent = connect();
+    agent.send(TestAgent.hello(UUID.randomUUID().toString(), "", Map.of()));
+    agent.expect(Message.Welcome.class);
+    return agent;
   }
 
   /** A stream, of an instance that it has just made up. */

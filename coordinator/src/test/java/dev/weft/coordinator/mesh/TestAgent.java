@@ -68,7 +68,8 @@ public final class TestAgent implements AutoCloseable {
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     KeyManagerFactory keys = null;
     if (credentials != null) {
-      KeyStore store = KeyStore.getInstance("PKCS12");
+      // PKCS12 derives a key from the password ten thousand times over, for each connection.
+      KeyStore store = KeyStore.getInstance("JKS");
       store.load(null, null);
       store.setKeyEntry(
           "me",
