@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.common.Anchor;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
@@ -18,9 +17,12 @@ import org.snakeyaml.engine.v2.events.NodeEvent;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.resolver.ScalarResolver;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 import org.snakeyaml.engine.v2.schema.JsonSchema;
 
 /**
@@ -36,20 +38,25 @@ final class YamlReader {
   /** A finished node that an alias may name, and how many nodes that adds each time. */
   private record Anchored(@Nullable Object value, int nodes) {}
 
+  private final String text;
+  private final StreamReader in;
   private final Iterator<Event> events;
   private final Map<Anchor, Anchored> anchors = new HashMap<>();
   private int document;
   private int nodes;
 
   YamlReader(String text) {
-    events = new Parse(SETTINGS).parseString(text).iterator();
+    this.text = text;
+    in = new StreamReader(SETTINGS, text);
+    events = new ParserImpl(SETTINGS, in);
   }
 
   List<Object> documents() throws YamlException {
     List<Object> documents = new ArrayList<>();
     try {
       while (events.hasNext()) {
-        if (events.next().getEventId() != Event.ID.DocumentStart) {
+        Event start = events.next();
+        if (start.getEventId() != Event.ID.DocumentStart) {
           continue;
         }
         document = documents.size();
@@ -57,9 +64,8 @@ final class YamlReader {
         Object value = node(events.next(), 1);
         if (value != null) {
           if (documents.size() == Yaml.MAX_DOCUMENTS) {
-            throw new YamlException(
-                document,
-                "more than " + Yaml.MAX_DOCUMENTS + " documents (expected: at most that)");
+            throw wrong(
+                start, "more than " + Yaml.MAX_DOCUMENTS + " documents (expected: at most that)");
           }
           documents.add(value);
         }
@@ -68,11 +74,18 @@ final class YamlReader {
       String problem =
           e.getContext() == null ? e.getProblem() : e.getContext() + " " + e.getProblem();
       throw new YamlException(document, problem + at(e.getProblemMark()));
+    } catch (ReaderException e) {
+      // Neither its position, within what was read ahead, nor the mark says where. It is the first.
+      int at = Math.max(0, text.indexOf(e.getCodePoint()));
+      long line = 1 + text.chars().limit(at).filter(c -> c == '\n').count();
+      throw new YamlException(
+          document, String.format("the character U+%04X (line %d)", e.getCodePoint(), line));
     } catch (YamlEngineException e) {
-      throw new YamlException(document, String.valueOf(e.getMessage()));
+      throw new YamlException(document, e.getMessage() + at(in.getMark()));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       // The parser's own: an escape without digits, or beyond Unicode.
-      throw new YamlException(document, "an escape that is none: " + e.getMessage());
+      throw new YamlException(
+          document, "an escape that is none: " + e.getMessage() + at(in.getMark()));
     }
     return documents;
   }

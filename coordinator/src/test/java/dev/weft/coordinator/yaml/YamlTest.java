@@ -103,7 +103,7 @@ class YamlTest {
   @Test
   void tooMany() {
     assertThatThrownBy(() -> Yaml.read("---\na: 1\n".repeat(1001)))
-        .hasMessage("more than 1000 documents (expected: at most that)");
+        .hasMessage("more than 1000 documents (expected: at most that) (line 2001, column 1)");
     assertThatThrownBy(() -> Yaml.read("[" + "1,".repeat(200_000) + "]"))
         .hasMessageStartingWith("more than 200000 values");
   }
@@ -140,7 +140,16 @@ class YamlTest {
   @ParameterizedTest
   @ValueSource(strings = {"a: \"\\u", "a: \"\\x", "a: \"\\UFFFFFFFF\""})
   void escapesThatAreNone(String text) {
-    assertThatThrownBy(() -> Yaml.read(text)).isInstanceOf(YamlException.class);
+    assertThatThrownBy(() -> Yaml.read("b: 1\n" + text))
+        .isInstanceOf(YamlException.class)
+        .hasMessageContaining("(line 2");
+  }
+
+  @Test
+  void charactersThatNoTextHas() {
+    assertThatThrownBy(() -> Yaml.read("- a\n".repeat(2_000) + "- \u0001\n"))
+        .isInstanceOf(YamlException.class)
+        .hasMessage("the character U+0001 (line 2001)");
   }
 
   @Test
