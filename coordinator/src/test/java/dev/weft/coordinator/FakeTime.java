@@ -6,22 +6,31 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** A clock and a stopwatch that move when they are told to. */
+/** A clock and a stopwatch that move when they are told to. Safe for use by any thread. */
 public final class FakeTime extends Clock {
   private long nanos = 1;
-  private Instant now = Instant.parse("2026-03-01T12:00:00Z");
+  private Instant now;
 
-  public void advance(Duration by) {
+  public FakeTime() {
+    this(Instant.parse("2026-03-01T12:00:00Z"));
+  }
+
+  /** For where somebody else looks at the real clock. */
+  public FakeTime(Instant begin) {
+    now = begin;
+  }
+
+  public synchronized void advance(Duration by) {
     nanos += by.toNanos();
     now = now.plus(by);
   }
 
-  public long nanos() {
+  public synchronized long nanos() {
     return nanos;
   }
 
   @Override
-  public Instant instant() {
+  public synchronized Instant instant() {
     return now;
   }
 

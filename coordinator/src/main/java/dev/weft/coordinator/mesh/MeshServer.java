@@ -27,7 +27,9 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -44,8 +46,10 @@ public final class MeshServer implements AutoCloseable {
   private static final WriteBufferWaterMark WATER = new WriteBufferWaterMark(256 << 10, 1 << 20);
 
   private final Hub hub;
+  private final CertificateAuthority ca;
   private final ServerIdentity identity;
   private volatile SslContext tls;
+  private volatile List<X509Certificate> roots;
   private final SvidTrust trust;
   private final ExecutorService handshakes;
   private final EventLoopGroup acceptor;
@@ -64,7 +68,9 @@ public final class MeshServer implements AutoCloseable {
       throws IOException {
     this.hub = hub;
     this.trust = new SvidTrust(ca::bundle, ca.trustDomain(), hub.revocations(), clock);
+    this.ca = ca;
     this.identity = identity;
+    this.roots = ca.bundle();
     this.tls = context(identity, trust);
     hub.revocations().onChange(this::forgetSessions);
     this.strangers =
@@ -130,15 +136,25 @@ public final class MeshServer implements AutoCloseable {
   }
 
   /**
-   * What was revoked is not to be resumed: a full handshake refuses it with an alert, by which an
-   * agent knows that it has to join again; the end of a resumed one tells it nothing.
+   * What was revoked, or is of a root that has retired, is not to be resumed: a full handshake
+   * refuses it with an alert, by which an agent knows that it has to join again; the end of a
+   * resumed one tells it nothing.
    */
   private void forgetSessions() {
     try {
       tls = context(identity, trust);
     } catch (SSLException e) {
-      log.error("sessions of revoked certificates cannot be forgotten", e);
+      log.error("sessions of certificates that are believed no more cannot be forgotten", e);
     }
+  }
+
+  private SslContext tls() {
+    List<X509Certificate> now = ca.bundle();
+    if (!roots.equals(now)) {
+      roots = now;
+      forgetSessions();
+    }
+    return tls;
   }
 
   /** Begins to take connections. */
@@ -194,15 +210,16 @@ public final class MeshServer implements AutoCloseable {
     // Whoever has gone meanwhile, or had to make room, costs no handshake: else those who wait
     // would wait for them.
     SslHandler handler =
-        tls.newHandler(
-            context.alloc(),
-            task ->
-                handshakes.execute(
-                    () -> {
-                      if (channel.isActive()) {
-                        task.run();
-                      }
-                    }));
+        tls()
+            .newHandler(
+                context.alloc(),
+                task ->
+                    handshakes.execute(
+                        () -> {
+                          if (channel.isActive()) {
+                            task.run();
+                          }
+                        }));
     handler.setHandshakeTimeoutMillis(hub.limits().greeting().toMillis());
     TlsRecords records = new TlsRecords();
     context

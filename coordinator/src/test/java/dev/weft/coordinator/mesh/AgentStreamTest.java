@@ -2,22 +2,12 @@ package dev.weft.coordinator.mesh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.ca.CaSettings;
-import dev.weft.ca.CaState;
-import dev.weft.ca.CaStore;
 import dev.weft.ca.CertificateAuthority;
-import dev.weft.ca.KeySealer;
 import dev.weft.ca.Lineage;
 import dev.weft.ca.Revocations;
 import dev.weft.ca.SpiffeId;
-import dev.weft.ca.TokenRecord;
-import dev.weft.ca.TokenStore;
-import dev.weft.ca.Tokens;
-import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.ConfigView;
 import dev.weft.coordinator.FakeTime;
-import dev.weft.coordinator.MemoryRevocationStore;
-import dev.weft.coordinator.ca.Enrolment;
 import dev.weft.coordinator.registry.Lease;
 import dev.weft.coordinator.registry.Origin;
 import dev.weft.coordinator.registry.Registry;
@@ -38,7 +28,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,7 +39,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,8 +56,8 @@ class AgentStreamTest {
 
   @TempDir Path dir;
   private final FakeTime time = new FakeTime();
-  private final Registry registry = new Registry("here", time, time::nanos);
   private final EmbeddedChannel channel = new EmbeddedChannel();
+  private Registry registry;
   private CertificateAuthority ca;
   private Revocations revocations;
   private Hub hub;
@@ -78,29 +66,11 @@ class AgentStreamTest {
   @BeforeEach
   void connect() {
     channel.freezeTime();
-    KeySealer.createKeyFile(dir.resolve("key"), new SecureRandom());
-    ca =
-        CertificateAuthority.open(
-            new MemoryCaStore(),
-            KeySealer.fromKeyFile(dir.resolve("key"), new SecureRandom()),
-            CaSettings.of("weft.internal"),
-            time,
-            new SecureRandom());
-    Tokens tokens = new Tokens(new NoTokens(), ca::pin, time, new SecureRandom());
-    revocations = new Revocations(new MemoryRevocationStore(), time);
-    hub =
-        new Hub(
-            "epoch",
-            registry,
-            new Enrolment(ca, tokens, revocations, new NoAudit()),
-            revocations,
-            Runnable::run,
-            Runnable::run,
-            () -> List.of("127.0.0.1:7471"),
-            MeshLimits.DEFAULTS,
-            time,
-            time::nanos,
-            new java.util.Random(1));
+    TestHub parts = new TestHub(dir, time);
+    registry = parts.registry;
+    ca = parts.ca;
+    revocations = parts.revocations;
+    hub = parts.hub;
     Message.Hello hello = TestAgent.hello(UUID.randomUUID().toString(), "", Map.of());
     stream = stream(channel, "shop", hello);
     hub.added(stream);
@@ -793,64 +763,5 @@ class AgentStreamTest {
         .singleElement()
         .extracting(message -> ((Message.Refused) message).code())
         .isEqualTo("too_many");
-  }
-
-  private static final class MemoryCaStore implements CaStore {
-    private @Nullable Stored stored;
-
-    @Override
-    public @Nullable Stored load() {
-      return stored;
-    }
-
-    @Override
-    public boolean save(CaState state, int version) {
-      stored = new Stored(state, version + 1);
-      return true;
-    }
-  }
-
-  private static final class NoTokens implements TokenStore {
-    private final Map<String, TokenRecord> none = new HashMap<>();
-
-    @Override
-    public @Nullable Ids idsUnless(int version) {
-      return null;
-    }
-
-    @Override
-    public @Nullable Stored get(String id) {
-      return null;
-    }
-
-    @Override
-    public void create(TokenRecord token) {
-      none.put(token.id(), token);
-    }
-
-    @Override
-    public boolean replace(TokenRecord token, int version) {
-      return false;
-    }
-
-    @Override
-    public boolean delete(String id) {
-      return false;
-    }
-
-    @Override
-    public List<TokenRecord> list() {
-      return List.of();
-    }
-  }
-
-  private static final class NoAudit implements AuditView {
-    @Override
-    public void record(String action, String actor, String subject, Map<String, String> details) {}
-
-    @Override
-    public List<Entry> recent(int limit) {
-      return List.of();
-    }
   }
 }

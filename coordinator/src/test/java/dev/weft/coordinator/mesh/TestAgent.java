@@ -11,6 +11,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.KeyStore;
@@ -26,6 +27,7 @@ import java.util.function.Predicate;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +101,22 @@ public final class TestAgent implements AutoCloseable {
     return new TestAgent(socket);
   }
 
+  /**
+   * Comes until an alert says that it is nobody, by which an agent knows that it has to join again.
+   */
+  static void expectAlert(InetSocketAddress address, SSLContext context) throws IOException {
+    for (int i = 0; i < 20; i++) {
+      try (TestAgent agent = connect(address, context, Message.ALPN)) {
+        agent.expect(Message.Welcome.class);
+      } catch (SSLException e) {
+        return;
+      } catch (SocketException e) {
+        // Still writing when it was refused, it has not read why.
+      }
+    }
+    throw new AssertionError("no alert");
+  }
+
   /** Joins on a connection of its own. */
   public static Credentials join(
       InetSocketAddress address, String token, String namespace, String service) throws Exception {
@@ -129,6 +147,13 @@ public final class TestAgent implements AutoCloseable {
     agent.send(hello(instance, "", Map.of()));
     agent.expect(Message.Welcome.class);
     return agent;
+  }
+
+  /** Another certificate, for another key. */
+  Credentials renew() throws Exception {
+    KeyPair key = TestCsr.newKey();
+    send(new Message.Renew(TestCsr.of(key)));
+    return credentials(key, expect(Message.Joined.class));
   }
 
   static Message.Hello hello(String instance, String epoch, Map<String, Long> revisions) {
@@ -205,7 +230,7 @@ public final class TestAgent implements AutoCloseable {
       while (true) {
         unread.add(read());
       }
-    } catch (EOFException | java.net.SocketException e) {
+    } catch (EOFException | SocketException e) {
       // As expected.
     }
   }
@@ -244,15 +269,17 @@ public final class TestAgent implements AutoCloseable {
 
     private void check(X509Certificate[] chain) throws CertificateException {
       try {
-        if (chain.length != 3) {
+        // Leaf, intermediate and root; then the way from each root to the one before it.
+        if (chain.length < 3) {
           throw new CertificateException("expected leaf, intermediate and root");
         }
-        for (int i = 0; i < 3; i++) {
+        int last = chain.length - 1;
+        for (int i = 0; i <= last; i++) {
           chain[i].checkValidity();
-          chain[i].verify(chain[Math.min(i + 1, 2)].getPublicKey());
+          chain[i].verify(chain[Math.min(i + 1, last)].getPublicKey());
         }
         byte[] hash =
-            MessageDigest.getInstance("SHA-256").digest(chain[2].getPublicKey().getEncoded());
+            MessageDigest.getInstance("SHA-256").digest(chain[last].getPublicKey().getEncoded());
         if (!Base64.getUrlEncoder().withoutPadding().encodeToString(hash).equals(pin)) {
           throw new CertificateException("root is not the pinned one");
         }
