@@ -75,13 +75,23 @@ public final class Fuzz<T> {
    * @throws AssertionError with where the input is that failed, caused by what was thrown
    */
   public static <T> void run(String name, Form<T> form, List<T> seeds, Target<T> target) {
+    run(name, form, seeds, SHORT_RUN, target);
+  }
+
+  /**
+   * Tries a target that takes its time.
+   *
+   * @param shortRun how many inputs the short run makes
+   */
+  public static <T> void run(
+      String name, Form<T> form, List<T> seeds, int shortRun, Target<T> target) {
     if (seeds.isEmpty()) {
       throw new IllegalArgumentException("seeds: none (expected: at least one)");
     }
-    new Fuzz<>(name, form).run(seeds, target);
+    new Fuzz<>(name, form).run(seeds, shortRun, target);
   }
 
-  private void run(List<T> seeds, Target<T> target) {
+  private void run(List<T> seeds, int shortRun, Target<T> target) {
     Thread watch = new Thread(this::watch, "fuzz-watch");
     watch.setDaemon(true);
     watch.start();
@@ -107,7 +117,7 @@ public final class Fuzz<T> {
         System.out.printf("%s: %d inputs, %d outcomes%n", name, count, outcomes.size());
       } else {
         SplittableRandom random = new SplittableRandom(SEED);
-        for (int i = 0; i < SHORT_RUN; i++) {
+        for (int i = 0; i < shortRun; i++) {
           next(random, target, "input " + i);
         }
       }

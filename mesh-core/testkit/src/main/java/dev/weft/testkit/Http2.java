@@ -181,10 +181,16 @@ public final class Http2 implements Closeable {
 
   private static void string(ByteArrayOutputStream block, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-    if (bytes.length >= 127) {
-      throw new IllegalArgumentException("longer than one length byte says: " + text);
+    if (bytes.length < 127) {
+      block.write(bytes.length);
+    } else {
+      block.write(127);
+      int rest = bytes.length - 127; // RFC 7541, 5.1
+      for (; rest >= 128; rest >>>= 7) {
+        block.write(0x80 | rest & 0x7f);
+      }
+      block.write(rest);
     }
-    block.write(bytes.length);
     block.writeBytes(bytes);
   }
 

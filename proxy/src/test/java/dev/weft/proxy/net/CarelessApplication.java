@@ -29,6 +29,7 @@ final class CarelessApplication implements AutoCloseable {
     String body = "ignored";
     if (path.equals("/seen")) {
       body = String.join("\n", seen);
+      seen.clear();
     } else {
       seen.add(line.get(0) + " " + path);
     }

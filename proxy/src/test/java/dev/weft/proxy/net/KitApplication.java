@@ -97,11 +97,11 @@ final class KitApplication implements Closeable {
     protected void service(HttpServletRequest request, HttpServletResponse response)
         throws ServletException, IOException {
       if (!request.getServletPath().equals("/seen")) {
-        seen.add(request.getMethod() + " " + request.getServletPath());
+        seen.add(request.getMethod() + " " + request.getServletPath().replace('\n', ' '));
       }
       switch (request.getServletPath()) {
         case "/ignore" -> text(response, "ignored");
-        case "/seen" -> text(response, String.join("\n", seen));
+        case "/seen" -> seen(response);
         case "/facts" -> text(response, facts(request));
         case "/upload" -> text(response, sum(request.getInputStream()));
         case "/echo" -> echo(request.getInputStream(), response.getOutputStream());
@@ -118,6 +118,12 @@ final class KitApplication implements Closeable {
         case "/trailers" -> trailers(request, response);
         default -> response.sendError(404);
       }
+    }
+
+    private void seen(HttpServletResponse response) throws IOException {
+      String lines = String.join("\n", seen);
+      seen.clear();
+      text(response, lines);
     }
 
     private static void text(HttpServletResponse response, String text) throws IOException {

@@ -91,10 +91,12 @@ final class App {
   private void other(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
     if (path.equals("/seen")) {
-      write(exchange, 200, String.join("\n", seen));
+      String lines = String.join("\n", seen);
+      seen.clear();
+      write(exchange, 200, lines);
       return;
     }
-    seen.add(exchange.getRequestMethod() + " " + path);
+    seen.add(exchange.getRequestMethod() + " " + path.replace('\n', ' '));
     if (path.equals("/ignore")) {
       write(exchange, 200, "ignored");
     } else {

@@ -23,8 +23,8 @@ import java.io.Closeable;
  *       x-after: all}
  *   <li>{@code /upgrade}: 101 to {@code echo}, and then every byte back
  *   <li>{@code /ignore}: {@code ignored}, at once, whatever the method; the body is left unread
- *   <li>{@code /seen}: what it has been asked for so far but for {@code /seen}, a line each, as
- *       {@code GET /facts}
+ *   <li>{@code /seen}: what it has been asked for since {@code /seen} was, a line each, as {@code
+ *       GET /facts}: the path as it reads it itself, line feeds in it as blanks
  *   <li>everything else: 404
  * </ul>
  */
