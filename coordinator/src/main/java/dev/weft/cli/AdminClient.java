@@ -40,6 +40,12 @@ final class AdminClient {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
+  /** More than any mesh has to say. */
+  private static final long MOST_BYTES = 64 << 20;
+
+  /** Before it is known who answers. */
+  private static final long MOST_BYTES_OF_A_STRANGER = 16 << 10;
+
   /** An answer that was a success. */
   record Answer(int status, Map<String, Object> tree, HttpResponse<byte[]> response) {
     /** A list of objects within it. */
@@ -154,7 +160,7 @@ final class AdminClient {
     if (!user.isBlank()) {
       request.header("weft-author", user.replaceAll("[^A-Za-z0-9@._-]", "_"));
     }
-    HttpResponse<byte[]> response = exchange(request.build());
+    HttpResponse<byte[]> response = exchange(request.build(), MOST_BYTES);
     if (response.statusCode() >= 400) {
       throw refused(response, token == null, documents);
     }
@@ -177,7 +183,8 @@ final class AdminClient {
     byte[] random = new byte[24];
     new SecureRandom().nextBytes(random);
     String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-    HttpResponse<byte[]> response = exchange(request("/api/v1/proof?nonce=" + nonce).build());
+    HttpResponse<byte[]> response = 
+        exchange(request("/api/v1/proof?nonce=" + nonce).build(), MOST_BYTES_OF_A_STRANGER);
     int port = uri.getPort() < 0 ? 80 : uri.getPort();
     proven =
         response.statusCode() == 200
@@ -199,9 +206,12 @@ final class AdminClient {
         : terminal.home().resolve("admin-token").toString();
   }
 
-  private HttpResponse<byte[]> exchange(HttpRequest request) {
+  /**
+   * @param most bytes of the answer's body
+   */
+  private HttpResponse<byte[]> exchange(HttpRequest request, long most) {
     try {
-      return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      return client.send(request, head -> new BoundedBody(most));
     } catch (ConnectException | HttpConnectTimeoutException e) {
       throw new CliException(
           "coordinator not reachable at "

@@ -177,7 +177,7 @@ class CoordinatorTest {
         .anySatisfy(entry -> assertThat(entry.action()).isEqualTo("token.created"));
     assertThat(Files.readString(dir.resolve("data/refusals.jsonl")))
         .contains("\"certificate.refused\"");
-    assertThat(Files.readString(dir.resolve("data/audit.jsonl")))
+    assertThat(Files.readString(dir.resolve("data/issued.jsonl")))
         .contains("\"certificate.issued\"")
         .doesNotContain("\"certificate.refused\"");
   }

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The audit: what happened in {@code audit.jsonl}, what was refused in {@code refusals.jsonl}, each
+ * The audit: what happened in {@code audit.jsonl}, certificates in {@code issued.jsonl}, what was
+ * refused in {@code refusals.jsonl}, each
  * with the newest thousand entries in memory. Refusals cost a stranger nothing, so they have a book
  * of their own, in which they displace nothing but each other, and a rate. Safe for use by any
  * thread.
@@ -21,6 +22,9 @@ import java.util.Map;
 public final class AuditLog implements AuditView, AutoCloseable {
   private static final long MAX_BYTES = 8L << 20;
   private static final long MAX_REFUSED_BYTES = 4L << 20;
+
+  /** There is one for each renewal, and any member may renew as often as its budget lets it. */
+  private static final String ISSUED = "certificate.issued";
   private static final int MAX_DETAILS = 32;
   private static final int MAX_TEXT = 512;
 
@@ -35,6 +39,7 @@ public final class AuditLog implements AuditView, AutoCloseable {
   private final Clock clock;
   private final AuditBook happened;
   private final AuditBook refused;
+  private final AuditBook issued;
   private final Map<String, Integer> refusals = new HashMap<>();
   private long refusalsMinute;
   private int written;
@@ -49,12 +54,14 @@ public final class AuditLog implements AuditView, AutoCloseable {
     this.clock = clock;
     this.happened = new AuditBook(folder.resolve("audit.jsonl"), maxBytes);
     this.refused = new AuditBook(folder.resolve("refusals.jsonl"), maxRefusedBytes);
+    this.issued = new AuditBook(folder.resolve("issued.jsonl"), maxBytes);
   }
 
   @Override
   public synchronized void record(
       String action, String actor, String subject, Map<String, String> details) {
-    AuditBook book = action.endsWith(".refused") ? refused : happened;
+    AuditBook book =
+        action.endsWith(".refused") ? refused : action.equals(ISSUED) ? issued : happened;
     try {
       long now = clock.millis();
       if (book == refused && !withinRefusals(now, source(details))) {
@@ -73,11 +80,16 @@ public final class AuditLog implements AuditView, AutoCloseable {
     }
   }
 
-  /** At most half of them are refusals, unless nothing else has happened. */
+  /**
+   * At most half of them are refusals and certificates, half and half, unless there is nothing else.
+   */
   @Override
   public synchronized List<Entry> recent(int limit) {
     List<Entry> all = new ArrayList<>(happened.recent(limit));
-    List<Entry> others = refused.recent(Math.max(limit / 2, limit - all.size()));
+    int room = Math.max(limit / 2, limit - all.size());
+    List<Entry> refusals = refused.recent(room);
+    List<Entry> others = new ArrayList<>(issued.recent(Math.max(room / 2, room - refusals.size())));
+    others.addAll(refusals.subList(0, Math.min(refusals.size(), room - others.size())));
     List<Entry> newest =
         new ArrayList<>(all.subList(0, Math.min(all.size(), limit - others.size())));
     newest.addAll(others);
@@ -87,10 +99,10 @@ public final class AuditLog implements AuditView, AutoCloseable {
 
   @Override
   public synchronized void close() throws IOException {
-    try {
-      happened.close();
-    } finally {
-      refused.close();
+    try (happened;
+        refused;
+        issued) {
+      // Each, whatever becomes of the others.
     }
   }
 

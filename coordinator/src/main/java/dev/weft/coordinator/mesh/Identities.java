@@ -20,13 +20,20 @@ final class Identities {
     StreamLimits limits() {
       return limits;
     }
+
+    private boolean hasAll(long nowNanos) {
+      return bytes.isFull(nowNanos) && renewals.isFull(nowNanos);
+    }
   }
+
+  private static final long SWEEP_NANOS = 10_000_000_000L;
 
   private final StreamLimits limits;
   private final LongSupplier nanos;
   private final Quota frames;
   private final Quota followed;
   private final Map<String, Identity> all = new ConcurrentHashMap<>();
+  private volatile long sweptNanos;
 
   Identities(StreamLimits limits, LongSupplier nanos) {
     this.limits = limits;
@@ -42,6 +49,7 @@ final class Identities {
    * @return null if it has too many
    */
   @Nullable Identity enter(String service) {
+    sweep();
     Identity identity =
         all.compute(
             service,
@@ -62,9 +70,27 @@ final class Identities {
     return all.computeIfAbsent(service, any -> new Identity());
   }
 
-  /** A connection that had entered has ended. */
+  /** A connection that had entered has ended. What it has used up stays used up. */
   void leave(String service) {
-    all.computeIfPresent(service, (any, known) -> --known.streams == 0 ? null : known);
+    all.computeIfPresent(
+        service,
+        (any, known) -> {
+          known.streams--;
+          return known;
+        });
+  }
+
+  /** Forgets those without a connection who have all of their budget again. */
+  private void sweep() {
+    long now = nanos.getAsLong();
+    if (now - sweptNanos < SWEEP_NANOS) {
+      return;
+    }
+    sweptNanos = now;
+    for (String service : all.keySet()) {
+      all.computeIfPresent(
+          service, (any, known) -> known.streams == 0 && known.hasAll(now) ? null : known);
+    }
   }
 
   StreamLimits limits() {

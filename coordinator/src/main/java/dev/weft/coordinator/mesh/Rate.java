@@ -42,6 +42,11 @@ record Rate(double burst, double perSecond) {
       return true;
     }
 
+    synchronized boolean isFull(long nowNanos) {
+      refill(nowNanos);
+      return left >= rate.burst();
+    }
+
     private void refill(long nowNanos) {
       left =
           Math.min(rate.burst(), left + (nowNanos - atNanos) / NANOS_PER_SECOND * rate.perSecond());

@@ -3,6 +3,7 @@ package dev.weft.engine;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** A clock that moves when it is told to, timers that go by it, and seeded chance. */
 public final class TestSurroundings {
@@ -12,6 +13,7 @@ public final class TestSurroundings {
       new PriorityQueue<>(Comparator.comparingLong(Due::at).thenComparingLong(Due::order));
   private final Random random = new Random(7);
   private volatile long now = 1_000_000_000_000L;
+  private volatile @Nullable Error failing;
   private long order;
 
   public Surroundings get() {
@@ -24,7 +26,16 @@ public final class TestSurroundings {
   }
 
   public long now() {
+    Error error = failing;
+    if (error != null) {
+      throw error;
+    }
     return now;
+  }
+
+  /** Whoever asks for the time gets this; null: the time again. */
+  public void fail(@Nullable Error error) {
+    failing = error;
   }
 
   /** Lets time pass; what falls due on the way is run at its own time. */

@@ -63,7 +63,7 @@ final class HostAttempt implements dev.weft.bootstrap.Attempt {
   public @Nullable HeadChange change() {
     try {
       return change(attempt.requestEdit(), attempt.authority(), attempt.target());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       outbound.fault(e);
       return null;
     }
@@ -99,7 +99,7 @@ final class HostAttempt implements dev.weft.bootstrap.Attempt {
     try {
       Next next = attempt.responded(status, status == 429 ? nanos(retryAfter) : 0);
       return verdict(next, status, next.why());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       outbound.fault(e);
       return Verdict.DELIVER;
     }
@@ -117,7 +117,7 @@ final class HostAttempt implements dev.weft.bootstrap.Attempt {
         ErrorNotes.append(error, note(next));
       }
       return verdict(next, 0, error.getClass().getSimpleName());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       outbound.fault(e);
       return Verdict.DELIVER;
     }
@@ -127,7 +127,7 @@ final class HostAttempt implements dev.weft.bootstrap.Attempt {
   public Verdict timedOut() {
     try {
       return verdict(attempt.timedOut(), 0, "timeout");
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       outbound.fault(e);
       return Verdict.DELIVER;
     }
@@ -140,7 +140,7 @@ final class HostAttempt implements dev.weft.bootstrap.Attempt {
       if (call != null) {
         call.record(CANCELLED, "cancelled", attempt);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       outbound.fault(e);
     }
   }

@@ -115,7 +115,7 @@ final class HostOutbound implements Outbound {
         }
       }
       refuse = member.egress().refusal(host, port);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       fault(e);
       refuse =
           new Decision.Refuse(
@@ -143,7 +143,7 @@ final class HostOutbound implements Outbound {
       Routing routing = member.policy().routing(service.name(), wanted);
       member.directory().await(routing);
       return routing;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       fault(e);
       return member.policy().plain(service.name(), port);
     }

@@ -8,7 +8,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +70,7 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
   }
 
   private void speakTls(ChannelHandlerContext context) {
-    SslHandler tls;
+    MeshTls tls;
     try {
       tls =
           new MeshTls(
@@ -84,13 +83,13 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
     goOn(context, tls);
   }
 
-  private void goOn(ChannelHandlerContext context, @Nullable SslHandler tls) {
+  private void goOn(ChannelHandlerContext context, @Nullable MeshTls tls) {
     ByteBuf bytes = buffer;
     buffer = Unpooled.EMPTY_BUFFER;
     connection.beforehand(0);
     ChannelPipeline pipeline = context.pipeline();
     if (tls != null) {
-      pipeline.addLast(tls);
+      pipeline.addLast(tls).addLast(tls.witness());
     }
     pipeline.addLast(connection);
     pipeline.remove(this);

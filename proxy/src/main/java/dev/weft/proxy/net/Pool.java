@@ -228,9 +228,9 @@ final class Pool {
     @Override
     protected void initChannel(Channel channel) {
       if (address.tls()) {
-        SslHandler tls = new SslHandler(address.clientEngine(alpn));
+        MeshTls tls = new MeshTls(address.clientEngine(alpn), held -> {});
         tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
-        channel.pipeline().addLast(tls);
+        channel.pipeline().addLast(tls).addLast(tls.witness());
       }
       channel.pipeline().addLast(connection);
     }

@@ -187,12 +187,11 @@ public final class Attempt {
     if (to == null || !OVER.compareAndSet(this, RUNNING, DONE)) {
       return Next.DELIVER;
     }
-    long now = call.now();
     Endpoint.Outcome outcome =
         status >= 500
             ? Endpoint.Outcome.FAILURE
             : status == 429 ? Endpoint.Outcome.THROTTLED : Endpoint.Outcome.SUCCESS;
-    to.end(now, Math.max(0, now - begunNanos), outcome, retryAfterNanos);
+    end(to, outcome, retryAfterNanos);
     if (to.health() == Endpoint.Health.UNREACHABLE) {
       to.becomeReachable();
     }
@@ -213,8 +212,7 @@ public final class Attempt {
       return Next.DELIVER;
     }
     if (failure == Failure.BROKEN || failure == Failure.TOO_SLOW) {
-      long now = call.now();
-      to.end(now, Math.max(0, now - begunNanos), Endpoint.Outcome.FAILURE);
+      end(to, Endpoint.Outcome.FAILURE, 0);
     } else {
       to.endUnobserved();
     }
@@ -227,8 +225,7 @@ public final class Attempt {
     if (to == null || !OVER.compareAndSet(this, RUNNING, DONE)) {
       return Next.DELIVER;
     }
-    long now = call.now();
-    to.end(now, Math.max(0, now - begunNanos), Endpoint.Outcome.FAILURE);
+    end(to, Endpoint.Outcome.FAILURE, 0);
     return mirror != null ? copied(false) : waiting(call.timedOut());
   }
 
@@ -247,6 +244,27 @@ public final class Attempt {
       OVER.compareAndSet(this, DONE, GIVEN_UP);
       return;
     }
+    giveBack();
+  }
+
+  /**
+   * Tells the endpoint. If that fails, in a library's class that could not be loaded, for one, the
+   * call's permit is given back all the same: nobody else will.
+   */
+  private void end(Endpoint to, Endpoint.Outcome outcome, long retryAfterNanos) {
+    boolean told = false;
+    try {
+      long now = call.now();
+      to.end(now, Math.max(0, now - begunNanos), outcome, retryAfterNanos);
+      told = true;
+    } finally {
+      if (!told) {
+        giveBack();
+      }
+    }
+  }
+
+  private void giveBack() {
     if (mirror == null) {
       call.cancel();
     } else {

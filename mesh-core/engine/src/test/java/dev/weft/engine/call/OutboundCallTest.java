@@ -3,6 +3,7 @@ package dev.weft.engine.call;
 import static dev.weft.engine.route.TestRoute.backend;
 import static dev.weft.engine.route.TestRoute.prefix;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.weft.engine.Decision;
@@ -54,6 +55,19 @@ class OutboundCallTest {
     assertThat(attempt.target()).isNull();
     assertThat(attempt.timeoutNanos()).isZero();
     assertThat(attempt.responded(200, 0)).isSameAs(Next.DELIVER);
+  }
+
+  /** As where a class of a library could not be loaded once, and never can again. */
+  @Test
+  void anErrorInWhatTakesOutcomes_keepsNoPermit() {
+    services.instances("orders", 2, 8081, Map.of());
+    for (int i = 0; i < 2_000; i++) {
+      Attempt attempt = begin(TestHead.get("/")).attempt(true);
+      assertThat(attempt.refusal()).isNull();
+      surroundings.fail(new NoClassDefFoundError("for the test"));
+      assertThatThrownBy(() -> attempt.failed(Failure.BROKEN)).isInstanceOf(LinkageError.class);
+      surroundings.fail(null);
+    }
   }
 
   @Test
