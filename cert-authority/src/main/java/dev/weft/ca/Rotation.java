@@ -41,8 +41,8 @@ final class Rotation {
   }
 
   /**
-   * When the phase ends whoever is ready; null if it waits for nothing. None waits for everybody for
-   * ever: any member could hold it then. Those who do not trust the new root by the end of
+   * When the phase ends whoever is ready; null if it waits for nothing. None waits for everybody
+   * for ever: any member could hold it then. Those who do not trust the new root by the end of
    * DISTRIBUTING still believe what it signs, by the cross certificate.
    */
   static @Nullable Instant until(CaState state) {

@@ -183,7 +183,7 @@ final class AdminClient {
     byte[] random = new byte[24];
     new SecureRandom().nextBytes(random);
     String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-    HttpResponse<byte[]> response = 
+    HttpResponse<byte[]> response =
         exchange(request("/api/v1/proof?nonce=" + nonce).build(), MOST_BYTES_OF_A_STRANGER);
     int port = uri.getPort() < 0 ? 80 : uri.getPort();
     proven =

@@ -123,10 +123,7 @@ public final class Coordinator implements AutoCloseable {
       KeySealer sealer = sealer(Zk.meshExists(servers, paths), random);
       zk =
           opened(
-              Zk.open(
-                  servers,
-                  paths,
-                  HexFormat.of().formatHex(sealer.derive("zookeeper access"))));
+              Zk.open(servers, paths, HexFormat.of().formatHex(sealer.derive("zookeeper access"))));
       if (ensemble == null) {
         zk.claim();
       }

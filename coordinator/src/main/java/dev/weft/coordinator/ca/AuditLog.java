@@ -14,10 +14,9 @@ import java.util.Map;
 
 /**
  * The audit: what happened in {@code audit.jsonl}, certificates in {@code issued.jsonl}, what was
- * refused in {@code refusals.jsonl}, each
- * with the newest thousand entries in memory. Refusals cost a stranger nothing, so they have a book
- * of their own, in which they displace nothing but each other, and a rate. Safe for use by any
- * thread.
+ * refused in {@code refusals.jsonl}, each with the newest thousand entries in memory. Refusals cost
+ * a stranger nothing, so they have a book of their own, in which they displace nothing but each
+ * other, and a rate. Safe for use by any thread.
  */
 public final class AuditLog implements AuditView, AutoCloseable {
   private static final long MAX_BYTES = 8L << 20;
@@ -25,6 +24,7 @@ public final class AuditLog implements AuditView, AutoCloseable {
 
   /** There is one for each renewal, and any member may renew as often as its budget lets it. */
   private static final String ISSUED = "certificate.issued";
+
   private static final int MAX_DETAILS = 32;
   private static final int MAX_TEXT = 512;
 
@@ -81,7 +81,8 @@ public final class AuditLog implements AuditView, AutoCloseable {
   }
 
   /**
-   * At most half of them are refusals and certificates, half and half, unless there is nothing else.
+   * At most half of them are refusals and certificates, half and half, unless there is nothing
+   * else.
    */
   @Override
   public synchronized List<Entry> recent(int limit) {
@@ -99,10 +100,14 @@ public final class AuditLog implements AuditView, AutoCloseable {
 
   @Override
   public synchronized void close() throws IOException {
-    try (happened;
-        refused;
-        issued) {
-      // Each, whatever becomes of the others.
+    try {
+      happened.close();
+    } finally {
+      try {
+        refused.close();
+      } finally {
+        issued.close();
+      }
     }
   }
 

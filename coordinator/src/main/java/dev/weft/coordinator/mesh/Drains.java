@@ -28,10 +28,7 @@ final class Drains {
   private final Function<String, List<AgentEndpoints>> subscribers;
   private final Map<String, Rounds> services = new HashMap<>(); // guarded by itself
 
-  Drains(
-      Registry registry,
-      MeshLimits limits,
-      Function<String, List<AgentEndpoints>> subscribers) {
+  Drains(Registry registry, MeshLimits limits, Function<String, List<AgentEndpoints>> subscribers) {
     this.registry = registry;
     this.limits = limits;
     this.subscribers = subscribers;

@@ -102,9 +102,7 @@ public final class Hub implements RegistryListener {
     this.identities = new Identities(StreamLimits.of(heap), nanos);
     this.drains =
         new Drains(
-            registry,
-            limits,
-            service -> List.copyOf(subscribers.getOrDefault(service, Set.of())));
+            registry, limits, service -> List.copyOf(subscribers.getOrDefault(service, Set.of())));
     this.roots = Roots.of(enrolment.authority());
     registry.addListener(this);
   }

@@ -118,8 +118,7 @@ public final class Zk implements AutoCloseable {
     String doorKey = servers.doorKey();
     return doorKey == null
         ? builder
-        : builder.authorization(
-            ZooKeeperDoor.SCHEME, doorKey.getBytes(StandardCharsets.US_ASCII));
+        : builder.authorization(ZooKeeperDoor.SCHEME, doorKey.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static void connect(CuratorFramework curator, String where) {

@@ -83,7 +83,8 @@ public final class BodyReader {
     try {
       for (ByteBuf more = piece(in); more != null; more = piece(in)) {
         if (all == null) {
-          all = in.alloc().buffer(first.readableBytes() + more.readableBytes() + in.readableBytes());
+          all =
+              in.alloc().buffer(first.readableBytes() + more.readableBytes() + in.readableBytes());
           all.writeBytes(first, first.readerIndex(), first.readableBytes());
         }
         all.writeBytes(more);

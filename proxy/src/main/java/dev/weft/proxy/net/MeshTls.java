@@ -11,8 +11,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /**
- * Mesh TLS that tells how much it holds for a peer, and ends where the peer sends records that bring
- * nothing: requests for new keys keep an event loop busy, of which everybody has need.
+ * Mesh TLS that tells how much it holds for a peer, and ends where the peer sends records that
+ * bring nothing: requests for new keys keep an event loop busy, of which everybody has need.
  */
 final class MeshTls extends SslHandler {
   private static final int HANDSHAKE_MILLIS = 5_000;

@@ -26,8 +26,8 @@ public final class TlsTransport {
   private static final ByteBuffer[] NOTHING = {ByteBuffer.allocate(0)};
 
   /**
-   * Answers that a peer may ask for (new keys) while it takes nothing. The engine keeps each, with a
-   * cipher of its own.
+   * Answers that a peer may ask for (new keys) while it takes nothing. The engine keeps each, with
+   * a cipher of its own.
    */
   private static final int MOST_OWED = 32;
 
@@ -264,8 +264,8 @@ public final class TlsTransport {
   }
 
   /**
-   * Says goodbye if that needs no waiting, and closes the socket. Tomcat keeps the channel for later;
-   * the engine, and the keys in it, are not kept with it.
+   * Says goodbye if that needs no waiting, and closes the socket. Tomcat keeps the channel for
+   * later; the engine, and the keys in it, are not kept with it.
    */
   void close(SocketChannel socket) throws IOException {
     SSLEngine tls = engine;

@@ -164,8 +164,7 @@ final class RuleTest {
       return null;
     }
     // Many servers tell case apart, and many do not (Express, ASP.NET Core): both are readings.
-    Values folded =
-        lower(written);
+    Values folded = lower(written);
     ValueTest anyCase =
         folded.equals(written) ? test : Objects.requireNonNull(ValueTest.of(folded));
     return (request, every) -> {
@@ -243,8 +242,8 @@ final class RuleTest {
 
   static boolean readsHosts(AuthorizationPolicy policy) {
     return policy.rules().stream()
-        .flatMap(rule -> rule.to().stream())
-        .anyMatch(operation -> !operation.hosts().isAny())
+            .flatMap(rule -> rule.to().stream())
+            .anyMatch(operation -> !operation.hosts().isAny())
         || policy.rules().stream()
             .flatMap(rule -> rule.when().stream())
             .anyMatch(condition -> HOST.equals(condition.header()));

@@ -339,7 +339,8 @@ class AuthorizerTest {
   /** As applications see it, whatever it is called on the wire. */
   @Test
   void theHostAsAHeader_isTheHost() {
-    policy("no", "action: DENY\nrules: [{when: [{key: 'request.headers[Host]', values: [Admin]}]}]");
+    policy(
+        "no", "action: DENY\nrules: [{when: [{key: 'request.headers[Host]', values: [Admin]}]}]");
     for (String host : new String[] {"admin", "ADMIN", "admin:80", "admin."}) {
       assertThat(ask(TestHead.get("/").header("host", host), SHOP).allowed()).as(host).isFalse();
       assertThat(ask(TestHead.get("/").authority(host), SHOP).allowed()).as(host).isFalse();

@@ -68,7 +68,9 @@ class PeerIdentityTest {
     assertThat(PeerIdentity.of(session, end + 1)).isNull();
   }
 
-  /** Nobody has looked at it, so it says nothing; or each call would need a connection of its own. */
+  /**
+   * Nobody has looked at it, so it says nothing; or each call would need a connection of its own.
+   */
   @Test
   void whatAPeerSendsAfterTheRoot_doesNotEndIt() {
     TestCa old = new TestCa("old", start.minus(Duration.ofDays(9_000)));
