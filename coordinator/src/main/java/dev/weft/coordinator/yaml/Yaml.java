@@ -18,6 +18,9 @@ public final class Yaml {
   /** Most keys and values of one text, with what aliases repeat. */
   public static final int MAX_NODES = 200_000;
 
+  /** Readers look for the colon after a key within 1,024 characters, as YAML says. */
+  private static final int MAX_SIMPLE_KEY = 1_000;
+
   /** Text that every YAML reader, also one of YAML 1.1, takes for text without quotes. */
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z_/][A-Za-z0-9_./()*+,;@-]*");
 
@@ -84,8 +87,13 @@ public final class Yaml {
   }
 
   private static void entry(StringBuilder out, Map.Entry<?, ?> entry, int indent) {
-    inline(out, String.valueOf(entry.getKey()));
-    out.append(':');
+    StringBuilder key = new StringBuilder();
+    inline(key, String.valueOf(entry.getKey()));
+    if (key.length() > MAX_SIMPLE_KEY) {
+      out.append("? ").append(key).append('\n').append(" ".repeat(indent)).append(':');
+    } else {
+      out.append(key).append(':');
+    }
     Object value = entry.getValue();
     if (isBlock(value)) {
       out.append('\n');

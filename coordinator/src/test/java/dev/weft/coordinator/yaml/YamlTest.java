@@ -234,7 +234,8 @@ class YamlTest {
                 ":",
                 "a:",
                 "/x",
-                "..."));
+                "...",
+                "k".repeat(2_000)));
     odd.add(null);
     odd.add(Long.MIN_VALUE);
     odd.add(0.1);
