@@ -34,6 +34,9 @@ public final class EjectionRule {
             .writableStackTraceEnabled(false)
             .clock(new EngineClock(nanoTime))
             .build();
+    // Loads its classes. At the first failure there may be no file descriptor left to do so, and a
+    // class that could not be loaded once is not tried again.
+    newBreaker();
   }
 
   CircuitBreaker newBreaker() {
