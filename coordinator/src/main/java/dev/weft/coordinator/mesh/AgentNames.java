@@ -2,10 +2,9 @@ package dev.weft.coordinator.mesh;
 
 import dev.weft.wire.Instance;
 import dev.weft.wire.Message;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +26,7 @@ final class AgentNames {
   private final AgentPolicy policy;
 
   /** What is answered once the policy of its namespace is served. */
-  private final Deque<Asked> held = new ArrayDeque<>();
+  private final Set<Asked> held = new LinkedHashSet<>();
 
   /** What has no answer yet, by {@link Question#key}; the oldest first. */
   private final Map<String, Set<Asked>> questions = new LinkedHashMap<>();
@@ -53,12 +52,18 @@ final class AgentNames {
 
   /** Answers what was held back for want of its policy. */
   void policyServed() {
-    for (Asked asked : List.copyOf(held)) {
-      held.remove();
+    for (Asked asked : release()) {
       if (!answer(asked)) {
         write(unknown(asked));
       }
     }
+  }
+
+  private List<Asked> release() {
+    List<Asked> all = List.copyOf(held);
+    held.clear();
+    agent.identity().followed.giveBack(all.size());
+    return all;
   }
 
   /** What was asked for in vain may be there now. Any thread. */
@@ -116,11 +121,16 @@ final class AgentNames {
    */
   private boolean isHeld(String namespace, Asked asked) {
     policy.asked(namespace);
-    if (policy.isServed(namespace) || held.size() >= hub.limits().questions()) {
+    if (policy.isServed(namespace)) {
       return false;
     }
-    held.add(asked);
-    return true;
+    if (held.contains(asked)) {
+      return true;
+    }
+    if (held.size() >= hub.limits().questions() || !agent.identity().followed.tryTake(1)) {
+      return false;
+    }
+    return held.add(asked);
   }
 
   private void remember(String key, Asked asked) {
@@ -150,6 +160,7 @@ final class AgentNames {
   /** The channel is gone. */
   void closed() {
     List.copyOf(questions.keySet()).forEach(this::forget);
+    release();
   }
 
   private void write(Message.Resolved answer) {

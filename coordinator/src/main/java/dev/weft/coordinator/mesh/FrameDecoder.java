@@ -31,14 +31,17 @@ final class FrameDecoder extends ByteToMessageDecoder {
 
   private static final int HEAD = 4;
 
+  private final TlsRecords records;
   private final Quota.@Nullable Part memory;
   private int length = -1;
   private int taken;
 
   /**
+   * @param records that frames come in
    * @param memory of the identity; null: it has none
    */
-  FrameDecoder(Quota.@Nullable Part memory) {
+  FrameDecoder(TlsRecords records, Quota.@Nullable Part memory) {
+    this.records = records;
     this.memory = memory;
   }
 
@@ -52,6 +55,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
     }
     if (in.readableBytes() >= length) {
       out.add(in.readRetainedSlice(length));
+      records.carriedAFrame();
       end();
     }
   }

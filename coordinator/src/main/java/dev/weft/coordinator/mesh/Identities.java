@@ -10,6 +10,7 @@ final class Identities {
   /** One of them: a service, by its certificate. */
   final class Identity {
     final Rate.Bucket bytes = new Rate.Bucket(limits.bytesOfOne(), nanos.getAsLong());
+    final Rate.Bucket messages = new Rate.Bucket(limits.messagesOfOne(), nanos.getAsLong());
     final Rate.Bucket renewals = new Rate.Bucket(limits.renewalsOfOne(), nanos.getAsLong());
     final Quota.Part frames = Identities.this.frames.part();
     final Quota.Part followed = Identities.this.followed.part();
@@ -22,7 +23,7 @@ final class Identities {
     }
 
     private boolean hasAll(long nowNanos) {
-      return bytes.isFull(nowNanos) && renewals.isFull(nowNanos);
+      return bytes.isFull(nowNanos) && messages.isFull(nowNanos) && renewals.isFull(nowNanos);
     }
   }
 

@@ -129,7 +129,9 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
     context
         .pipeline()
         .addBefore(
-            context.name(), "frames", new FrameDecoder(identity == null ? null : identity.frames))
+            context.name(),
+            "frames",
+            new FrameDecoder(records, identity == null ? null : identity.frames))
         // One message after the other: who has asked for too much is not read from amid a batch.
         .addBefore(context.name(), "flow", new FlowControlHandler());
   }
@@ -145,7 +147,6 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     byte[] payload = payload(frame);
-    records.carriedAFrame();
     Message message;
     try {
       message = Message.decode(payload);

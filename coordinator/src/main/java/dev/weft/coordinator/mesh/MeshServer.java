@@ -4,6 +4,7 @@ import dev.weft.ca.CertificateAuthority;
 import dev.weft.coordinator.ca.ServerIdentity;
 import dev.weft.wire.Message;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -11,6 +12,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -44,6 +46,10 @@ public final class MeshServer implements AutoCloseable {
 
   /** Beyond this much unread an agent is slow, and gets marks instead of frames. */
   private static final WriteBufferWaterMark WATER = new WriteBufferWaterMark(256 << 10, 1 << 20);
+
+  /** Whoever sends without end is read a little of, and then the next one has a turn. */
+  private static final RecvByteBufAllocator SHORT_TURNS =
+      new AdaptiveRecvByteBufAllocator(64, 2048, 16 * 1024).maxMessagesPerRead(2);
 
   private final Hub hub;
   private final CertificateAuthority ca;
@@ -95,6 +101,7 @@ public final class MeshServer implements AutoCloseable {
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER)
+            .childOption(ChannelOption.RCVBUF_ALLOCATOR, SHORT_TURNS)
             .childHandler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override

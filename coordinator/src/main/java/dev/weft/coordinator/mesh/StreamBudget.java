@@ -38,6 +38,7 @@ final class StreamBudget {
   long pay(Message message, int length, long nowNanos) {
     long wait = Math.max(identity.bytes.take(length, nowNanos), bytes.take(length, nowNanos));
     wait = Math.max(wait, messages.take(1, nowNanos));
+    wait = Math.max(wait, identity.messages.take(1, nowNanos));
     if (message instanceof Message.Register) {
       wait = Math.max(wait, registrations.take(1, nowNanos));
     }

@@ -13,6 +13,7 @@ package dev.weft.coordinator.mesh;
  * @param renewals of a stream; what is beyond is refused
  * @param streams of one identity: half of all connections, as many instances as a service may have
  * @param bytesOfOne of frames that all streams of an identity send
+ * @param messagesOfOne of all streams of an identity: 5,000 instances that return, and their pings
  * @param renewalsOfOne of all streams of an identity
  * @param frames bytes of unfinished long frames, of all streams; an identity has a quarter
  * @param unread bytes that agents have been sent and have not read, all together; beyond, the
@@ -29,6 +30,7 @@ record StreamLimits(
     Rate renewals,
     int streams,
     Rate bytesOfOne,
+    Rate messagesOfOne,
     Rate renewalsOfOne,
     long frames,
     long unread,
@@ -52,6 +54,7 @@ record StreamLimits(
         new Rate(5, 0.2),
         10_000,
         new Rate(64 * MIB, 16 * MIB),
+        new Rate(40_000, 4_000),
         new Rate(200, 2),
         maxHeap / 16,
         maxHeap / 8,

@@ -3,14 +3,13 @@ package dev.weft.coordinator.mesh;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.ReferenceCountUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Stands before TLS and counts the small records that come: each costs the event loop a decryption,
  * a request for new keys far more, and budgets count frames. Whoever sends records that carry
- * nothing is hung up on before any of them is looked at.
+ * nothing is hung up on.
  */
 final class TlsRecords extends ChannelInboundHandlerAdapter {
   /**
@@ -34,13 +33,14 @@ final class TlsRecords extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object bytes) {
-    if (bytes instanceof ByteBuf some && !count(some)) {
-      ReferenceCountUtil.release(bytes);
+    if (bytes instanceof ByteBuf some) {
+      count(some);
+    }
+    context.fireChannelRead(bytes); // by the end of which their frames have come out
+    if (surplus > MOST_SURPLUS) {
       log.debug("{} sends TLS records that carry nothing", context.channel().remoteAddress());
       context.close();
-      return;
     }
-    context.fireChannelRead(bytes);
   }
 
   /** A frame has come of it. */
@@ -48,8 +48,7 @@ final class TlsRecords extends ChannelInboundHandlerAdapter {
     surplus = Math.max(0, surplus - RECORDS_A_FRAME);
   }
 
-  /** Follows the records; false if there are too many. */
-  private boolean count(ByteBuf bytes) {
+  private void count(ByteBuf bytes) {
     int at = bytes.readerIndex();
     int end = bytes.writerIndex();
     while (at < end) {
@@ -63,12 +62,11 @@ final class TlsRecords extends ChannelInboundHandlerAdapter {
         if (++headerRead == HEADER) {
           headerRead = 0;
           left = length;
-          if (length < SMALL && ++surplus > MOST_SURPLUS) {
-            return false;
+          if (length < SMALL) {
+            surplus++;
           }
         }
       }
     }
-    return true;
   }
 }

@@ -2,9 +2,11 @@ package dev.weft.coordinator.zk;
 
 import dev.weft.coordinator.Unavailable;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.RetryPolicy;
+import org.apache.curator.framework.AuthInfo;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.api.ACLProvider;
@@ -13,6 +15,7 @@ import org.apache.curator.retry.BoundedExponentialBackoffRetry;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.ACL;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The client of ZooKeeper. Nodes that it makes are for coordinators of this mesh only. While the
@@ -61,8 +64,7 @@ public final class Zk implements AutoCloseable {
    */
   public static Zk open(ZkServers servers, MeshPaths paths, String secret) {
     CuratorFramework curator =
-        builder(servers, servers.connectString())
-            .authorization("digest", ("weft:" + secret).getBytes(StandardCharsets.US_ASCII))
+        builder(servers, servers.connectString(), "weft:" + secret)
             .aclProvider(new MeshAcl())
             .build();
     Zk zk = new Zk(curator, paths, servers.connectString());
@@ -85,7 +87,7 @@ public final class Zk implements AutoCloseable {
     int slash = connectString.indexOf('/');
     String hosts = slash < 0 ? connectString : connectString.substring(0, slash);
     String chroot = slash < 0 ? "" : connectString.substring(slash);
-    try (CuratorFramework curator = builder(servers, hosts).build()) {
+    try (CuratorFramework curator = builder(servers, hosts, null).build()) {
       connect(curator, hosts);
       if (!chroot.isEmpty() && curator.checkExists().forPath(chroot) == null) {
         try {
@@ -107,7 +109,8 @@ public final class Zk implements AutoCloseable {
     }
   }
 
-  private static CuratorFrameworkFactory.Builder builder(ZkServers servers, String hosts) {
+  private static CuratorFrameworkFactory.Builder builder(
+      ZkServers servers, String hosts, @Nullable String digest) {
     RetryPolicy retries = new BoundedExponentialBackoffRetry(100, 1000, 8);
     CuratorFrameworkFactory.Builder builder =
         CuratorFrameworkFactory.builder()
@@ -115,10 +118,19 @@ public final class Zk implements AutoCloseable {
             .sessionTimeoutMs(SESSION_MILLIS)
             .connectionTimeoutMs(CONNECT_MILLIS)
             .retryPolicy(retries);
+    List<AuthInfo> shown = new ArrayList<>();
     String doorKey = servers.doorKey();
-    return doorKey == null
-        ? builder
-        : builder.authorization(ZooKeeperDoor.SCHEME, doorKey.getBytes(StandardCharsets.US_ASCII));
+    if (doorKey != null) {
+      shown.add(shown(ZooKeeperDoor.SCHEME, doorKey));
+    }
+    if (digest != null) {
+      shown.add(shown("digest", digest));
+    }
+    return shown.isEmpty() ? builder : builder.authorization(shown);
+  }
+
+  private static AuthInfo shown(String scheme, String text) {
+    return new AuthInfo(scheme, text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static void connect(CuratorFramework curator, String where) {

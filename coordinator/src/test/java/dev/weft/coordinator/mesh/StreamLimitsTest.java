@@ -93,7 +93,7 @@ class StreamLimitsTest {
   }
 
   private static EmbeddedChannel begun(Quota.Part memory, int length) {
-    EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(memory));
+    EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(new TlsRecords(), memory));
     channel.writeInbound(Unpooled.buffer(5).writeInt(length).writeByte('{'));
     return channel;
   }

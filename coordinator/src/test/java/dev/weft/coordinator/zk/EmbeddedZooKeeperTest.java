@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.curator.framework.AuthInfo;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
@@ -58,9 +59,11 @@ class EmbeddedZooKeeperTest {
             .connectString(server.servers().connectString())
             .retryPolicy(new RetryOneTime(10))
             .authorization(
-                ZooKeeperDoor.SCHEME,
-                String.valueOf(server.servers().doorKey()).getBytes("US-ASCII"))
-            .authorization("digest", digest.getBytes("US-ASCII"))
+                List.of(
+                    new AuthInfo(
+                        ZooKeeperDoor.SCHEME,
+                        String.valueOf(server.servers().doorKey()).getBytes("US-ASCII")),
+                    new AuthInfo("digest", digest.getBytes("US-ASCII"))))
             .build()) {
       stranger.start();
       for (int i = 0; i < ATTEMPTS.size(); i++) {
@@ -134,7 +137,7 @@ class EmbeddedZooKeeperTest {
           strangers.add(stranger);
           stranger.bind(new InetSocketAddress("127.0.0." + (2 + i % 50), 0));
           stranger.connect(new InetSocketAddress("127.0.0.1", port));
-          stranger.getOutputStream().write(new byte[] {0, 0x0f, (byte) 0xff, (byte) 0xff});
+          announce(stranger);
         }
         for (Socket stranger : strangers.subList(100, 150)) {
           stranger.setSoTimeout(20_000);
@@ -149,6 +152,14 @@ class EmbeddedZooKeeperTest {
           stranger.close();
         }
       }
+    }
+  }
+
+  private static void announce(Socket stranger) {
+    try {
+      stranger.getOutputStream().write(new byte[] {0, 0x0f, (byte) 0xff, (byte) 0xff});
+    } catch (IOException e) {
+      // Hung up on already.
     }
   }
 
