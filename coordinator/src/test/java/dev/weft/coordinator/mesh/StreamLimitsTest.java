@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.wire.Frames;
+import dev.weft.wire.Message;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -67,6 +68,24 @@ class StreamLimitsTest {
     now += 1_000 * SECOND;
     assertThat(bucket.tryTake(11, now)).as("more than there ever is").isFalse();
     assertThat(bucket.tryTake(10, now)).isTrue();
+  }
+
+  @Test
+  void whatAnIdentityHasUsedUp_staysSo_overStreamsThatComeAndGo() {
+    long messages = (long) limits.messagesOfOne().burst();
+    for (int i = 0; i < messages; i++) {
+      Identities.Identity thief = identities.enter("default/thief");
+      assertThat(new StreamBudget(thief, now).pay(new Message.Ping(), 10, now)).isZero();
+      identities.leave("default/thief");
+    }
+    Identities.Identity thief = identities.enter("default/thief");
+    assertThat(new StreamBudget(thief, now).pay(new Message.Ping(), 10, now)).isPositive();
+    Identities.Identity shop = identities.enter("default/shop");
+    assertThat(new StreamBudget(shop, now).pay(new Message.Ping(), 10, now)).isZero();
+    identities.leave("default/thief");
+    now += 1_000 * SECOND;
+    identities.enter("default/shop");
+    assertThat(identities.enter("default/thief")).as("forgotten meanwhile").isNotSameAs(thief);
   }
 
   @Test
