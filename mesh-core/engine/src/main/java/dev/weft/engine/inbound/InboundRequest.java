@@ -15,8 +15,6 @@ public final class InboundRequest {
 
   private final InboundHead head;
   private final @Nullable Peer peer;
-  private boolean methodRead;
-  private @Nullable String otherMethod;
   private boolean pathRead;
   private @Nullable String path;
   private @Nullable String otherPath;
@@ -45,13 +43,15 @@ public final class InboundRequest {
 
   /** The method as applications read it that make it upper case; null if that is the same. */
   @Nullable String otherMethod() {
-    if (!methodRead) {
-      String sent = head.method();
-      String upper = sent.toUpperCase(Locale.ROOT);
-      otherMethod = upper.equals(sent) ? null : upper;
-      methodRead = true;
+    String sent = head.method();
+    for (int i = 0; i < sent.length(); i++) {
+      char c = sent.charAt(i);
+      if (c < 'A' || c > 'Z') {
+        String upper = sent.toUpperCase(Locale.ROOT);
+        return upper.equals(sent) ? null : upper;
+      }
     }
-    return otherMethod;
+    return null; // nearly always, without a word to Unicode
   }
 
   /** As it was sent. */
