@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +106,33 @@ class WeftTest extends AbstractWeftTest {
     }
     environment.put("WEFT_ADMIN", admin.server.address());
     assertThat(weft("services").code()).isZero();
+  }
+
+  /** Nor does it get the command's memory; it is no coordinator as long as it has proven nothing. */
+  @Test
+  void anAnswerWithoutAnEnd_isGivenUp() throws Exception {
+    AtomicLong sent = new AtomicLong();
+    HttpServer endless = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    endless.createContext(
+        "/",
+        exchange -> {
+          byte[] piece = new byte[64 * 1024];
+          exchange.sendResponseHeaders(200, 0);
+          while (sent.addAndGet(piece.length) < 100_000_000) {
+            exchange.getResponseBody().write(piece);
+          }
+          exchange.close();
+        });
+    endless.start();
+    try {
+      environment.put("WEFT_ADMIN", "http://127.0.0.1:" + endless.getAddress().getPort());
+      Result result = weft("services");
+      assertThat(result.code()).isEqualTo(1);
+      assertThat(result.err()).contains("an answer of more than 16384 bytes");
+    } finally {
+      endless.stop(0);
+    }
+    assertThat(sent.get()).isLessThan(100_000_000);
   }
 
   @Test

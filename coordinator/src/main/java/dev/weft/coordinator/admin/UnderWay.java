@@ -17,8 +17,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * takes no answers.
  */
 final class UnderWay implements DecoratingHttpServiceFunction {
-  /** Of one connection, over HTTP/2 its streams. Those of all connections fit into the heap. */
+  /** Of one connection; over HTTP/2 its streams. Those of all connections fit into the heap. */
   static final int MOST = 16;
+
+  /** A stream of HTTP/2 may end for the client a moment before its request does here. */
+  private static final int ENDING = 16;
 
   private static final AttributeKey<AtomicInteger> HERE =
       AttributeKey.valueOf(UnderWay.class, "requests");
@@ -31,7 +34,8 @@ final class UnderWay implements DecoratingHttpServiceFunction {
       return HttpResponse.of(HttpStatus.SERVICE_UNAVAILABLE); // it has gone
     }
     AtomicInteger here = here(connection);
-    if (here.incrementAndGet() > MOST) {
+    int most = ctx.sessionProtocol().isMultiplex() ? MOST + ENDING : MOST;
+    if (here.incrementAndGet() > most) {
       connection.close();
       return HttpResponse.of(HttpStatus.SERVICE_UNAVAILABLE);
     }
