@@ -108,7 +108,9 @@ class WeftTest extends AbstractWeftTest {
     assertThat(weft("services").code()).isZero();
   }
 
-  /** Nor does it get the command's memory; it is no coordinator as long as it has proven nothing. */
+  /**
+   * Nor does it get the command's memory; it is no coordinator as long as it has proven nothing.
+   */
   @Test
   void anAnswerWithoutAnEnd_isGivenUp() throws Exception {
     AtomicLong sent = new AtomicLong();
