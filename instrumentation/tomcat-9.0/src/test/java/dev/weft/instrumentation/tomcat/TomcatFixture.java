@@ -32,6 +32,11 @@ public final class TomcatFixture implements ServerFixture {
   }
 
   @Override
+  public boolean forgetsResetStreams() {
+    return !version.equals(TomcatUnderTest.WEAK_HTTP_2);
+  }
+
+  @Override
   public ServerUnderTest start(Setup setup) throws Exception {
     Map<String, Object> options = new HashMap<>();
     if (setup.http2()) {

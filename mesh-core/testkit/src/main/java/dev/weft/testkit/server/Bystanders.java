@@ -26,6 +26,9 @@ final class Bystanders implements Closeable {
   /** What the server itself keeps for next time: threads, buffers, objects. */
   private static final long MOST_KEPT_BYTES = 64 << 20;
 
+  /** As many as a server has for its requests; the mesh needs none for a connection. */
+  private static final int MOST_THREADS = 400;
+
   /** Tomcat ends a plaintext connection after a hundred requests. */
   private static final int ROUNDS_OF_A_CONNECTION = 50;
 
@@ -36,10 +39,12 @@ final class Bystanders implements Closeable {
   private final List<Caller> kept = new ArrayList<>();
   private final long filesBefore;
   private final long heapBefore;
+  private final int threadsBefore;
   private int rounds;
   private int asked;
   private long slowestNanos;
   private long mostHeap;
+  private int mostThreads;
 
   Bystanders(ServerUnderTest server, List<Wire> wires) throws IOException {
     this.server = server;
@@ -50,6 +55,7 @@ final class Bystanders implements Closeable {
     ask();
     heapBefore = heap();
     filesBefore = files();
+    threadsBefore = ManagementFactory.getThreadMXBean().getThreadCount();
   }
 
   /** Each asks once. */
@@ -79,6 +85,9 @@ final class Bystanders implements Closeable {
     forget();
     mostHeap = Math.max(mostHeap, heap() - heapBefore);
     assertThat(mostHeap).as("bytes held").isLessThan(MOST_KEPT_BYTES);
+    mostThreads =
+        Math.max(mostThreads, ManagementFactory.getThreadMXBean().getThreadCount() - threadsBefore);
+    assertThat(mostThreads).as("threads").isLessThan(MOST_THREADS);
   }
 
   /** After the attack: nothing of it is left but what the server keeps for anybody. */
@@ -107,13 +116,14 @@ final class Bystanders implements Closeable {
     Files.writeString(
         MEASURED,
         String.format(
-            "%-14s %-36s %4d asked, 0 failed, slowest %d ms; over after %d ms; %d KB more held%n",
+            "%-14s %-36s %4d asked, 0 failed, slowest %d ms; over after %d ms; %d KB, %d threads more%n",
             listener.library(),
             attack,
             asked,
             slowestNanos / 1_000_000,
             recovery / 1_000_000,
-            mostHeap >> 10),
+            mostHeap >> 10,
+            mostThreads),
         StandardOpenOption.CREATE,
         StandardOpenOption.APPEND);
   }

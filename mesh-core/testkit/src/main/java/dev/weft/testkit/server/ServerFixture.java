@@ -15,6 +15,11 @@ public interface ServerFixture {
     return true;
   }
 
+  /** Whether it keeps little of streams that are reset as soon as they are opened. */
+  default boolean forgetsResetStreams() {
+    return true;
+  }
+
   /** Starts a server on a random port of 127.0.0.1, with the adapter woven. */
   ServerUnderTest start(Setup setup) throws Exception;
 }
