@@ -70,12 +70,11 @@ public final class HostileStranger implements Closeable {
     }
   }
 
-  /** Floods on a connection that it reads nothing of, beside whatever else happens. */
-  public void flood(Flood flood) throws IOException {
-    flood(connect(), flood);
-  }
-
-  /** Floods on a connection of the caller's making, which closes with this. */
+  /**
+   * Floods on a connection that it reads nothing of, beside whatever else happens.
+   *
+   * @param connected closes with this
+   */
   public void flood(Socket connected, Flood flood) throws IOException {
     held.add(connected);
     OutputStream out = new Counted(connected.getOutputStream());

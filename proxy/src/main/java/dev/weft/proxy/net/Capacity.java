@@ -14,9 +14,9 @@ record Capacity(Side inbound, Side outbound, int idle) {
    * What one side takes on.
    *
    * @param connections at the same time
+   * @param ofSource of them of one source address
    * @param held bytes of heads, bodies and answers on their way, on all connections together; those
    *     in the heap count {@link #HEAP} times
-   * @param ofSource of them of one source address
    * @param kept bytes of bodies that may have to be sent again, and of copies
    */
   record Side(int connections, int ofSource, long held, long kept) {

@@ -74,7 +74,11 @@ public final class EdgeTable {
       return edge.folded();
     }
     AtomicInteger ofPeer = peers.computeIfAbsent(edge.peer(), any -> new AtomicInteger());
-    return ofPeer.incrementAndGet() <= MAX_OF_PEER ? edge : edge.foldedOfPeer();
+    if (ofPeer.get() >= MAX_OF_PEER) {
+      return edge.foldedOfPeer();
+    }
+    ofPeer.incrementAndGet();
+    return edge;
   }
 
   /** Every series there is. */
