@@ -118,9 +118,11 @@ class LoadTest {
   @Test
   void closed_countsWhatWasAnswered() throws Exception {
     Scripted caller = new Scripted(false);
-    Outcome outcome = load(caller).closed(2, NONE, SHORT);
+    // On a busy machine a thread may need longer than SHORT for its first call.
+    Duration second = Duration.ofSeconds(1);
+    Outcome outcome = load(caller).closed(2, NONE, second);
     assertThat(outcome.requests()).isPositive().isLessThanOrEqualTo(caller.calls.get());
-    assertThat(outcome.nanos()).isEqualTo(SHORT.toNanos());
+    assertThat(outcome.nanos()).isEqualTo(second.toNanos());
   }
 
   @Test

@@ -53,8 +53,13 @@ class BadInstanceTest {
     return tallies;
   }
 
+  /**
+   * In turn, for shares are looked at here: by peak EWMA, one slow answer of ten JVMs on two cores
+   * takes an instance's share for half a minute, bad or not.
+   */
   @Test
   void oneOfTen() throws IOException {
+    assertThat(mesh.admin().apply(IN_TURN).status()).isEqualTo(200);
     for (int i = 0; i < 10; i++) {
       mesh.server(JDK, "ten", "ten-" + i);
     }
@@ -88,7 +93,7 @@ class BadInstanceTest {
           List<Caller.Tally> healed = during(Duration.ofSeconds(10), caller);
           double share =
               sum(healed, tally -> tally.from("ten-3")) / (double) sum(healed, Caller.Tally::ok);
-          assertThat(share).as("%s", healed).isBetween(0.07, 0.13);
+          assertThat(share).as("%s", healed).isBetween(0.09, 0.11);
           return true;
         });
     caller.stop();
@@ -135,6 +140,21 @@ class BadInstanceTest {
         "both are called again",
         () -> tenPosts(caller).equals(Set.of("200 checked-good", "200 checked-bad")));
   }
+
+  private static final String IN_TURN =
+      """
+      apiVersion: gateway.envoyproxy.io/v1alpha1
+      kind: BackendTrafficPolicy
+      metadata:
+        name: ten
+      spec:
+        targetRefs:
+        - group: ""
+          kind: Service
+          name: ten
+        loadBalancer:
+          type: RoundRobin
+      """;
 
   private static final String CHECKED =
       """
