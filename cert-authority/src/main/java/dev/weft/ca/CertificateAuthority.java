@@ -106,20 +106,23 @@ public final class CertificateAuthority {
   }
 
   /**
-   * Issues a first leaf, for the key of a PKCS#10 request. All names come from {@code granted}.
+   * Issues a first leaf. All names come from {@code granted}.
    *
    * @param addresses that are granted as well, see {@link GrantedAddresses}
+   * @param key that {@link #check} has found in a request
    * @param earliest when it may begin, see {@link Revocations#earliest}
-   * @throws CsrRefused saying what is wrong with the request
    */
-  public Issued issue(SpiffeId granted, List<String> addresses, byte[] csr, Instant earliest)
-      throws CsrRefused {
-    return issue(granted, addresses, SigningRequest.check(csr, granted), earliest, null);
+  public Issued issue(SpiffeId granted, List<String> addresses, PublicKey key, Instant earliest) {
+    return issue(granted, addresses, key, earliest, null);
   }
 
-  /** As above, with no addresses granted. */
+  /**
+   * As above, for the key of a PKCS#10 request, with no addresses granted.
+   *
+   * @throws CsrRefused saying what is wrong with the request
+   */
   public Issued issue(SpiffeId granted, byte[] csr, Instant earliest) throws CsrRefused {
-    return issue(granted, List.of(), csr, earliest);
+    return issue(granted, List.of(), check(granted, csr), earliest);
   }
 
   /**
@@ -131,20 +134,16 @@ public final class CertificateAuthority {
    */
   public Issued renew(SpiffeId granted, List<String> addresses, byte[] csr, Lineage lineage)
       throws CsrRefused {
-    return issue(
-        granted,
-        addresses,
-        SigningRequest.check(csr, granted),
-        lineage.begin().plus(SKEW),
-        lineage);
+    return issue(granted, addresses, check(granted, csr), lineage.begin().plus(SKEW), lineage);
   }
 
   /**
-   * Checks a request as {@link #issue(SpiffeId, List, byte[], Instant)} does, without issuing: so
-   * that a token's use is not spent on a request that cannot be granted.
+   * Checks a PKCS#10 request, and gives the key that it is for.
+   *
+   * @throws CsrRefused saying what is wrong with it
    */
-  public void check(SpiffeId granted, byte[] csr) throws CsrRefused {
-    SigningRequest.check(csr, granted);
+  public PublicKey check(SpiffeId granted, byte[] csr) throws CsrRefused {
+    return SigningRequest.check(csr, granted);
   }
 
   /** Issues a leaf for a key of this process's own, EC P-256. */

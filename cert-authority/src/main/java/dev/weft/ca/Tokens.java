@@ -123,34 +123,59 @@ public final class Tokens {
     return store.delete(id);
   }
 
+  /** That a token grants a service to a peer, as of a moment ago. */
+  public final class Grant {
+    private final String text;
+    private final String namespace;
+    private final String service;
+    private final boolean loopback;
+    private TokenStore.Stored stored;
+
+    private Grant(String text, String namespace, String service, boolean loopback)
+        throws TokenRefused {
+      this.text = text;
+      this.namespace = namespace;
+      this.service = service;
+      this.loopback = loopback;
+      this.stored = verify(text, namespace, service, loopback);
+    }
+
+    public TokenRecord token() {
+      return stored.token();
+    }
+
+    /**
+     * Spends a use.
+     *
+     * @throws TokenRefused if there is none left by now, or the token does not grant it any more
+     */
+    public void take() throws TokenRefused {
+      int attempts = 1;
+      while (!isTaken()) {
+        if (++attempts > MAX_ATTEMPTS) {
+          throw new TokenRefused(
+              TokenRefused.Code.BAD_TOKEN, "token is being used by too many at once: try again");
+        }
+        stored = verify(text, namespace, service, loopback);
+      }
+    }
+
+    private boolean isTaken() {
+      TokenRecord token = stored.token();
+      return token.usesLeft() == UNLIMITED
+          || store.replace(token.withUsesLeft(token.usesLeft() - 1), stored.version());
+    }
+  }
+
   /**
    * Checks that a token grants this service to this peer, without spending a use.
    *
    * @param loopback whether the peer's address is a loopback address
    * @throws TokenRefused saying why not
    */
-  public TokenRecord check(String text, String namespace, String service, boolean loopback)
+  public Grant check(String text, String namespace, String service, boolean loopback)
       throws TokenRefused {
-    return verify(text, namespace, service, loopback).token();
-  }
-
-  /**
-   * Checks as {@link #check} does, and spends a use.
-   *
-   * @throws TokenRefused saying why not
-   */
-  public TokenRecord take(String text, String namespace, String service, boolean loopback)
-      throws TokenRefused {
-    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      TokenStore.Stored stored = verify(text, namespace, service, loopback);
-      TokenRecord token = stored.token();
-      if (token.usesLeft() == UNLIMITED
-          || store.replace(token.withUsesLeft(token.usesLeft() - 1), stored.version())) {
-        return token;
-      }
-    }
-    throw new TokenRefused(
-        TokenRefused.Code.BAD_TOKEN, "token is being used by too many at once: try again");
+    return new Grant(text, namespace, service, loopback);
   }
 
   /**

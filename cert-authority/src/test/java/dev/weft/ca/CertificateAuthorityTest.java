@@ -100,7 +100,7 @@ class CertificateAuthorityTest {
 
     Issued plain = ca.issue(ORDERS, asking, Instant.EPOCH);
     assertThat(GrantedAddresses.of(plain.leaf())).isEmpty();
-    Issued first = ca.issue(ORDERS, granted, asking, Instant.EPOCH);
+    Issued first = ca.issue(ORDERS, granted, ca.check(ORDERS, asking), Instant.EPOCH);
     assertThat(GrantedAddresses.of(first.leaf())).isEqualTo(granted);
     assertThat(first.leaf().getCriticalExtensionOIDs())
         .as("others need not know it")

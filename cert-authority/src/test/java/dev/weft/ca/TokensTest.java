@@ -24,9 +24,17 @@ class TokensTest {
     return tokens.create("default", "orders", ttl, uses).text();
   }
 
+  private static TokenRecord take(
+      Tokens from, String text, String namespace, String service, boolean loopback)
+      throws TokenRefused {
+    Tokens.Grant grant = from.check(text, namespace, service, loopback);
+    grant.take();
+    return grant.token();
+  }
+
   private void refused(TokenRefused.Code code, String part, String... textNsService) {
     assertThatThrownBy(
-            () -> tokens.take(textNsService[0], textNsService[1], textNsService[2], false))
+            () -> take(tokens, textNsService[0], textNsService[1], textNsService[2], false))
         .isInstanceOfSatisfying(
             TokenRefused.class, refused -> assertThat(refused.code()).isEqualTo(code))
         .hasMessageContaining(part);
@@ -36,8 +44,8 @@ class TokensTest {
   void grantsItsServiceOnly() throws Exception {
     String text = orders(Duration.ofDays(30), Tokens.UNLIMITED);
 
-    assertThat(tokens.take(text, "default", "orders", false).service()).isEqualTo("orders");
-    assertThat(tokens.take(text, "default", "orders", true).usesLeft()).isEqualTo(-1);
+    assertThat(take(tokens, text, "default", "orders", false).service()).isEqualTo("orders");
+    assertThat(take(tokens, text, "default", "orders", true).usesLeft()).isEqualTo(-1);
     refused(TokenRefused.Code.NOT_GRANTED, "not for default/payments", text, "default", "payments");
     refused(TokenRefused.Code.NOT_GRANTED, "not for other/orders", text, "other", "orders");
     refused(TokenRefused.Code.NOT_GRANTED, "DNS-1123", text, "default", "Orders");
@@ -83,16 +91,16 @@ class TokensTest {
   void whatAnotherCoordinatorMakesAndRevokes_countsHere() throws Exception {
     Tokens other = new Tokens(store, () -> PIN, clock, new SecureRandom());
     String first = other.create("default", "orders", Duration.ofDays(1), -1).text();
-    assertThat(tokens.take(first, "default", "orders", false).service()).isEqualTo("orders");
+    assertThat(take(tokens, first, "default", "orders", false).service()).isEqualTo("orders");
     String second = other.create("default", "orders", Duration.ofDays(1), -1).text();
     clock.advance(Duration.ofMillis(KnownTokens.INTERVAL_MILLIS));
-    assertThat(tokens.take(second, "default", "orders", false).service()).isEqualTo("orders");
+    assertThat(take(tokens, second, "default", "orders", false).service()).isEqualTo("orders");
 
     other.revoke(JoinToken.parse(first).id());
     refused(TokenRefused.Code.BAD_TOKEN, "unknown, revoked", first, "default", "orders");
     clock.advance(Duration.ofDays(-1));
     String third = other.create("default", "orders", Duration.ofDays(1), -1).text();
-    assertThat(tokens.take(third, "default", "orders", false).service())
+    assertThat(take(tokens, third, "default", "orders", false).service())
         .as("after a clock that was set back")
         .isEqualTo("orders");
   }
@@ -101,7 +109,7 @@ class TokensTest {
   void expires() throws Exception {
     String text = orders(Duration.ofHours(1), Tokens.UNLIMITED);
     clock.advance(Duration.ofMinutes(59));
-    tokens.take(text, "default", "orders", false);
+    take(tokens, text, "default", "orders", false);
     clock.advance(Duration.ofMinutes(1));
 
     refused(TokenRefused.Code.BAD_TOKEN, "expired", text, "default", "orders");
@@ -111,8 +119,8 @@ class TokensTest {
   void checkSpendsNoUseAndTakeDoes() throws Exception {
     String text = orders(Duration.ofHours(1), 2);
     tokens.check(text, "default", "orders", false);
-    tokens.take(text, "default", "orders", false);
-    tokens.take(text, "default", "orders", false);
+    take(tokens, text, "default", "orders", false);
+    take(tokens, text, "default", "orders", false);
 
     refused(TokenRefused.Code.BAD_TOKEN, "uses are spent", text, "default", "orders");
     assertThat(tokens.list()).singleElement().extracting(TokenRecord::usesLeft).isEqualTo(0);
@@ -128,7 +136,7 @@ class TokensTest {
         attempts.add(
             () -> {
               try {
-                tokens.take(text, "default", "orders", false);
+                take(tokens, text, "default", "orders", false);
                 return true;
               } catch (TokenRefused e) {
                 return false;
@@ -146,11 +154,22 @@ class TokensTest {
   }
 
   @Test
+  void ofTwoThatWereGrantedTheLastUse_oneHasIt() throws Exception {
+    String text = orders(Duration.ofHours(1), 1);
+    Tokens.Grant one = tokens.check(text, "default", "orders", false);
+    Tokens.Grant other = tokens.check(text, "default", "orders", false);
+    one.take();
+    assertThatThrownBy(other::take)
+        .isInstanceOf(TokenRefused.class)
+        .hasMessageContaining("uses are spent");
+  }
+
+  @Test
   void developersTokenIsForAnyServiceButOnlyOnThisMachine() throws Exception {
     String text = tokens.createDevelopers(Duration.ofDays(90)).text();
 
-    tokens.take(text, "default", "orders", true);
-    tokens.take(text, "billing", "payments", true);
+    take(tokens, text, "default", "orders", true);
+    take(tokens, text, "billing", "payments", true);
     refused(
         TokenRefused.Code.NOT_LOOPBACK, "coordinator's machine only", text, "default", "orders");
     assertThat(tokens.isDevelopers(text, Duration.ofDays(30))).isTrue();
@@ -162,7 +181,7 @@ class TokensTest {
   void nobodyBecomesTheMeshItself() {
     String text = tokens.createDevelopers(Duration.ofDays(1)).text();
 
-    assertThatThrownBy(() -> tokens.take(text, "weft-system", "coordinator", true))
+    assertThatThrownBy(() -> take(tokens, text, "weft-system", "coordinator", true))
         .isInstanceOf(TokenRefused.class)
         .hasMessageContaining("any service outside weft-system");
     assertThatThrownBy(() -> tokens.create("weft-system", "coordinator", Duration.ofDays(1), 1))
@@ -214,11 +233,11 @@ class TokensTest {
   @Test
   void addressesAreOfTheToken_howeverOftenItIsUsed() throws Exception {
     String text = granting(List.of("10.8.0.0/16")).text();
-    assertThat(tokens.take(text, "default", "orders", false).addresses())
+    assertThat(take(tokens, text, "default", "orders", false).addresses())
         .containsExactly("10.8.0.0/16");
-    assertThat(tokens.take(text, "default", "orders", false).addresses())
+    assertThat(take(tokens, text, "default", "orders", false).addresses())
         .containsExactly("10.8.0.0/16");
-    assertThat(tokens.take(orders(Duration.ofDays(1), 1), "default", "orders", false).addresses())
+    assertThat(take(tokens, orders(Duration.ofDays(1), 1), "default", "orders", false).addresses())
         .isEmpty();
   }
 
@@ -230,7 +249,7 @@ class TokensTest {
   void pinsAreOfTokensThatCanStillBeUsed() throws Exception {
     JoinToken once = tokens.create("default", "orders", Duration.ofHours(2), 1);
     assertThat(tokens.pins()).containsExactly(PIN);
-    tokens.take(once.text(), "default", "orders", false);
+    take(tokens, once.text(), "default", "orders", false);
     assertThat(tokens.pins()).as("used up").isEmpty();
     tokens.create("default", "orders", Duration.ofHours(1), Tokens.UNLIMITED);
     assertThat(tokens.pins()).containsExactly(PIN);

@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
 
 /** The control stream that is in every agent and in the proxy, without a service around it. */
 final class RealAgent implements AutoCloseable {
@@ -66,6 +67,9 @@ final class RealAgent implements AutoCloseable {
       return new Message.Hello(
           1, node.agent(), node.instance(), Map.of(), "", epoch, Map.of(), List.of());
     }
+
+    @Override
+    public void joining(@Nullable String awaited) {}
 
     @Override
     public void opened(Message.Welcome welcome, String localAddress, ControlStream stream) {}

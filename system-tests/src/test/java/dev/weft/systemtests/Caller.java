@@ -14,7 +14,8 @@ final class Caller {
     HTTP_CLIENT("jdk"),
     HTTP_URL_CONNECTION("url");
 
-    private final String argument;
+    /** As the program has it. */
+    final String argument;
 
     Library(String argument) {
       this.argument = argument;

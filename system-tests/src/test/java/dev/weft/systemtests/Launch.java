@@ -16,6 +16,7 @@ final class Launch {
   private final String name;
   private final List<String> options = new ArrayList<>(SMALL_AND_QUICK);
   private final Map<String, String> environment = new LinkedHashMap<>();
+  private List<String> under = List.of();
 
   Launch(Sandbox sandbox, Jdk jdk, String name) {
     this.sandbox = sandbox;
@@ -53,6 +54,17 @@ final class Launch {
     return this;
   }
 
+  /** By another program, which is to start it: {@code taskset}. */
+  Launch under(String... command) {
+    under = List.of(command);
+    return this;
+  }
+
+  /** Any other program, without a JVM. */
+  Child program(String... command) {
+    return started(List.of(command));
+  }
+
   /** A main class of {@code programs}, or of anything on the class path. */
   Child main(String classPath, String mainClass, String... arguments) {
     List<String> rest = new ArrayList<>(List.of("-cp", classPath, mainClass));
@@ -70,6 +82,12 @@ final class Launch {
     List<String> command = new ArrayList<>(List.of(jdk.java().toString()));
     command.addAll(options);
     command.addAll(rest);
+    return started(command);
+  }
+
+  private Child started(List<String> program) {
+    List<String> command = new ArrayList<>(under);
+    command.addAll(program);
     return command(sandbox, name, environment, command);
   }
 

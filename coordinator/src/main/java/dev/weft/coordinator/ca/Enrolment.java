@@ -15,6 +15,7 @@ import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.Unavailable;
 import dev.weft.wire.Message;
 import dev.weft.wire.Revoked;
+import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -56,15 +57,15 @@ public final class Enrolment {
     try {
       // In this order, so that nobody learns about requests before the token is good, and no use
       // of a token is spent on a request that is not.
-      TokenRecord token = tokens.check(join.token(), join.namespace(), join.service(), loopback);
+      Tokens.Grant grant = tokens.check(join.token(), join.namespace(), join.service(), loopback);
+      TokenRecord token = grant.token();
       actor = "token " + token.id();
       SpiffeId granted = new SpiffeId(ca.trustDomain(), join.namespace(), join.service());
-      ca.check(granted, join.csr());
+      PublicKey key = ca.check(granted, join.csr());
       // What was revoked by service a moment ago, elsewhere, is not to hit this one.
       revocations.refresh();
-      tokens.take(join.token(), join.namespace(), join.service(), loopback);
-      Issued issued =
-          ca.issue(granted, token.addresses(), join.csr(), revocations.earliest(granted));
+      grant.take();
+      Issued issued = ca.issue(granted, token.addresses(), key, revocations.earliest(granted));
       issued(issued, actor, remote, join.instance());
       return joined(issued);
     } catch (TokenRefused e) {

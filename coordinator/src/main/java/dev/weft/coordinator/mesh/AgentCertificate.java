@@ -65,10 +65,11 @@ final class AgentCertificate {
             return;
           }
           if (answer instanceof Message.Joined joined) {
-            X509Certificate leaf = Hub.certificate(joined, 0);
+            X509Certificate[] chain = Hub.chain(joined);
+            X509Certificate leaf = chain[0];
             expiryMillis = leaf.getNotAfter().getTime();
             serial = leaf.getSerialNumber().toString(16);
-            root = Hub.certificate(joined, 1).getIssuerX500Principal();
+            root = chain[1].getIssuerX500Principal();
           }
           agent.writeAndFlush(answer);
         });

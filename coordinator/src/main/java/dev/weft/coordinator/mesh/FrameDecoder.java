@@ -32,17 +32,22 @@ final class FrameDecoder extends ByteToMessageDecoder {
   private static final int HEAD = 4;
 
   private final TlsRecords records;
-  private final Quota.@Nullable Part memory;
+  private Quota.@Nullable Part memory;
   private int length = -1;
   private int taken;
 
   /**
+   * Of one who has no identity yet.
+   *
    * @param records that frames come in
-   * @param memory of the identity; null: it has none
    */
-  FrameDecoder(TlsRecords records, Quota.@Nullable Part memory) {
+  FrameDecoder(TlsRecords records) {
     this.records = records;
-    this.memory = memory;
+  }
+
+  /** From the next frame on it may have more of this memory, which is its identity's. */
+  void identified(Quota.Part itsMemory) {
+    memory = itsMemory;
   }
 
   @Override

@@ -366,12 +366,17 @@ public final class Hub implements RegistryListener {
         : String.valueOf(address);
   }
 
-  /** A certificate of a chain that was just issued; 0 is the leaf. */
-  static X509Certificate certificate(Message.Joined joined, int index) {
+  /** The chain that was just issued, the leaf first. */
+  static X509Certificate[] chain(Message.Joined joined) {
     try {
-      return (X509Certificate)
-          CertificateFactory.getInstance("X.509")
-              .generateCertificate(new ByteArrayInputStream(joined.chain().get(index)));
+      CertificateFactory factory = CertificateFactory.getInstance("X.509");
+      X509Certificate[] chain = new X509Certificate[joined.chain().size()];
+      for (int i = 0; i < chain.length; i++) {
+        chain[i] =
+            (X509Certificate)
+                factory.generateCertificate(new ByteArrayInputStream(joined.chain().get(i)));
+      }
+      return chain;
     } catch (CertificateException e) {
       throw new IllegalStateException("a certificate that was just issued is readable", e);
     }

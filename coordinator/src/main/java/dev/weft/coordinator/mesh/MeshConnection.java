@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One connection: after the handshake it is known whether it has a certificate; without one it may
- * join and nothing else, with one its first message makes it a stream.
+ * join and nothing else, and then is who it has joined as. With one, {@code hello} makes it a
+ * stream.
  */
 final class MeshConnection extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(MeshConnection.class);
@@ -43,19 +44,19 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
   private final Hub hub;
   private final SvidTrust trust;
   private final Strangers.Stranger stranger;
-  private final TlsRecords records;
+  private final FrameDecoder frames;
   private SvidTrust.@Nullable Peer peer;
   private @Nullable String entered;
   private @Nullable AgentStream stream;
   private @Nullable ScheduledFuture<?> greeting;
-  private boolean greeted;
+  private boolean joining;
   private boolean done;
 
   MeshConnection(Hub hub, SvidTrust trust, Strangers.Stranger stranger, TlsRecords records) {
     this.hub = hub;
     this.trust = trust;
     this.stranger = stranger;
-    this.records = records;
+    this.frames = new FrameDecoder(records);
   }
 
   @Override
@@ -109,31 +110,33 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
       context.close();
       return;
     }
-    SvidTrust.Peer itself = peer;
-    Identities.Identity identity = null;
-    if (itself != null) {
-      String service = itself.id().namespace() + "/" + itself.id().service();
-      identity = hub.identities().enter(service);
-      if (identity == null) {
-        refuse(
-            context,
-            "too_many",
-            service
-                + ": too many connections (expected: at most "
-                + hub.identities().limits().streams()
-                + ")");
-        return;
-      }
-      entered = service;
+    if (peer != null && !enter(context, peer)) {
+      return;
     }
     context
         .pipeline()
-        .addBefore(
-            context.name(),
-            "frames",
-            new FrameDecoder(records, identity == null ? null : identity.frames))
+        .addBefore(context.name(), "frames", frames)
         // One message after the other: who has asked for too much is not read from amid a batch.
         .addBefore(context.name(), "flow", new FlowControlHandler());
+  }
+
+  /** Whether there is room for one more of that identity; it is refused if not. */
+  private boolean enter(ChannelHandlerContext context, SvidTrust.Peer itself) {
+    String service = itself.id().namespace() + "/" + itself.id().service();
+    Identities.Identity identity = hub.identities().enter(service);
+    if (identity == null) {
+      refuse(
+          context,
+          "too_many",
+          service
+              + ": too many connections (expected: at most "
+              + hub.identities().limits().streams()
+              + ")");
+      return false;
+    }
+    entered = service;
+    frames.identified(identity.frames);
+    return true;
   }
 
   private static Certificate[] certificates(SslHandler ssl) throws SSLPeerUnverifiedException {
@@ -157,7 +160,7 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
     AgentStream open = stream;
     if (open != null) {
       open.receive(message, payload.length);
-    } else if (greeted) {
+    } else if (joining) {
       refuse(context, "bad_request", message.type() + " while a join is being answered");
     } else {
       greet(context, message);
@@ -174,7 +177,6 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void greet(ChannelHandlerContext context, Message message) {
-    greeted = true;
     SvidTrust.Peer itself = peer;
     if (itself == null && message instanceof Message.Join join) {
       join(context, join);
@@ -191,6 +193,7 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void join(ChannelHandlerContext context, Message.Join join) {
+    joining = true;
     stranger.advance(Strangers.Stage.JOINING);
     Channel channel = context.channel();
     String remote = Hub.text(channel.remoteAddress());
@@ -200,13 +203,45 @@ final class MeshConnection extends ChannelInboundHandlerAdapter {
     hub.joining(
         () -> {
           try {
-            return hub.enrolment().join(join, remote, loopback);
+            Message.Joined joined = hub.enrolment().join(join, remote, loopback);
+            trust.verify(Hub.chain(joined)); // remembered: the loop does not pay for it
+            return joined;
           } catch (Refusal e) {
             return new Message.Refused(e.code(), String.valueOf(e.getMessage()));
+          } catch (CertificateException e) {
+            return outrun(e);
           }
         },
         context.executor(),
-        answer -> last(context, answer));
+        answer -> joined(context, answer));
+  }
+
+  /** The token has proved what the certificate says: nobody has to shake hands again for that. */
+  private void joined(ChannelHandlerContext context, Message answer) {
+    joining = false;
+    if (!(answer instanceof Message.Joined joined)) {
+      last(context, answer);
+      return;
+    }
+    if (done) {
+      return; // it has gone meanwhile
+    }
+    SvidTrust.Peer itself;
+    try {
+      itself = trust.verify(Hub.chain(joined));
+    } catch (CertificateException e) {
+      last(context, outrun(e));
+      return;
+    }
+    peer = itself;
+    context.writeAndFlush(Hub.frame(context.alloc(), joined.encode()));
+    enter(context, itself);
+  }
+
+  /** The certificate was revoked, or its root retired, while it was being issued. */
+  private static Message.Refused outrun(CertificateException why) {
+    return new Message.Refused(
+        "unavailable", "what was issued holds no more, try again: " + why.getMessage());
   }
 
   private void hello(ChannelHandlerContext context, SvidTrust.Peer itself, Message.Hello hello) {

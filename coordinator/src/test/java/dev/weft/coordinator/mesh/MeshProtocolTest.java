@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
@@ -122,6 +123,62 @@ class MeshProtocolTest {
     try (TestAgent agent = TestAgent.connect(mesh, token, null)) {
       agent.send(TestAgent.join(token, TestCsr.newKey(), "weft-system", "coordinator"));
       assertThat(agent.expect(Message.Refused.class).code()).isEqualTo("not_granted");
+      agent.expectEnd();
+    }
+  }
+
+  @Test
+  void whoHasJoinedGoesOnAsWhoItIs_onTheSameConnection() throws Exception {
+    KeyPair key = TestCsr.newKey();
+    try (TestAgent agent = TestAgent.connect(mesh, token, null)) {
+      agent.send(TestAgent.join(token, key, "default", "newcomer"));
+      TestAgent.Credentials joined = TestAgent.credentials(key, agent.expect(Message.Joined.class));
+      agent.send(hello(UUID.randomUUID().toString(), "", Map.of()));
+      Message.Welcome welcome = agent.expect(Message.Welcome.class);
+      assertThat(welcome.namespace() + "/" + welcome.service()).isEqualTo("default/newcomer");
+      assertThat(info("newcomer").certificateSerial())
+          .isEqualTo(joined.chain().get(0).getSerialNumber().toString(16));
+
+      // No longer a stranger's 16 KiB.
+      agent.send(
+          new Message.Subscribe(
+              IntStream.range(0, 900).mapToObj(i -> "default/newcomers-neighbour-" + i).toList(),
+              List.of()));
+      agent.ping();
+      TestAgent.Credentials renewed = agent.renew();
+      try (TestAgent other = TestAgent.open(mesh, token, renewed, UUID.randomUUID().toString())) {
+        other.ping();
+      }
+
+      coordinator.revocations().revoke(joined.chain().get(0).getSerialNumber().toString(16));
+      agent.expectEnd();
+    }
+  }
+
+  @Test
+  void whoHasJoinedMaySayHelloAndNothingElse() throws Exception {
+    for (Message message :
+        List.of(
+            TestAgent.join(token, TestCsr.newKey(), "default", "another"),
+            new Message.Renew(TestCsr.of(TestCsr.newKey())),
+            register(8080, InstanceState.READY))) {
+      try (TestAgent agent = TestAgent.connect(mesh, token, null)) {
+        agent.send(TestAgent.join(token, TestCsr.newKey(), "default", "eager"));
+        agent.expect(Message.Joined.class);
+        agent.send(message);
+        assertThat(agent.expect(Message.Refused.class).code()).isEqualTo("bad_request");
+        agent.expectEnd();
+      }
+    }
+  }
+
+  @Test
+  void helloBeforeTheAnswerToAJoinIsNotHeard() throws Exception {
+    try (TestAgent agent = TestAgent.connect(mesh, token, null)) {
+      agent.send(TestAgent.join(token, TestCsr.newKey(), "default", "hasty"));
+      agent.send(hello(UUID.randomUUID().toString(), "", Map.of()));
+      assertThat(agent.expect(Message.Refused.class).message())
+          .contains("a join is being answered");
       agent.expectEnd();
     }
   }

@@ -112,7 +112,9 @@ class StreamLimitsTest {
   }
 
   private static EmbeddedChannel begun(Quota.Part memory, int length) {
-    EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(new TlsRecords(), memory));
+    FrameDecoder frames = new FrameDecoder(new TlsRecords());
+    frames.identified(memory);
+    EmbeddedChannel channel = new EmbeddedChannel(frames);
     channel.writeInbound(Unpooled.buffer(5).writeInt(length).writeByte('{'));
     return channel;
   }

@@ -117,15 +117,13 @@ public final class TestAgent implements AutoCloseable {
     throw new AssertionError("no alert");
   }
 
-  /** Joins on a connection of its own. */
+  /** Joins on a connection that is not used for anything else. */
   public static Credentials join(
       InetSocketAddress address, String token, String namespace, String service) throws Exception {
     KeyPair key = TestCsr.newKey();
     try (TestAgent agent = connect(address, token, null)) {
       agent.send(join(token, key, namespace, service));
-      Message.Joined joined = agent.expect(Message.Joined.class);
-      agent.expectEnd();
-      return credentials(key, joined);
+      return credentials(key, agent.expect(Message.Joined.class));
     }
   }
 

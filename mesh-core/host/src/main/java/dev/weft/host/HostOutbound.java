@@ -86,7 +86,8 @@ final class HostOutbound implements Outbound {
     int port = request.port();
     Directory.Found found = member.directory().find(host, port);
     if (found == null) {
-      return null;
+      String awaited = member.directory().awaited(host);
+      return awaited == null ? null : HostCall.refused(this, request, host, notJoined(awaited));
     }
     String address = found.address();
     if (address != null && !(found.adopted() && isMain(found.service(), address, port))) {
@@ -94,6 +95,15 @@ final class HostOutbound implements Outbound {
       return HostCall.pinned(this, request, host, found.service(), address);
     }
     return HostCall.routed(this, request, host, routing(found, port));
+  }
+
+  private static Decision.Refuse notJoined(String awaited) {
+    return new Decision.Refuse(
+        503,
+        "destination_unavailable",
+        Settings.STARTUP_WAIT.name(),
+        "this process has not joined the mesh yet: it waits for " + awaited,
+        1);
   }
 
   /** Where not everything may leave the mesh: an error of ours lets nothing out either. */

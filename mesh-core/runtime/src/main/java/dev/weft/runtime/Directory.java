@@ -68,6 +68,8 @@ public final class Directory {
 
   private static final Duration ADDRESS_WAIT = Duration.ofMillis(250);
 
+  private static final long STEP_NANOS = Duration.ofMillis(50).toNanos();
+
   /** Endpoints stay usable for so long when they all vanish without having said goodbye. */
   private static final Duration EMPTY_GRACE = Duration.ofMinutes(5);
 
@@ -76,16 +78,15 @@ public final class Directory {
   private final ConcurrentHashMap<ServiceName, Subscription> services = new ConcurrentHashMap<>();
   private final Surroundings surroundings;
   private final LongSupplier nanoTime;
-  private final long startupDeadline;
+  private final Joining joining;
   private final Consumer<Message> send;
   private final Adoption adoption;
   private final Predicate<String> rebalanced;
   private volatile boolean connected;
-  private volatile boolean everConnected;
 
   /**
    * @param surroundings of the services that it makes, and its own time
-   * @param startupWait how long calls to mesh-like names wait from now for the first answers
+   * @param joining how long calls to mesh-like names wait for the first answers
    * @param send hands a message to the coordinator, or drops it when there is none
    * @param adoption what policy says of hosts; asked before the coordinator is
    * @param rebalanced whether a call to the address of the instance of this id is one to its
@@ -93,13 +94,13 @@ public final class Directory {
    */
   public Directory(
       Surroundings surroundings,
-      Duration startupWait,
+      Joining joining,
       Consumer<Message> send,
       Adoption adoption,
       Predicate<String> rebalanced) {
     this.surroundings = surroundings;
     this.nanoTime = surroundings.nanoTime();
-    this.startupDeadline = nanoTime.getAsLong() + startupWait.toNanos();
+    this.joining = joining;
     this.send = send;
     this.adoption = adoption;
     this.rebalanced = rebalanced;
@@ -181,27 +182,47 @@ public final class Directory {
     if (name.waitedInVain) {
       return;
     }
-    long wait;
+    boolean starting = name.kind == HostName.Kind.MESH_LIKE && !joining.isOver();
+    long began = nanoTime.getAsLong();
+    long waited = 0;
+    try {
+      // In steps, for a coordinator that begins to answer meanwhile is waited for longer.
+      for (long left = wait(name, began); left > 0; left = wait(name, began) - waited) {
+        long step = Math.min(left, STEP_NANOS);
+        if (name.latch.await(step, TimeUnit.NANOSECONDS)) {
+          return;
+        }
+        waited += step;
+      }
+      // While the process joins, it is the join that is waited for, and it has a time of its own.
+      name.waitedInVain = !starting;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** How long a call that begins now waits for it, as things stand. */
+  private long wait(Name name, long nowNanos) {
+    long wait = 0;
     if (connected) {
       wait = (name.kind == HostName.Kind.ADDRESS ? ADDRESS_WAIT : NAME_WAIT).toNanos();
-    } else if (!everConnected && name.kind == HostName.Kind.MESH_LIKE) {
-      wait = startupDeadline - nanoTime.getAsLong();
-    } else {
-      wait = 0;
     }
-    boolean interrupted = false;
-    try {
-      if (wait > 0 && name.latch.await(wait, TimeUnit.NANOSECONDS)) {
-        return;
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    } else if (wait > 0 || everConnected || name.kind != HostName.Kind.MESH_LIKE) {
-      name.waitedInVain = true;
-    }
+    return name.kind == HostName.Kind.MESH_LIKE && (connected || !joining.isOver())
+        ? Math.max(wait, joining.deadlineNanos() - nowNanos)
+        : wait;
+  }
+
+  /**
+   * What the join waits for, where a host that nothing has been found for looks like one of the
+   * mesh: then it must not be looked for elsewhere.
+   *
+   * @return null if it may be: no coordinator answers, or it does not know the host
+   */
+  public @Nullable String awaited(@Nullable String uriHost) {
+    String awaited = joining.awaited();
+    String host = awaited == null ? null : HostName.normalize(uriHost);
+    Name name = host == null ? null : meshLike.peek(host);
+    return name == null || name.settled ? null : awaited;
   }
 
   // ---- services that routes lead to
@@ -248,7 +269,6 @@ public final class Directory {
   /** A stream is open: everything that is not known for sure is asked anew. */
   public void connected() {
     connected = true;
-    everConnected = true;
     List<String> followed = new ArrayList<>();
     for (ServiceName service : services.keySet()) {
       followed.add(service.toString());
@@ -470,6 +490,7 @@ public final class Directory {
         found = answer;
       }
       settled = true;
+      joining.over();
       latch.countDown();
     }
   }

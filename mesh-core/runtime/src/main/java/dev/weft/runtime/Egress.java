@@ -21,32 +21,34 @@ import org.jspecify.annotations.Nullable;
 public final class Egress {
   static final int MAX_SAID = 100;
 
+  private static final long STEP_NANOS = Duration.ofMillis(50).toNanos();
+
   private final @Nullable EgressMode own;
   private final PolicyTable policy;
   private final String namespace;
   private final LongSupplier nanoTime;
-  private final long startupDeadline;
+  private final Joining joining;
   private final Log log;
   private final Set<String> said = ConcurrentHashMap.newKeySet();
 
   /**
    * @param own what is set for this process; null: nothing, and policy decides
    * @param namespace of this process
-   * @param startupWait how long calls wait from now for the first policy
+   * @param joining how long calls wait for the first policy
    * @param nanoTime as {@link System#nanoTime}
    */
   Egress(
       @Nullable EgressMode own,
       PolicyTable policy,
       String namespace,
-      Duration startupWait,
+      Joining joining,
       LongSupplier nanoTime,
       Log log) {
     this.own = own;
     this.policy = policy;
     this.namespace = namespace;
     this.nanoTime = nanoTime;
-    this.startupDeadline = nanoTime.getAsLong() + startupWait.toNanos();
+    this.joining = joining;
     this.log = log;
   }
 
@@ -65,7 +67,10 @@ public final class Egress {
       return;
     }
     try {
-      policy.awaitLearnt(startupDeadline - nanoTime.getAsLong());
+      long left = joining.deadlineNanos() - nanoTime.getAsLong();
+      while (left > 0 && !policy.awaitLearnt(Math.min(left, STEP_NANOS))) {
+        left = joining.deadlineNanos() - nanoTime.getAsLong();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

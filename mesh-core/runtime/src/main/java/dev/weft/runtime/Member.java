@@ -52,6 +52,7 @@ public final class Member implements ControlHandler {
   private final Log log;
   private final MeshTls tls;
   private final Surroundings surroundings;
+  private final Joining joining;
   private final Directory directory;
   private final PolicyTable policy;
   private final MeshDefaults defaults;
@@ -99,10 +100,11 @@ public final class Member implements ControlHandler {
           Identity mine = tls.identity();
           return mine == null ? 0 : Duration.between(clock.instant(), mine.notAfter()).toSeconds();
         });
+    this.joining = new Joining(settings.duration(Settings.STARTUP_WAIT), System::nanoTime);
     this.directory =
         new Directory(
             surroundings,
-            settings.duration(Settings.STARTUP_WAIT),
+            joining,
             this::send,
             (host, port) -> policy().adopted(host, port),
             settings.constant(Settings.ADOPT_ADDRESSES, Settings.Addresses.class)
@@ -123,7 +125,7 @@ public final class Member implements ControlHandler {
             settings.own(Settings.EGRESS, EgressMode.class),
             policy,
             node.namespace(),
-            settings.duration(Settings.STARTUP_WAIT),
+            joining,
             System::nanoTime,
             log);
     this.inbound =
@@ -414,6 +416,11 @@ public final class Member implements ControlHandler {
         epoch,
         directory.revisions(),
         woven.get());
+  }
+
+  @Override
+  public void joining(@Nullable String awaited) {
+    joining.waitsFor(awaited);
   }
 
   @Override

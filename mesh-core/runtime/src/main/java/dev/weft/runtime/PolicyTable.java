@@ -254,8 +254,8 @@ public final class PolicyTable implements InboundStack.Policy {
    *
    * @param nanos at most; 0 or less: not at all
    */
-  void awaitLearnt(long nanos) throws InterruptedException {
-    learnt.await(nanos, TimeUnit.NANOSECONDS);
+  boolean awaitLearnt(long nanos) throws InterruptedException {
+    return learnt.await(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** What policy says of calls that leave the mesh. */

@@ -157,7 +157,8 @@ public final class Settings {
       new Key(
           "weft.startup.wait",
           "3s",
-          "how long a call to a mesh-like name may wait for the first configuration");
+          "how long a call to a mesh-like name may wait for the first configuration while no"
+              + " coordinator answers; while one does, it is 10s at least");
   public static final Key DRAIN_DELAY =
       new Key("weft.drain.delay", "2s", "how long draining waits for callers to take note");
   public static final Key DRAIN_TIMEOUT =

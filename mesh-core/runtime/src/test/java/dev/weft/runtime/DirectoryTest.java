@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +40,7 @@ class DirectoryTest {
   private final Directory directory =
       new Directory(
           new Surroundings(() -> now, (task, delay) -> {}, bound -> 0),
-          Duration.ZERO,
+          new Joining(Duration.ZERO, () -> now),
           message -> {
             sent.add(message);
             answer.accept(message);
@@ -163,13 +164,7 @@ class DirectoryTest {
 
   @Test
   void withoutACoordinator_aMeshLikeNameWaitsForTheStartOnly_andOthersNotAtAll() throws Exception {
-    Directory starting =
-        new Directory(
-            new Surroundings(System::nanoTime, (task, delay) -> {}, bound -> 0),
-            Duration.ofMinutes(5),
-            message -> {},
-            (host, port) -> null,
-            instance -> false);
+    Directory starting = starting(new Joining(Duration.ofMinutes(5), System::nanoTime));
     assertThat(starting.find("orders.default", -1)).as("no name of the mesh for sure").isNull();
     assertThat(starting.find("10.0.0.1", 80)).isNull();
 
@@ -185,6 +180,74 @@ class DirectoryTest {
     assertThat(call.get()).isNotNull();
 
     assertThat(directory.find("orders", -1)).as("no startup wait is left").isNull();
+  }
+
+  /** A process that starts, and for whose calls time passes as it does. */
+  private Directory starting(Joining joining) {
+    return new Directory(
+        new Surroundings(System::nanoTime, (task, delay) -> {}, bound -> 0),
+        joining,
+        message -> {},
+        (host, port) -> null,
+        instance -> false);
+  }
+
+  @Test
+  void whileACoordinatorAnswers_aMeshLikeNameIsWaitedFor_howeverShortTheWaitForNobodyIs()
+      throws Exception {
+    Joining joining = new Joining(Duration.ZERO, System::nanoTime);
+    Directory starting = starting(joining);
+    joining.waitsFor("a certificate");
+    CompletableFuture<Directory.Found> call =
+        CompletableFuture.supplyAsync(() -> starting.find("orders", -1));
+    while (starting.awaited("orders") == null) {
+      Thread.onSpinWait(); // until it is asked for
+    }
+    assertThat(starting.awaited("ORDERS.")).isEqualTo("a certificate");
+    assertThat(starting.awaited("api.example.com")).as("no name of the mesh").isNull();
+    assertThat(starting.awaited("10.0.0.1")).isNull();
+    assertThat(call).isNotDone();
+
+    starting.connected();
+    starting.resolved(new Message.Resolved("orders", -1, "default/orders", "", 30_000));
+    starting.endpoints(whole(1, instance("a", InstanceState.READY)));
+    assertThat(call.get()).isNotNull();
+    joining.waitsFor("another welcome");
+    assertThat(starting.find("orders", -1)).isNotNull();
+    assertThat(starting.awaited("orders")).as("joined, once and for all").isNull();
+  }
+
+  @Test
+  void aJoinThatTakesTooLong_isToldOf_andOneThatIsRefusedIsNot() {
+    AtomicLong time = new AtomicLong();
+    Joining joining = new Joining(Duration.ofSeconds(3), time::get);
+    Directory starting =
+        new Directory(
+            new Surroundings(time::get, (task, delay) -> {}, bound -> 0),
+            joining,
+            message -> {},
+            (host, port) -> null,
+            instance -> false);
+    time.set(Duration.ofSeconds(10).toNanos());
+    joining.waitsFor("the welcome of a:7471");
+    assertThat(starting.find("orders", -1)).isNull();
+    assertThat(starting.awaited("orders")).isEqualTo("the welcome of a:7471");
+    joining.waitsFor(null);
+    assertThat(starting.find("orders", -1)).isNull();
+    assertThat(starting.awaited("orders")).as("goes its own way").isNull();
+  }
+
+  @Test
+  void howLongAStartIsWaitedFor() {
+    AtomicLong time = new AtomicLong(5);
+    Joining joining = new Joining(Duration.ofSeconds(3), time::get);
+    assertThat(joining.deadlineNanos()).isEqualTo(5 + Duration.ofSeconds(3).toNanos());
+    joining.waitsFor("a certificate");
+    assertThat(joining.deadlineNanos()).isEqualTo(5 + Duration.ofSeconds(10).toNanos());
+    joining.waitsFor(null);
+    assertThat(joining.deadlineNanos()).isEqualTo(5 + Duration.ofSeconds(3).toNanos());
+    assertThat(new Joining(Duration.ofMinutes(1), time::get).deadlineNanos())
+        .isEqualTo(5 + Duration.ofMinutes(1).toNanos());
   }
 
   @Test

@@ -38,7 +38,7 @@ class EgressTest {
 
   private Egress egress(@Nullable EgressMode own, Duration startupWait) {
     Log log = new Log(Log.Level.WARN, new PrintStream(said, true), InstantSource.system());
-    return new Egress(own, policy, "shop", startupWait, now::get, log);
+    return new Egress(own, policy, "shop", new Joining(startupWait, now::get), now::get, log);
   }
 
   private void learn(Map<?, ?>... specs) {

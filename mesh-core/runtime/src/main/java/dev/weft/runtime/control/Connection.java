@@ -44,13 +44,19 @@ final class Connection implements Closeable {
     this.out = socket.getOutputStream();
   }
 
-  /** Connects, never through the application's proxy, and shakes hands. */
-  static Connection open(InetSocketAddress address, ControlTls tls) throws IOException {
+  /**
+   * Connects, never through the application's proxy, and shakes hands.
+   *
+   * @param connected run in between
+   */
+  static Connection open(InetSocketAddress address, ControlTls tls, Runnable connected)
+      throws IOException {
     Socket raw = new Socket(Proxy.NO_PROXY);
     try {
       raw.setTcpNoDelay(true);
       raw.setSoTimeout(SILENCE_MILLIS);
       raw.connect(address, CONNECT_MILLIS);
+      connected.run();
       return new Connection(tls.layer(raw, HANDSHAKE_MILLIS), raw);
     } catch (IOException | RuntimeException e) {
       raw.close();

@@ -1,9 +1,18 @@
 package dev.weft.runtime.control;
 
 import dev.weft.wire.Message;
+import org.jspecify.annotations.Nullable;
 
 /** What the coordinator's news are told to. All calls come from the stream's reading thread. */
 public interface ControlHandler {
+  /**
+   * There is no stream yet.
+   *
+   * @param awaited what a coordinator that answers is waited for; null: none answers, or it has
+   *     refused us
+   */
+  void joining(@Nullable String awaited);
+
   /**
    * The agent's part of a hello.
    *

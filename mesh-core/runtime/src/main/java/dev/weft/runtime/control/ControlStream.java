@@ -11,8 +11,11 @@ import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.SpiffeId;
 import dev.weft.runtime.tls.TrustBundle;
 import dev.weft.wire.Message;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.security.KeyPair;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -24,6 +27,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +52,9 @@ public final class ControlStream {
   private static final Duration GOODBYE = Duration.ofSeconds(1);
   private static final String PLACE = "control";
 
+  /** A coordinator that refuses with one of these takes us later. */
+  private static final Set<String> FOR_NOW = Set.of("unavailable", "too_many", "slow_down");
+
   private final Node node;
   private final List<String> coordinators;
   private final Supplier<JoinToken> token;
@@ -71,6 +78,12 @@ public final class ControlStream {
    * CA, or ours is of another mesh. The token then decides, not what we were.
    */
   private boolean strangers;
+
+  /** Whether there is a coordinator at the address that is being tried. */
+  private boolean proven;
+
+  /** Whether the last try was with somebody who has not shown that he is one. */
+  private boolean doubtful;
 
   private long version;
   private String epoch = "";
@@ -139,25 +152,40 @@ public final class ControlStream {
     restore();
     while (!stopped) {
       boolean talked = false;
+      String awaited = null;
       for (String address : shuffledAddresses()) {
         if (stopped) {
           return;
         }
+        proven = false;
         try {
-          if (!tls.ready() || strangers) {
-            strangers = false;
-            join(address);
-          }
           talked = talk(address);
           break;
         } catch (IOException | RuntimeException | CertificateException e) {
           strangers = !strangers && tls.ready() && e instanceof SSLException;
+          doubtful = !proven;
+          if (proven && isForNow(e)) {
+            awaited = "another try with " + address + ": " + e.getMessage();
+          }
           complain(address, e);
         }
+      }
+      if (!talked) {
+        handler.joining(awaited);
       }
       backoff = talked ? FIRST_BACKOFF : min(backoff.multipliedBy(2), LAST_BACKOFF);
       pause(backoff);
     }
+  }
+
+  /** Whether a coordinator that is there has no time for us, and may have later. */
+  private static boolean isForNow(Exception e) {
+    if (e instanceof Refusal refusal) {
+      return FOR_NOW.contains(refusal.code);
+    }
+    return e instanceof EOFException
+        || e instanceof SocketException
+        || e instanceof SocketTimeoutException;
   }
 
   private void restore() {
@@ -203,10 +231,11 @@ public final class ControlStream {
 
   // ---- joining
 
-  private void join(String address) throws IOException, CertificateException {
+  /** The connection goes on as the identity that the token has proved. */
+  private Connection join(String address) throws IOException, CertificateException {
     JoinToken pinned = token.get();
-    try (Connection connection =
-        Connection.open(resolve(address), ControlTls.joining(pinned, clock))) {
+    Connection connection = open(address, ControlTls.joining(pinned, clock));
+    try {
       SpiffeId id = new SpiffeId(trustDomainOf(connection), node.namespace(), node.service());
       KeyPair keys = Keys.newKeyPair();
       connection.write(
@@ -217,15 +246,42 @@ public final class ControlStream {
               node.service(),
               node.instance(),
               node.agent()));
+      handler.joining("a certificate from " + address);
       Message answer = connection.read();
       if (answer instanceof Message.Joined joined) {
         install(joined, keys);
-      } else if (answer instanceof Message.Refused refused) {
-        throw new IOException(
-            "joining as " + id + " was refused: " + refused.code() + ": " + refused.message());
-      } else {
-        throw new IOException("unexpected answer to join: " + answer.type());
+        return connection;
       }
+      if (answer instanceof Message.Refused refused) {
+        throw new Refusal("joining as " + id + " was refused: ", refused);
+      }
+      throw new IOException("unexpected answer to join: " + answer.type());
+    } catch (IOException | RuntimeException | CertificateException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private Connection open(String address, ControlTls as) throws IOException {
+    Connection opened =
+        Connection.open(
+            resolve(address),
+            as,
+            () -> handler.joining(doubtful ? null : "the TLS handshake with " + address));
+    proven = true;
+    doubtful = false;
+    return opened;
+  }
+
+  /** A coordinator that says no. */
+  private static final class Refusal extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    final String code;
+
+    Refusal(String what, Message.Refused refused) {
+      super(what + refused.code() + ": " + refused.message());
+      this.code = refused.code();
     }
   }
 
@@ -256,14 +312,17 @@ public final class ControlStream {
 
   /** Returns once the stream is gone; true if it had been opened. */
   private boolean talk(String address) throws IOException, CertificateException {
-    Connection connection = Connection.open(resolve(address), ControlTls.joined(tls));
+    boolean joins = !tls.ready() || strangers;
+    strangers = false;
+    Connection connection = joins ? join(address) : open(address, ControlTls.joined(tls));
     ScheduledFuture<?> pings = null;
     boolean opened = false;
     try {
       connection.write(handler.hello(epoch));
+      handler.joining("the welcome of " + address);
       Message first = connection.read();
       if (first instanceof Message.Refused refused) {
-        throw new IOException(refused.code() + ": " + refused.message());
+        throw new Refusal("", refused);
       }
       if (!(first instanceof Message.Welcome welcome)) {
         throw new IOException("unexpected answer to hello: " + first.type());
@@ -282,6 +341,7 @@ public final class ControlStream {
       log.forget(PLACE);
       log.info("coordinator " + address);
       sayRoots();
+      handler.joining("the first answer of " + address);
       handler.opened(welcome, connection.socket().getLocalAddress().getHostAddress(), this);
       while (!stopped) {
         received(connection.read());
