@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,6 +26,17 @@ final class Built {
   /** The command line. */
   static String weft() {
     return existing(DIST.resolveSibling("bin").resolve("weft")).toString();
+  }
+
+  /** Checks that the sample services are there. */
+  static void samples() {
+    Path samples = DIST.resolveSibling("sample-services");
+    for (String name : List.of("shop", "orders", "payments", "demo-tools")) {
+      Path jar = samples.resolve(name).resolve("target").resolve(name + ".jar");
+      if (!Files.exists(jar)) {
+        throw new IllegalStateException(jar + " is missing: run `mvn package`");
+      }
+    }
   }
 
   /** The Maven that runs this build. */
