@@ -164,15 +164,20 @@ public final class PathNormalizer {
     if (path.isEmpty() || path.charAt(0) != '/') {
       return "the path does not begin with /";
     }
-    String problem = segments(path, out);
+    String problem = reading(path, out);
     if (problem != null) {
       return problem;
     }
-    if (escapedTwice(out)) {
-      return "the path is escaped twice, and a server that decodes twice reads another";
-    }
+    // What the first reading cuts off with the parameters can be a segment of the second.
     String decoded = decodeSeparators(path, 0);
-    return decoded == null ? null : segments(decoded, new StringBuilder(path.length()));
+    return decoded == null ? null : reading(decoded, new StringBuilder(path.length()));
+  }
+
+  private static @Nullable String reading(String path, StringBuilder out) {
+    String problem = segments(path, out);
+    return problem == null && escapedTwice(out)
+        ? "the path is escaped twice, and a server that decodes twice reads another"
+        : problem;
   }
 
   private static @Nullable String segments(String path, StringBuilder out) {

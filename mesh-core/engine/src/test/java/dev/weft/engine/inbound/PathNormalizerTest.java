@@ -91,6 +91,7 @@ class PathNormalizerTest {
         "/%2561dmin",
         "/app/%252e%252e/admin",
         "/app%252fadmin",
+        "/app;x%2fadmin%252e",
         "/app/%25%32%65",
         "/a%2500",
         "/%00admin",
