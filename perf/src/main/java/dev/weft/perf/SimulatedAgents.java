@@ -33,6 +33,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many agents in this JVM, as far as a coordinator can tell: each keeps the agent's own control
@@ -118,7 +119,7 @@ final class SimulatedAgents implements AutoCloseable {
 
   Counts counts() {
     synchronized (emptied) {
-      // A join is one handshake, the stream after it another.
+      // A join is a handshake without a certificate of ours, which is not counted there.
       return new Counts(
           tls.clientHandshakes() + joins.get(),
           joins.get(),
@@ -208,6 +209,9 @@ final class SimulatedAgents implements AutoCloseable {
           Map.of(),
           List.of());
     }
+
+    @Override
+    public void joining(@Nullable String awaited) {}
 
     @Override
     public void opened(Message.Welcome welcome, String local, ControlStream its) {
