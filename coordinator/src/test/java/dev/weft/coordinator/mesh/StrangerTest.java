@@ -211,6 +211,7 @@ class StrangerTest {
       } catch (IOException e) {
         // Closed before all of it was sent.
       }
+      bystander.ping(); // which is not silent, however long all of this takes
     }
     nobodyNotices();
   }
