@@ -147,6 +147,11 @@ final class Jvm implements AutoCloseable {
     }
   }
 
+  /** Ends it at once. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   /** Asks it to end, and makes it. */
   @Override
   public void close() {

@@ -22,42 +22,28 @@ final class Mesh implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final HttpClient http = HttpClient.newHttpClient();
-  private final Jvm coordinator;
+  private final Setup setup;
   private final Path home;
-  private final URI admin;
+  private final int adminPort;
   private final int meshPort;
+  private final URI admin;
+  private int starts;
+  private Jvm coordinator;
 
-  private Mesh(Jvm coordinator, Path home, URI admin, int meshPort) {
-    this.coordinator = coordinator;
-    this.home = home;
-    this.admin = admin;
-    this.meshPort = meshPort;
+  private Mesh(Setup setup) throws IOException {
+    this.setup = setup;
+    this.home = setup.folder().resolve("home");
+    this.adminPort = Setup.freePort();
+    this.meshPort = Setup.freePort();
+    this.admin = URI.create("http://127.0.0.1:" + adminPort);
+    this.coordinator = launch();
   }
 
   static Mesh start(Setup setup) throws IOException, InterruptedException {
-    Path home = setup.folder().resolve("home");
-    int adminPort = Setup.freePort();
-    int meshPort = Setup.freePort();
-    Jvm coordinator =
-        Jvm.start(
-            "coordinator",
-            setup.folder(),
-            Map.of("WEFT_HOME", home.toString()),
-            List.of(
-                setup.java().toString(),
-                "-jar",
-                setup.control().toString(),
-                "coordinator",
-                "--data",
-                setup.folder().resolve("coordinator").toString(),
-                "--admin",
-                "127.0.0.1:" + adminPort,
-                "--mesh",
-                "127.0.0.1:" + meshPort));
-    Mesh mesh = new Mesh(coordinator, home, URI.create("http://127.0.0.1:" + adminPort), meshPort);
+    Mesh mesh = new Mesh(setup);
     boolean done = false;
     try {
-      mesh.await("a coordinator that is ready", () -> mesh.isReady());
+      mesh.awaitReady();
       done = true;
       return mesh;
     } finally {
@@ -65,6 +51,47 @@ final class Mesh implements AutoCloseable {
         mesh.close();
       }
     }
+  }
+
+  private Jvm launch() throws IOException {
+    return Jvm.start(
+        "coordinator" + (starts++ == 0 ? "" : "-" + starts),
+        setup.folder(),
+        Map.of("WEFT_HOME", home.toString()),
+        List.of(
+            setup.java().toString(),
+            "-jar",
+            setup.control().toString(),
+            "coordinator",
+            "--data",
+            setup.folder().resolve("coordinator").toString(),
+            "--admin",
+            "127.0.0.1:" + adminPort,
+            "--mesh",
+            "127.0.0.1:" + meshPort));
+  }
+
+  /** As a machine's fault does it: without a goodbye. */
+  void kill() throws InterruptedException {
+    coordinator.kill();
+  }
+
+  /** Once more, with the same ports and data. */
+  void startAgain() throws IOException {
+    coordinator = launch();
+  }
+
+  void awaitReady() throws InterruptedException {
+    await("coordinator that is ready", this::isReady);
+  }
+
+  String meshAddress() {
+    return "127.0.0.1:" + meshPort;
+  }
+
+  /** The developer's token, which is good for any service. */
+  String joinToken() throws IOException {
+    return Files.readString(home.resolve("join-token")).strip();
   }
 
   private interface Condition {
@@ -116,27 +143,28 @@ final class Mesh implements AutoCloseable {
 
   /** From now on the service takes nothing but mesh TLS. */
   void requireMutualTls(String service) throws IOException, InterruptedException {
+    apply(
+        """
+        apiVersion: security.istio.io/v1
+        kind: PeerAuthentication
+        metadata:
+          name: %1$s
+        spec:
+          selector:
+            matchLabels:
+              app: %1$s
+          mtls:
+            mode: STRICT
+        """
+            .formatted(service));
+  }
+
+  /** As {@code weft apply} does it, all or nothing. */
+  void apply(String yaml) throws IOException, InterruptedException {
     HttpResponse<String> answer =
-        send(
-            "/api/v1/apply",
-            HttpRequest.BodyPublishers.ofString(
-                """
-                apiVersion: security.istio.io/v1
-                kind: PeerAuthentication
-                metadata:
-                  name: %1$s
-                spec:
-                  selector:
-                    matchLabels:
-                      app: %1$s
-                  mtls:
-                    mode: STRICT
-                """
-                    .formatted(service)),
-            "POST");
+        send("/api/v1/apply", HttpRequest.BodyPublishers.ofString(yaml), "POST");
     if (answer.statusCode() / 100 != 2) {
-      throw new IllegalStateException(
-          "PeerAuthentication " + service + " was not applied: " + answer.body());
+      throw new IllegalStateException("policy was not applied: " + answer.body());
     }
   }
 

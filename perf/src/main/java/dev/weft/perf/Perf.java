@@ -34,7 +34,8 @@ public final class Perf implements Callable<Integer> {
     hello,
     jar,
     engine,
-    authorize
+    authorize,
+    control
   }
 
   private static final Set<Section> OF_NO_MESH =
@@ -76,6 +77,12 @@ public final class Perf implements Callable<Integer> {
 
   @Option(names = "--starts", description = "How often each program is started.")
   private int starts = 7;
+
+  @Option(names = "--agents", description = "Simulated agents at the coordinator.")
+  private int agents = 1_000;
+
+  @Option(names = "--routes", description = "Routes that are applied to them, in five steps.")
+  private int routes = 5_000;
 
   @Option(names = "--without-weft", description = "Only the legs that need no agent.")
   private boolean withoutWeft;
@@ -159,6 +166,9 @@ public final class Perf implements Callable<Integer> {
       }
       if (sections.contains(Section.hello)) {
         start.hello();
+      }
+      if (sections.contains(Section.control) && mesh != null) {
+        new ControlSection(setup, mesh, proc, agents, routes, report, budgets).run();
       }
     }
     if (sections.contains(Section.jar) && !withoutWeft) {

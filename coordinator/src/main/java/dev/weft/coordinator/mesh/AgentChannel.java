@@ -151,6 +151,12 @@ final class AgentChannel {
     return write(message);
   }
 
+  /** The same with a frame that has its length already. */
+  void answer(ByteBuf frame) {
+    budget.answered(frame.readableBytes(), hub.nanos());
+    channel.write(frame);
+  }
+
   void flush() {
     channel.flush();
   }

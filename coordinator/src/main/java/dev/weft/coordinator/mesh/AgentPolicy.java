@@ -26,7 +26,8 @@ final class AgentPolicy {
   private final Hub hub;
   private final Runnable servedMore;
 
-  private final PushPlan plan = new PushPlan();
+  private final PushPlan plan;
+  private final Runnable again;
   private Deque<PushPlan.Part> parts = new ArrayDeque<>();
 
   /** Namespaces that concern it for good. */
@@ -37,6 +38,9 @@ final class AgentPolicy {
 
   /** Those that its last questions led to, the longest ago first: it will call there now. */
   private final Set<String> asked = new LinkedHashSet<>();
+
+  /** Bytes of the push that is on its way, as {@link PushPace} has them. */
+  private int underWay;
 
   private boolean namespacesChanged;
   private @Nullable PolicyView planned;
@@ -58,6 +62,8 @@ final class AgentPolicy {
   AgentPolicy(AgentChannel agent, Runnable servedMore) {
     this.agent = agent;
     this.hub = agent.hub();
+    this.again = () -> agent.onLoop(this::push);
+    this.plan = new PushPlan(hub.policyFrames());
     this.servedMore = servedMore;
     this.always = Set.of(agent.id().namespace(), SpiffeId.SYSTEM_NAMESPACE, PolicyView.EVERYWHERE);
   }
@@ -77,16 +83,21 @@ final class AgentPolicy {
       planning = namespaces();
       parts = plan.advance(next, planning, always);
     }
-    PushPlan.Part part = parts.poll();
+    PushPlan.Part part = parts.peek();
     if (part != null) {
+      int length = part.length();
+      if (!hub.pushPace().admit(length, again)) {
+        return;
+      }
+      parts.remove();
+      underWay = length;
       pushed++;
       unacked = true;
       unackedSinceNanos = hub.nanos();
       boolean more = !parts.isEmpty();
       // It costs the agent something: who follows and leaves a namespace in turn asks for it each
       // time.
-      agent.answer(
-          new Message.Push(pushed, part.full(), part.upsert(), part.remove(), more).encode());
+      agent.answer(part.frame(pushed, more));
     }
     planning.retainAll(namespaces()); // what has left meanwhile is none of its
     if (parts.isEmpty() && served.addAll(planning)) {
@@ -99,6 +110,20 @@ final class AgentPolicy {
     all.addAll(followed.keySet());
     all.addAll(asked);
     return all;
+  }
+
+  /** The channel is gone. */
+  void closed() {
+    hub.pushPace().forget(again);
+    arrived();
+  }
+
+  private void arrived() {
+    int length = underWay;
+    if (length > 0) {
+      underWay = 0;
+      hub.pushPace().done(length);
+    }
   }
 
   /** It follows one more service of this namespace. To be pushed by the caller. */
@@ -149,6 +174,7 @@ final class AgentPolicy {
     if (unacked && ack.n() == pushed) {
       unacked = false;
       acked = ack.n();
+      arrived();
       push();
     }
   }

@@ -337,6 +337,7 @@ final class AgentStream {
   /** The channel is gone. */
   void closed() {
     agent.closed();
+    policy.closed();
     endpoints.closed();
     names.closed();
     agent.identity().followed.giveBack(wovenCost);

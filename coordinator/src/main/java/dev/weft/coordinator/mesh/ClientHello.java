@@ -22,9 +22,10 @@ final class ClientHello extends ByteToMessageDecoder {
   private final Duration within;
   private final Consumer<ChannelHandlerContext> then;
   private @Nullable ScheduledFuture<?> timer;
+  private boolean complete;
 
   /**
-   * @param then puts other handlers in this one's place; they get what it has read
+   * @param then puts other handlers in this one's place, now or later; they get what it has read
    */
   ClientHello(Duration within, Consumer<ChannelHandlerContext> then) {
     this.within = within;
@@ -46,6 +47,10 @@ final class ClientHello extends ByteToMessageDecoder {
 
   @Override
   protected void handlerRemoved0(ChannelHandlerContext context) {
+    stopTimer();
+  }
+
+  private void stopTimer() {
     ScheduledFuture<?> running = timer;
     if (running != null) {
       running.cancel(false);
@@ -63,12 +68,22 @@ final class ClientHello extends ByteToMessageDecoder {
     if (in.readableBytes() < HEADER) {
       return;
     }
+    if (complete) {
+      // Waits for its turn. There is nothing to say before it has been answered.
+      if (in.readableBytes() > HEADER + MAX_RECORD) {
+        in.skipBytes(in.readableBytes());
+        context.close();
+      }
+      return;
+    }
     int start = in.readerIndex();
     int length = in.getUnsignedShort(start + 3);
     if (in.getUnsignedByte(start) != HANDSHAKE || length == 0 || length > MAX_RECORD) {
       in.skipBytes(in.readableBytes());
       context.close();
     } else if (in.readableBytes() >= HEADER + length) {
+      complete = true;
+      stopTimer();
       then.accept(context);
     }
   }

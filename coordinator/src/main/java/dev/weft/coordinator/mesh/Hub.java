@@ -39,6 +39,9 @@ public final class Hub implements RegistryListener {
   /** Agents that are named when a rotation waits for them. */
   private static final int MAX_NAMED = 5;
 
+  /** Bytes of policy on their way: enough for agents that are far, or take their time. */
+  private static final long PUSHED_AT_A_TIME = 16 << 20;
+
   private final String epoch;
   private final Registry registry;
   private final Enrolment enrolment;
@@ -51,9 +54,11 @@ public final class Hub implements RegistryListener {
   private final LongSupplier nanos;
   private final RandomGenerator random;
   private final EndpointFrames endpointFrames = new EndpointFrames();
+  private final PolicyFrames policyFrames = new PolicyFrames();
   private final Topology topology;
 
   private final Identities identities;
+  private final PushPace pushPace;
   private final Drains drains;
 
   private final Set<AgentStream> streams = ConcurrentHashMap.newKeySet();
@@ -100,6 +105,7 @@ public final class Hub implements RegistryListener {
     long heap = Runtime.getRuntime().maxMemory();
     this.topology = new Topology(nanos, heap);
     this.identities = new Identities(StreamLimits.of(heap), nanos);
+    this.pushPace = new PushPace(Math.min(PUSHED_AT_A_TIME, identities.limits().unread() / 2));
     this.drains =
         new Drains(
             registry, limits, service -> List.copyOf(subscribers.getOrDefault(service, Set.of())));
@@ -122,6 +128,7 @@ public final class Hub implements RegistryListener {
   public void sweep() {
     long nowNanos = nanos.getAsLong();
     long nowMillis = clock.millis();
+    pushPace.sweep();
     Unread unread = new Unread();
     for (AgentStream stream : streams) {
       stream.check(nowNanos, nowMillis);
@@ -204,6 +211,7 @@ public final class Hub implements RegistryListener {
   /** Puts another revision of policy in force. */
   void setPolicy(PolicyView next) {
     policy = next;
+    policyFrames.forget();
     streams.forEach(AgentStream::policyChanged);
     // A Service that policy defines is a name as well.
     asking.forEach(
@@ -320,6 +328,14 @@ public final class Hub implements RegistryListener {
 
   EndpointFrames endpointFrames() {
     return endpointFrames;
+  }
+
+  PushPace pushPace() {
+    return pushPace;
+  }
+
+  PolicyFrames policyFrames() {
+    return policyFrames;
   }
 
   MeshLimits limits() {

@@ -51,6 +51,15 @@ public final class MeshServer implements AutoCloseable {
   private static final RecvByteBufAllocator SHORT_TURNS =
       new AdaptiveRecvByteBufAllocator(64, 2048, 16 * 1024).maxMessagesPerRead(2);
 
+  /**
+   * So many a thread that none is idle while a peer answers, and so few that a thousand agents that
+   * come at once are served one after the other.
+   */
+  private static final int HANDSHAKES_OF_A_THREAD = 16;
+
+  /** Who takes longer to answer goes on, but holds up nobody. */
+  private static final long PATIENCE_MILLIS = 500;
+
   private final Hub hub;
   private final CertificateAuthority ca;
   private final ServerIdentity identity;
@@ -63,6 +72,7 @@ public final class MeshServer implements AutoCloseable {
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final AtomicInteger open = new AtomicInteger();
   private final Strangers strangers;
+  private final HandshakeGate gate;
   private final Channel server;
 
   private MeshServer(
@@ -82,6 +92,7 @@ public final class MeshServer implements AutoCloseable {
     this.strangers =
         new Strangers(hub.limits().unidentified(), hub.limits().unidentifiedOfASource());
     int threads = Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
+    this.gate = new HandshakeGate(HANDSHAKES_OF_A_THREAD * threads);
     // A handshake takes milliseconds of CPU: not on the loops, where other agents' frames wait.
     this.handshakes =
         Executors.newFixedThreadPool(threads, new DefaultThreadFactory("weft-handshake", true));
@@ -208,12 +219,27 @@ public final class MeshServer implements AutoCloseable {
     channel
         .pipeline()
         .addLast(
-            new ClientHello(hub.limits().clientHello(), context -> shakeHands(context, stranger)));
+            new ClientHello(hub.limits().clientHello(), context -> awaitTurn(context, stranger)));
   }
 
-  private void shakeHands(ChannelHandlerContext context, Strangers.Stranger stranger) {
-    stranger.advance(Strangers.Stage.SHAKING_HANDS);
+  private void awaitTurn(ChannelHandlerContext context, Strangers.Stranger stranger) {
+    stranger.advance(Strangers.Stage.WAITING);
+    HandshakeGate.Turn turn =
+        gate.enter(
+            Strangers.source(context.channel().remoteAddress()),
+            its -> context.executor().execute(() -> shakeHands(context, stranger, its)));
+    context.channel().closeFuture().addListener(closed -> turn.end());
+  }
+
+  private void shakeHands(
+      ChannelHandlerContext context, Strangers.Stranger stranger, HandshakeGate.Turn turn) {
     Channel channel = context.channel();
+    if (!channel.isActive() || context.isRemoved()) {
+      turn.end();
+      return;
+    }
+    stranger.advance(Strangers.Stage.SHAKING_HANDS);
+    context.executor().schedule(turn::end, PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
     // Whoever has gone meanwhile, or had to make room, costs no handshake: else those who wait
     // would wait for them.
     SslHandler handler =
@@ -227,6 +253,7 @@ public final class MeshServer implements AutoCloseable {
                             task.run();
                           }
                         }));
+    handler.handshakeFuture().addListener(done -> turn.end());
     handler.setHandshakeTimeoutMillis(hub.limits().greeting().toMillis());
     TlsRecords records = new TlsRecords();
     context

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * at. Immutable.
  */
 final class PolicyView {
-  /** A resource and the bytes it takes in a frame. */
-  record Item(Map<String, Object> tree, int length) {}
+  /** A resource, and what it is in a frame: encoded once, for all agents. */
+  record Item(Map<String, Object> tree, byte[] json) {}
 
   private static final Logger log = LoggerFactory.getLogger(PolicyView.class);
 
@@ -61,14 +61,12 @@ final class PolicyView {
       String concerns = MeshService.KIND.name().equals(kind) ? EVERYWHERE : namespace;
       Item before = previous == null ? null : previous.namespace(concerns).get(key);
       Item item =
-          before != null && before.tree().equals(tree)
-              ? before
-              : new Item(tree, Json.bytes(tree).length);
-      if (item.length() > MAX_ITEM) {
+          before != null && before.tree().equals(tree) ? before : new Item(tree, Json.bytes(tree));
+      if (item.json().length > MAX_ITEM) {
         log.error(
             "{}: {} bytes (expected: at most {}): no agent gets it; split it",
             key,
-            item.length(),
+            item.json().length,
             MAX_ITEM);
         continue;
       }

@@ -1,11 +1,13 @@
 package dev.weft.coordinator.mesh;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,14 +17,66 @@ import java.util.Set;
  * that concern it; several frames only where one cannot hold it all.
  */
 final class PushPlan {
-  /** One frame's content. */
-  record Part(boolean full, List<Map<String, Object>> upsert, List<String> remove) {}
+  /**
+   * One frame's content: pieces of JSON arrays, as {@link PolicyFrames} shares them among agents.
+   */
+  record Part(boolean full, List<byte[]> upsert, List<byte[]> remove) {
+    /** The frame of a {@link dev.weft.wire.Message.Push}, with its length. Nothing is copied. */
+    ByteBuf frame(long n, boolean more) {
+      List<byte[]> all = new ArrayList<>();
+      all.add(ascii("{\"t\":\"push\",\"n\":" + n + ",\"full\":" + full + ",\"upsert\":["));
+      join(upsert, all);
+      all.add(REMOVE);
+      join(remove, all);
+      all.add(ascii("],\"more\":" + more + "}"));
+      int length = all.stream().mapToInt(piece -> piece.length).sum();
+      all.add(
+          0,
+          new byte[] {
+            (byte) (length >>> 24), (byte) (length >>> 16), (byte) (length >>> 8), (byte) length
+          });
+      return Unpooled.wrappedBuffer(all.toArray(new byte[0][]));
+    }
+
+    /** About what the frame has. */
+    int length() {
+      return length(upsert) + length(remove);
+    }
+
+    private static int length(List<byte[]> pieces) {
+      return pieces.stream().mapToInt(piece -> piece.length + 1).sum();
+    }
+
+    private static void join(List<byte[]> pieces, List<byte[]> all) {
+      for (int i = 0; i < pieces.size(); i++) {
+        if (i > 0) {
+          all.add(COMMA);
+        }
+        all.add(pieces.get(i));
+      }
+    }
+
+    private static byte[] ascii(String text) {
+      return text.getBytes(StandardCharsets.US_ASCII);
+    }
+  }
+
+  private static final byte[] COMMA = {','};
+  private static final byte[] REMOVE = "],\"remove\":[".getBytes(StandardCharsets.US_ASCII);
 
   /** Well below the megabyte that a frame may have. */
   private static final int PART_BYTES = 700_000;
 
+  private final PolicyFrames frames;
   private final Map<String, Map<String, PolicyView.Item>> has = new HashMap<>();
   private boolean begun;
+
+  /**
+   * @param frames that all agents share
+   */
+  PushPlan(PolicyFrames frames) {
+    this.frames = frames;
+  }
 
   /**
    * The frames that lead from what the agent has to {@code next}, in their order; none if nothing
@@ -32,8 +86,7 @@ final class PushPlan {
    * @param whole those of them of which it has everything; of the others, what callers need
    */
   Deque<Part> advance(PolicyView next, Set<String> namespaces, Set<String> whole) {
-    Map<String, PolicyView.Item> upsert = new LinkedHashMap<>();
-    List<String> remove = new ArrayList<>();
+    List<PolicyFrames.Change> changes = new ArrayList<>();
     Set<String> all = new HashSet<>(namespaces);
     all.addAll(has.keySet());
     for (String namespace : all) {
@@ -44,23 +97,11 @@ final class PushPlan {
               : whole.contains(namespace) ? next.namespace(namespace) : next.forCallers(namespace);
       Map<String, PolicyView.Item> before =
           concerned ? has.put(namespace, now) : has.remove(namespace);
-      if (now == before) {
-        continue;
-      }
-      Map<String, PolicyView.Item> old = before == null ? Map.of() : before;
-      now.forEach(
-          (key, item) -> {
-            if (old.get(key) != item) {
-              upsert.put(key, item);
-            }
-          });
-      for (String key : old.keySet()) {
-        if (!now.containsKey(key)) {
-          remove.add(key);
-        }
+      if (now != before) {
+        changes.add(frames.change(before == null ? Map.of() : before, now));
       }
     }
-    Deque<Part> parts = split(upsert, remove);
+    Deque<Part> parts = split(changes);
     if (parts.isEmpty() && !begun) {
       parts.add(new Part(true, List.of(), List.of())); // "there is no policy" is news as well
     }
@@ -68,42 +109,51 @@ final class PushPlan {
     return parts;
   }
 
-  private Deque<Part> split(Map<String, PolicyView.Item> upsert, List<String> remove) {
-    Deque<Part> parts = new ArrayDeque<>();
-    List<Map<String, Object>> trees = new ArrayList<>();
-    int bytes = 0;
-    for (PolicyView.Item item : securityFirst(upsert)) {
-      if (bytes > 0 && bytes + item.length() > PART_BYTES) {
-        parts.add(new Part(parts.isEmpty() && !begun, trees, List.of()));
-        trees = new ArrayList<>();
-        bytes = 0;
-      }
-      trees.add(item.tree());
-      bytes += item.length() + 1;
-    }
-    // Removed last: a route that moves from one resource to another is never missing in between.
-    if (!trees.isEmpty() || !remove.isEmpty()) {
-      parts.add(new Part(parts.isEmpty() && !begun, trees, remove));
-    }
-    return parts;
-  }
-
   /**
    * What denies comes first: an agent that is too old to know that more follows applies one frame
-   * after the other, and is not to allow in between what is not allowed at the end.
+   * after the other, and is not to allow in between what is not allowed at the end. Removed last: a
+   * route that moves from one resource to another is never missing in between.
    */
-  private static List<PolicyView.Item> securityFirst(Map<String, PolicyView.Item> upsert) {
-    List<PolicyView.Item> first = new ArrayList<>();
-    List<PolicyView.Item> then = new ArrayList<>();
-    upsert.forEach(
-        (key, item) -> {
-          boolean security =
-              key.startsWith("PeerAuthentication/")
-                  || key.startsWith("AuthorizationPolicy/")
-                  || key.startsWith("MeshService/"); // what may leave the mesh
-          (security ? first : then).add(item);
-        });
-    first.addAll(then);
-    return first;
+  private Deque<Part> split(List<PolicyFrames.Change> changes) {
+    Filling filling = new Filling();
+    changes.forEach(change -> change.security().forEach(filling::upsert));
+    changes.forEach(change -> change.rest().forEach(filling::upsert));
+    changes.forEach(change -> change.remove().forEach(filling::remove));
+    filling.end();
+    return filling.parts;
+  }
+
+  /** One frame after the other. */
+  private final class Filling {
+    private final Deque<Part> parts = new ArrayDeque<>();
+    private List<byte[]> upsert = new ArrayList<>();
+    private List<byte[]> remove = new ArrayList<>();
+    private int bytes;
+
+    void upsert(byte[] piece) {
+      makeRoom(piece);
+      upsert.add(piece);
+    }
+
+    void remove(byte[] piece) {
+      makeRoom(piece);
+      remove.add(piece);
+    }
+
+    private void makeRoom(byte[] piece) {
+      if (bytes > 0 && bytes + piece.length > PART_BYTES) {
+        end();
+      }
+      bytes += piece.length + 1;
+    }
+
+    void end() {
+      if (!upsert.isEmpty() || !remove.isEmpty()) {
+        parts.add(new Part(parts.isEmpty() && !begun, upsert, remove));
+        upsert = new ArrayList<>();
+        remove = new ArrayList<>();
+        bytes = 0;
+      }
+    }
   }
 }

@@ -26,6 +26,8 @@ final class Strangers {
   enum Stage {
     /** Not even a ClientHello, which everybody who means it sends at once. */
     SILENT,
+    /** It has sent one, and waits for its turn. */
+    WAITING,
     SHAKING_HANDS,
     /** It has asked to join and waits for us. */
     JOINING
@@ -177,7 +179,8 @@ final class Strangers {
     return from instanceof InetSocketAddress inet && inet.getAddress().isLoopbackAddress();
   }
 
-  private static Object source(@Nullable SocketAddress from) {
+  /** Whom a connection counts as. */
+  static Object source(@Nullable SocketAddress from) {
     if (!(from instanceof InetSocketAddress inet)) {
       return ""; // closed already
     }

@@ -41,6 +41,10 @@ final class OtherCoordinators {
 
   private Set<String> live;
   private final Map<String, Long> deadSince = new HashMap<>();
+
+  /** When the last instance of a dead coordinator returned. */
+  private final Map<String, Long> lastReturn = new HashMap<>();
+
   private boolean orphansHeld;
 
   /**
@@ -68,6 +72,7 @@ final class OtherCoordinators {
     if (its.isEmpty()) {
       slices.remove(from);
       deadSince.remove(from);
+      lastReturn.remove(from);
     } else if (!explained) {
       deadSince.putIfAbsent(from, nanos.getAsLong());
     }
@@ -109,6 +114,7 @@ final class OtherCoordinators {
       String from = one.getKey();
       if (live.contains(from)) {
         deadSince.remove(from);
+        lastReturn.remove(from);
       } else {
         deadSince.putIfAbsent(from, nanos.getAsLong());
       }
@@ -164,9 +170,15 @@ final class OtherCoordinators {
     if (all != null) {
       all.entrySet()
           .removeIf(
-              one ->
-                  !live.contains(one.getKey())
-                      && one.getValue().connectedMillis() <= connectedMillis);
+              one -> {
+                boolean returned =
+                    !live.contains(one.getKey())
+                        && one.getValue().connectedMillis() <= connectedMillis;
+                if (returned) {
+                  lastReturn.put(one.getKey(), nanos.getAsLong());
+                }
+                return returned;
+              });
       if (all.isEmpty()) {
         told.remove(key);
       }
@@ -174,8 +186,8 @@ final class OtherCoordinators {
   }
 
   /**
-   * Dead coordinators whose slices may be deleted by the leader: all their instances returned, or a
-   * minute is over and not too many are missing.
+   * Dead coordinators whose slices may be deleted by the leader: all their instances returned, or
+   * none has for a minute and not too many are missing.
    *
    * @param isOrphan whether an instance is there only because this coordinator spoke for it
    * @param all how many instances there are
@@ -205,7 +217,7 @@ final class OtherCoordinators {
         if (dead >= RETURN_NANOS) {
           abandoned.add(one.getKey());
         }
-      } else if (dead >= Registry.ORPHAN_KEPT.toNanos()) {
+      } else if (dead >= Registry.ORPHAN_KEPT.toNanos() && !isReturning(one.getKey(), dead)) {
         if (!tooMany || dead >= Registry.ORPHAN_HELD.toNanos()) {
           abandoned.add(one.getKey());
         } else {
@@ -215,6 +227,17 @@ final class OtherCoordinators {
     }
     orphansHeld = held;
     return abandoned;
+  }
+
+  /**
+   * A coordinator that is short of CPU takes its agents back one after the other: nobody of them is
+   * lost while others still come. Each counts once, so that nobody can have the rest kept.
+   */
+  private boolean isReturning(String coordinator, long deadNanos) {
+    Long last = lastReturn.get(coordinator);
+    return last != null
+        && nanos.getAsLong() - last < Registry.ORPHAN_KEPT.toNanos()
+        && deadNanos < Registry.ORPHAN_AWAITED.toNanos();
   }
 
   /** Whether the last {@link #abandoned} kept orphans because too many are missing. */

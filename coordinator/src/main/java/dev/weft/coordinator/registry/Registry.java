@@ -36,6 +36,9 @@ public final class Registry {
   /** How long a dead coordinator's instances may take to return. */
   static final Duration ORPHAN_KEPT = Duration.ofSeconds(60);
 
+  /** As long as some of them return they are kept, for so long at most. */
+  static final Duration ORPHAN_AWAITED = Duration.ofMinutes(10);
+
   /** Kept for this long even if too many are orphaned; then nobody believes in them any more. */
   static final Duration ORPHAN_HELD = Duration.ofHours(24);
 
@@ -365,8 +368,8 @@ public final class Registry {
   }
 
   /**
-   * Dead coordinators whose slices may be deleted by the leader: all their instances returned, or a
-   * minute is over and not too many are missing.
+   * Dead coordinators whose slices may be deleted by the leader: all their instances returned, or
+   * none has for a minute and not too many are missing.
    */
   Set<String> abandoned() {
     synchronized (lock) {

@@ -10,8 +10,9 @@ import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import dev.weft.wire.Port;
+import dev.weft.wire.WireException;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +22,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What is sent when something changes: {@link EndpointFrames} and {@link PushPlan}. */
+/**
+ * What is sent when something changes: {@link EndpointFrames}, {@link PushPlan} and {@link
+ * PolicyFrames}.
+ */
 class FramesOfChangesTest {
+  private final PolicyFrames policyFrames = new PolicyFrames();
+
   private static ServiceView view(long revision, int from, int to, String... unexplained) {
     Map<String, Instance> instances = new LinkedHashMap<>();
     for (int i = from; i < to; i++) {
@@ -136,10 +142,12 @@ class FramesOfChangesTest {
                     resource("AuthorizationPolicy", "b", 1),
                     resource("PeerAuthentication", "c", 1))),
             null);
-    assertThat(new PushPlan().advance(view, Set.of("default"), Set.of("shop")).getFirst().upsert())
-        .containsExactly(resource("HTTPRoute", "a", 1));
+    PushPlan callers = new PushPlan(policyFrames);
+    PushPlan its = new PushPlan(policyFrames);
     assertThat(
-            new PushPlan().advance(view, Set.of("default"), Set.of("default")).getFirst().upsert())
+            message(callers.advance(view, Set.of("default"), Set.of("shop")).getFirst()).upsert())
+        .containsExactly(resource("HTTPRoute", "a", 1));
+    assertThat(message(its.advance(view, Set.of("default"), Set.of("default")).getFirst()).upsert())
         .hasSize(3);
     PolicyView next =
         PolicyView.of(
@@ -147,6 +155,21 @@ class FramesOfChangesTest {
                 2, List.of(resource("HTTPRoute", "a", 1), resource("AuthorizationPolicy", "b", 2))),
             view);
     assertThat(next.forCallers("default")).isSameAs(view.forCallers("default"));
+  }
+
+  /** As an agent reads it. */
+  private static Message.Push message(PushPlan.Part part) {
+    ByteBuf frame = part.frame(7, false);
+    assertThat(frame.readableBytes()).isLessThan(Frames.MAX_LENGTH);
+    byte[] payload = new byte[frame.readInt()];
+    frame.readBytes(payload);
+    assertThat(frame.isReadable()).isFalse();
+    frame.release();
+    try {
+      return (Message.Push) Message.decode(payload);
+    } catch (WireException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static Map<String, Object> resource(String kind, String name, int size) {
@@ -163,32 +186,99 @@ class FramesOfChangesTest {
       resources.add(resource("HTTPRoute", "a" + i, 100_000));
     }
     resources.add(resource("AuthorizationPolicy", "z", 100));
-    PushPlan plan = new PushPlan();
+    PushPlan plan = new PushPlan(policyFrames);
     PolicyView first = PolicyView.of(new ConfigView.Snapshot(1, resources), null);
 
-    Deque<PushPlan.Part> parts =
-        plan.advance(first, Set.of("default", "weft-system"), Set.of("default"));
+    List<Message.Push> parts =
+        plan.advance(first, Set.of("default", "weft-system"), Set.of("default")).stream()
+            .map(FramesOfChangesTest::message)
+            .toList();
     assertThat(parts.size()).isGreaterThan(3);
-    assertThat(parts.getFirst().full()).isTrue();
-    assertThat(parts.getFirst().upsert().get(0)).containsEntry("kind", "AuthorizationPolicy");
-    assertThat(parts.stream().filter(PushPlan.Part::full)).hasSize(1);
+    assertThat(parts.get(0).full()).isTrue();
+    assertThat(parts.get(0).upsert().get(0)).containsEntry("kind", "AuthorizationPolicy");
+    assertThat(parts.stream().filter(Message.Push::full)).hasSize(1);
     assertThat(parts.stream().mapToInt(part -> part.upsert().size()).sum()).isEqualTo(31);
-    parts.forEach(
-        part ->
-            assertThat(new Message.Push(1, false, part.upsert(), part.remove()).encode().length)
-                .isLessThan(Frames.MAX_LENGTH));
 
     resources.remove(0);
     resources.set(0, resource("HTTPRoute", "a1", 7));
     PolicyView second = PolicyView.of(new ConfigView.Snapshot(2, resources), first);
     assertThat(plan.advance(second, Set.of("default"), Set.of("default")))
         .singleElement()
+        .extracting(FramesOfChangesTest::message)
         .satisfies(
             part -> {
               assertThat(part.full()).isFalse();
               assertThat(part.upsert()).containsExactly(resource("HTTPRoute", "a1", 7));
               assertThat(part.remove()).containsExactly("HTTPRoute/default/a0");
             });
+  }
+
+  private static PolicyView routes(long revision, int count, @Nullable PolicyView before) {
+    List<Map<String, Object>> resources = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      resources.add(resource("HTTPRoute", "r" + i, 1_000));
+    }
+    return PolicyView.of(new ConfigView.Snapshot(revision, resources), before);
+  }
+
+  /** All that differs from agent to agent is the number of its push. */
+  @Test
+  void changeOfPolicyIsEncodedOnce_forAllAgents() {
+    PolicyView first = routes(1, 200, null);
+    PolicyView second = routes(2, 400, first);
+    Set<String> namespaces = Set.of("default");
+    PushPlan one = new PushPlan(policyFrames);
+    PushPlan another = new PushPlan(policyFrames);
+
+    for (PolicyView next : List.of(first, second)) {
+      PushPlan.Part part = one.advance(next, namespaces, namespaces).getFirst();
+      PushPlan.Part same = another.advance(next, namespaces, namespaces).getFirst();
+      assertThat(part.upsert().size()).isGreaterThan(1);
+      for (int i = 0; i < part.upsert().size(); i++) {
+        assertThat(same.upsert().get(i)).isSameAs(part.upsert().get(i));
+      }
+      assertThat(message(part).upsert()).hasSize(200);
+    }
+    PushPlan late = new PushPlan(policyFrames);
+    int all = 0;
+    for (PushPlan.Part part : late.advance(second, namespaces, namespaces)) {
+      all += message(part).upsert().size();
+    }
+    assertThat(all).as("who has nothing gets it all").isEqualTo(400);
+  }
+
+  @Test
+  void whatIsKeptOfPolicyIsBoundedInBytes_andOfTheRevisionInForce() {
+    PolicyFrames frames = new PolicyFrames(20_000);
+    PolicyView last = null;
+    for (int revision = 1; revision < 30; revision++) {
+      last = routes(revision, revision, last);
+      frames.change(Map.of(), last.namespace("default"));
+      assertThat(frames.cachedBytes()).isLessThanOrEqualTo(20_000);
+    }
+    PolicyView small = routes(30, 3, last);
+    frames.change(Map.of(), small.namespace("default"));
+    assertThat(frames.cachedBytes()).isPositive();
+    frames.forget();
+    assertThat(frames.cachedBytes()).isZero();
+  }
+
+  @Test
+  void removedNamesFillFramesToo() {
+    PushPlan plan = new PushPlan(policyFrames);
+    List<Map<String, Object>> resources = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      resources.add(resource("HTTPRoute", "r" + "o".repeat(200) + i, 1));
+    }
+    Set<String> namespaces = Set.of("default");
+    PolicyView first = PolicyView.of(new ConfigView.Snapshot(1, resources), null);
+    plan.advance(first, namespaces, namespaces);
+    PolicyView second = PolicyView.of(new ConfigView.Snapshot(2, List.of()), first);
+    int removed = 0;
+    for (PushPlan.Part part : plan.advance(second, namespaces, namespaces)) {
+      removed += message(part).remove().size();
+    }
+    assertThat(removed).isEqualTo(10_000);
   }
 
   @Test

@@ -351,6 +351,45 @@ class RegistryTest {
     assertThat(registry.orphansHeld()).isFalse();
   }
 
+  /** A coordinator that is short of CPU takes its agents back one after the other. */
+  @Test
+  void orphansAreKeptWhileOthersReturn_butNotForEver() {
+    List<Declared> all = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      all.add(elsewhere(id(100 + i), 100 + i, InstanceState.READY, 10));
+    }
+    for (int i = 0; i < 80; i++) {
+      ready("other", id(i), i + 1);
+    }
+    registry.slice("there", 0, all);
+    for (int i = 0; i < 14; i++) {
+      time.advance(Duration.ofSeconds(40));
+      assertThat(registry.abandoned()).as("while others come").isEmpty();
+      ready("orders", id(100 + i), 100 + i);
+    }
+    assertThat(orders()).hasSize(20);
+    time.advance(Duration.ofSeconds(40));
+    assertThat(registry.abandoned()).as("ten minutes are enough").containsExactly("there");
+  }
+
+  @Test
+  void orphansAreGoneAMinuteAfterTheLastReturn() {
+    List<Declared> all = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      all.add(elsewhere(id(100 + i), 100 + i, InstanceState.READY, 10));
+    }
+    registry.slice("there", 0, all);
+    time.advance(Duration.ofSeconds(30));
+    for (int i = 0; i < 8; i++) {
+      ready("orders", id(100 + i), 100 + i);
+    }
+    time.advance(Duration.ofMillis(59_999));
+    assertThat(registry.abandoned()).isEmpty();
+    assertThat(registry.orphansHeld()).as("nothing to be alarmed about").isFalse();
+    time.advance(Duration.ofMillis(1));
+    assertThat(registry.abandoned()).containsExactly("there");
+  }
+
   @Test
   void orphansAreNotKeptForEver() {
     registry.slice("there", 0, List.of(elsewhere(A, 1, InstanceState.READY, 10)));

@@ -33,7 +33,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,7 +161,7 @@ public final class ControlStream {
           talked = talk(address);
           break;
         } catch (IOException | RuntimeException | CertificateException e) {
-          strangers = !strangers && tls.ready() && e instanceof SSLException;
+          strangers = !strangers && tls.ready() && ControlTls.isRefusal(e);
           doubtful = !proven;
           if (proven && isForNow(e)) {
             awaited = "another try with " + address + ": " + e.getMessage();

@@ -24,6 +24,21 @@ public abstract class ControlTls {
   private static final String SNI =
       SpiffeId.COORDINATOR + "." + SpiffeId.SYSTEM_NAMESPACE + ClientHello.MESH_SUFFIX;
 
+  /** How the JDK begins to tell of an alert that it has received; its name follows. */
+  private static final String ALERT = "Received fatal alert: ";
+
+  /** Alerts about a certificate, RFC 8446 §6.2. */
+  private static final List<String> REFUSALS =
+      List.of(
+          "bad_certificate",
+          "unsupported_certificate",
+          "certificate_revoked",
+          "certificate_expired",
+          "certificate_unknown",
+          "unknown_ca",
+          "access_denied",
+          "certificate_required");
+
   private ControlTls() {}
 
   /**
@@ -64,6 +79,27 @@ public abstract class ControlTls {
               + "\"): is it a coordinator's mesh port?]");
     }
     return socket;
+  }
+
+  /**
+   * Whether a connection failed because one of both ends does not believe the other's certificate:
+   * by our own check, or by an alert that says so. A handshake that was only cut, or took too long,
+   * says nothing about certificates: a coordinator that is short of time cuts many.
+   */
+  public static boolean isRefusal(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < 8; depth++, cause = cause.getCause()) {
+      if (cause instanceof CertificateException) {
+        return true;
+      }
+      String message = cause.getMessage();
+      if (cause instanceof SSLException
+          && message != null
+          && REFUSALS.stream().anyMatch(alert -> message.endsWith(ALERT + alert))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   abstract SSLSocket connect(Socket raw, int handshakeTimeoutMillis) throws IOException;

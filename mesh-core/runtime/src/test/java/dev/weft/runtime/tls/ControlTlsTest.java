@@ -259,6 +259,49 @@ class ControlTlsTest {
     }
   }
 
+  private Throwable failure(MeshTls member, Socket raw) {
+    try (SSLSocket socket = ControlTls.joined(member).layer(raw, 20_000)) {
+      ask(socket);
+    } catch (IOException e) {
+      return e;
+    }
+    throw new AssertionError("no failure");
+  }
+
+  /** Who is not believed has to join; who was only cut comes back as who it is. */
+  @Test
+  void aRefusedCertificateIsARefusal_aHandshakeThatWasCutIsNone() throws Exception {
+    EngineServer server = start(coordinatorIdentity(COORDINATOR), true, "weft/1");
+    TestCa foreign = new TestCa("foreign", clock.instant());
+    MeshTls stranger = new MeshTls(clock, new TlsCounters(), null);
+    stranger.install(foreign.identity(SHOP));
+    stranger.install(TestCa.bundle(foreign));
+    assertThat(ControlTls.isRefusal(failure(stranger, server.dial()))).as("by us").isTrue();
+    stranger.install(TestCa.bundle(ca));
+    Throwable refused = failure(stranger, server.dial());
+    assertThat(ControlTls.isRefusal(refused)).as("by the coordinator: %s", refused).isTrue();
+
+    try (ServerSocket cutting = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      Thread cutter =
+          new Thread(
+              () -> {
+                try (Socket socket = cutting.accept()) {
+                  socket.getInputStream().read(new byte[16384]);
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      cutter.start();
+      Throwable cut =
+          failure(member(), new Socket(cutting.getInetAddress(), cutting.getLocalPort()));
+      assertThat(cut).isInstanceOf(SSLException.class);
+      assertThat(ControlTls.isRefusal(cut)).as("%s", cut).isFalse();
+      cutter.join();
+    }
+    assertThat(ControlTls.isRefusal(new SSLException("Received fatal alert: internal_error")))
+        .isFalse();
+  }
+
   @Test
   void theReadTimeoutOfTheSocketIsPutBack() throws Exception {
     EngineServer server = start(coordinatorIdentity(COORDINATOR), true, "weft/1");
