@@ -50,7 +50,7 @@ final class CutOff {
   private static boolean concerns(Resource resource, PeerAuthentication policy, String service) {
     int slash = service.indexOf('/');
     boolean there =
-        resource.namespace().equals(Resource.ROOT_NAMESPACE)
+        Resource.isRoot(resource.namespace())
             || resource.namespace().equals(service.substring(0, slash));
     // Other labels are an instance's; a service is warned of if any of its instances may be meant.
     String app = policy.selector().matchLabels().get(Labels.APP);

@@ -18,19 +18,20 @@ final class AuthorizationPolicyReview {
     AuthorizationPolicy policy = (AuthorizationPolicy) resource.spec();
     List<String> warnings = new ArrayList<>();
     reach(policy, warnings);
-    if (policy.rules().isEmpty()) {
-      return warnings;
+    if (!policy.rules().isEmpty()) {
+      if (policy.action() == Action.DENY) {
+        exactPaths(policy, warnings);
+      }
+      plaintext(policy, surroundings, warnings);
     }
-    if (policy.action() == Action.DENY) {
-      exactPaths(policy, warnings);
-    }
-    plaintext(policy, surroundings, warnings);
-    return warnings;
+    return policy.dryRun()
+        ? warnings.stream().map(warning -> "were it enforced, and no dry run: " + warning).toList()
+        : warnings;
   }
 
   /** What it concerns, where that is more, or less, than somebody may expect. */
   private static void reach(AuthorizationPolicy policy, List<String> warnings) {
-    boolean mesh = policy.metadata().namespace().equals(Resource.ROOT_NAMESPACE);
+    boolean mesh = Resource.isRoot(policy.metadata().namespace());
     String everything =
         mesh ? "the whole mesh" : "the whole namespace " + policy.metadata().namespace();
     String concerned =
@@ -89,11 +90,7 @@ final class AuthorizationPolicyReview {
     }
     TlsMode mode =
         PeerAuthentication.effective(
-                modes,
-                Resource.ROOT_NAMESPACE,
-                policy.metadata().namespace(),
-                policy.selector().matchLabels(),
-                0)
+                modes, policy.metadata().namespace(), policy.selector().matchLabels(), 0)
             .mode();
     if (mode == TlsMode.STRICT || policy.action() == Action.AUDIT) {
       return;
