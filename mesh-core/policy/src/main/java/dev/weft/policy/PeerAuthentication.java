@@ -1,6 +1,7 @@
 package dev.weft.policy;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -192,11 +193,9 @@ public record PeerAuthentication(
               "has no effect: a policy in "
                   + resource.namespace()
                   + " concerns the whole mesh only without spec.selector, as in Istio")
-          : List.of();
+          : selected(policy, surroundings);
     }
-    return surroundings.resources().stream()
-        .filter(other -> other.spec() instanceof PeerAuthentication)
-        .map(other -> (PeerAuthentication) other.spec())
+    return surroundings.specs(PeerAuthentication.class).stream()
         .filter(other -> other.selector.isEmpty())
         .filter(other -> isSameLevel(other.metadata.namespace(), resource.namespace()))
         .filter(other -> !other.rule().equals(policy.rule()))
@@ -209,7 +208,24 @@ public record PeerAuthentication(
                         + other.rule()
                         + ", which also concerns the whole of its "
                         + (Resource.isRoot(resource.namespace()) ? "mesh" : "namespace")))
-        .orElse(List.of());
+        .orElseGet(() -> selected(policy, surroundings));
+  }
+
+  /** What is to be said of those that it concerns. */
+  private static List<String> selected(PeerAuthentication policy, Surroundings surroundings) {
+    String namespace = policy.metadata.namespace();
+    String nothing = surroundings.selectsNothing(namespace, policy.selector);
+    if (nothing != null) {
+      return List.of(nothing);
+    }
+    List<String> warnings = new ArrayList<>();
+    for (int port : policy.portModes.keySet()) {
+      String no = surroundings.noSuchPort(namespace, policy.selector, port);
+      if (no != null) {
+        warnings.add("portLevelMtls[" + port + "]: " + no);
+      }
+    }
+    return warnings;
   }
 
   private static boolean isSameLevel(String namespace, String other) {
