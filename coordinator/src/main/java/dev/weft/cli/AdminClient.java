@@ -250,24 +250,14 @@ final class AdminClient {
     }
     Map<String, Object> problem = tree(response);
     List<String> lines = new ArrayList<>();
-    for (Map<String, Object> error : Trees.list(problem, "errors")) {
-      StringBuilder line = new StringBuilder();
-      if (error.get("document") instanceof Long document) {
-        line.append(documents.name(document.intValue())).append(": ");
-      }
-      if (error.get("resource") instanceof String resource) {
-        line.append(resource.replaceFirst("/", " ")).append(": ");
-      }
-      Object path = error.get("path");
-      if (path instanceof String text && !text.isEmpty()) {
-        line.append(text).append(": ");
-      }
-      Object value = error.get("value");
-      line.append(value == null ? "missing" : value)
-          .append(" (expected: ")
-          .append(error.get("expected"))
-          .append(')');
-      lines.add(line.toString());
+    List<Map<String, Object>> errors = Trees.list(problem, "errors");
+    // What was typed, and no document: that is how it was called.
+    boolean usage =
+        response.statusCode() == 400
+            && !errors.isEmpty()
+            && errors.stream().noneMatch(error -> error.containsKey("document"));
+    for (Map<String, Object> error : errors) {
+      lines.add(told(error, documents));
     }
     if (lines.isEmpty()) {
       Object detail = problem.get("detail");
@@ -276,7 +266,28 @@ final class AdminClient {
               ? String.valueOf(detail)
               : "the coordinator at " + address + " answered " + response.statusCode());
     }
-    return new CliException(lines);
+    return new CliException(lines, usage);
+  }
+
+  /** One error of an answer, as a line. */
+  static String told(Map<String, Object> error, Documents documents) {
+    StringBuilder line = new StringBuilder();
+    if (error.get("document") instanceof Long document) {
+      line.append(documents.name(document.intValue())).append(": ");
+    }
+    if (error.get("resource") instanceof String resource) {
+      line.append(resource.replaceFirst("/", " ")).append(": ");
+    }
+    Object path = error.get("path");
+    if (path instanceof String text && !text.isEmpty()) {
+      line.append(text).append(": ");
+    }
+    Object value = error.get("value");
+    line.append(value == null ? "missing" : value)
+        .append(" (expected: ")
+        .append(error.get("expected"))
+        .append(')');
+    return line.toString();
   }
 
   private @Nullable String token() {

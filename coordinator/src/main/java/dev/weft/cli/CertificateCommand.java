@@ -63,7 +63,7 @@ final class CertificateCommand implements Runnable {
       @Option(
           names = "--serial",
           paramLabel = "S",
-          description = "The certificate's serial number, hexadecimal.")
+          description = "The certificate's serial number, hexadecimal; its beginning is enough.")
       private @Nullable String serial;
 
       @Option(
@@ -72,6 +72,11 @@ final class CertificateCommand implements Runnable {
           description = "The service whose certificates are revoked.")
       private @Nullable String service;
     }
+
+    @Option(
+        names = "--force",
+        description = "Even if this coordinator has heard of no such service or certificate.")
+    private boolean force;
 
     private @Nullable String namespace;
 
@@ -98,6 +103,9 @@ final class CertificateCommand implements Runnable {
       } else {
         body.put("service", which.service);
         body.put("namespace", namespace == null ? "default" : namespace);
+      }
+      if (force) {
+        body.put("force", true);
       }
       Answer answer = new AdminClient(terminal).post("/api/v1/revocations", body);
       if (output.isTable()) {

@@ -9,10 +9,12 @@ import dev.weft.policy.ServiceName;
 import dev.weft.policy.Surroundings;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -169,13 +171,35 @@ final class CheckCommand implements Callable<Integer> {
         if (instance.get("labels") instanceof Map<?, ?> map) {
           map.forEach((key, value) -> labels.put(String.valueOf(key), String.valueOf(value)));
         }
+        Set<Integer> ports = new HashSet<>();
+        boolean primary = false;
+        for (Map<String, Object> port : Trees.list(instance, "ports")) {
+          ports.add(port.get("port") instanceof Long number ? number.intValue() : 0);
+          primary |= Boolean.TRUE.equals(port.get("primary"));
+        }
         members.add(
             new ServiceName(Trees.text(instance, "namespace"), Trees.text(instance, "service")),
-            labels);
+            labels,
+            ports,
+            primary);
       }
     }
+    addCallers(client, members);
     review(resources, new Surroundings(resources, members), Map.of());
     return count;
+  }
+
+  /** Who calls without being called, too, and who may yet join. */
+  private static void addCallers(AdminClient client, MemberIndex members) {
+    AdminClient.Answer agents = client.get("/api/v1/agents");
+    for (AdminClient.Answer answer : List.of(agents, client.get("/api/v1/tokens"))) {
+      for (Map<String, Object> one : answer.list("items")) {
+        members.addCaller(Trees.text(one, "namespace") + "/" + Trees.text(one, "service"));
+      }
+    }
+    if (!(agents.tree().get("otherCoordinators") instanceof List<?> others) || others.isEmpty()) {
+      members.knowsAllCallers();
+    }
   }
 
   private void review(

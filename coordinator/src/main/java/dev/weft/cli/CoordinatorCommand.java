@@ -1,6 +1,7 @@
 package dev.weft.cli;
 
 import dev.weft.ca.CaException;
+import dev.weft.ca.CaSettings;
 import dev.weft.coordinator.Coordinator;
 import dev.weft.coordinator.Options;
 import dev.weft.coordinator.Unavailable;
@@ -8,13 +9,18 @@ import dev.weft.coordinator.admin.AdminOptions;
 import dev.weft.coordinator.admin.AdminServer;
 import dev.weft.coordinator.admin.Durations;
 import dev.weft.coordinator.config.ConfigStore;
+import dev.weft.coordinator.zk.MeshPaths;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -139,6 +145,12 @@ final class CoordinatorCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--admin-tls-cert and --admin-tls-key: only one of both is given");
     }
+    if (caKey != null && caPassphrase != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--ca-key and --ca-passphrase: only one of both can be given");
+    }
+    required("--mesh-name", () -> new MeshPaths(meshName));
+    required("--trust-domain", () -> CaSettings.of(trustDomain));
     Path home = terminal.home();
     Path folder = data == null ? home.resolve("coordinator") : data;
     Options options =
@@ -151,6 +163,9 @@ final class CoordinatorCommand implements Callable<Integer> {
             .withCertificateLife(duration("--certificate-ttl", certificateTtl));
     AdminOptions.Tls tls =
         certificate == null || key == null ? null : new AdminOptions.Tls(certificate, key);
+    if (zookeeper != null) {
+      checkResolves(zookeeper);
+    }
     check(options, tls);
     Running running = start(options, tls);
     CountDownLatch stopped = new CountDownLatch(1);
@@ -166,6 +181,32 @@ final class CoordinatorCommand implements Callable<Integer> {
     terminal.out().flush();
     stopped.await(); // ends with the process: the hook runs while this waits
     return 0;
+  }
+
+  /**
+   * Its client tries a name that nobody knows again and again, with a trace each time. One of
+   * several may be away for a while, and its name with it.
+   */
+  private void checkResolves(String ensemble) {
+    int slash = ensemble.indexOf('/');
+    String servers = slash < 0 ? ensemble : ensemble.substring(0, slash);
+    List<String> unknown = new ArrayList<>();
+    boolean any = false;
+    for (String server : servers.split(",", -1)) {
+      String host = server.strip().replaceFirst(":[0-9]+$", "").replaceAll("^\\[|]$", "");
+      try {
+        any |= !host.isEmpty() && InetAddress.getByName(host) != null;
+      } catch (UnknownHostException e) {
+        unknown.add(host);
+      }
+    }
+    if (!any) {
+      throw new CliException(
+          "--zookeeper: "
+              + ensemble
+              + " (expected: HOST:PORT,…[/chroot] of servers whose names can be resolved)");
+    }
+    unknown.forEach(host -> terminal.warning("--zookeeper: " + host + " cannot be resolved"));
   }
 
   /** What can be known before anything is started: it takes seconds, and leaves files. */
@@ -262,6 +303,15 @@ final class CoordinatorCommand implements Callable<Integer> {
       if (coordinator != null) {
         coordinator.close();
       }
+    }
+  }
+
+  /** What would be found out by what it is for, once that is half started. */
+  private void required(String option, Runnable check) {
+    try {
+      check.run();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage());
     }
   }
 

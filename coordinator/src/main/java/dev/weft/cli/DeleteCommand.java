@@ -1,8 +1,12 @@
 package dev.weft.cli;
 
+import dev.weft.cli.AdminClient.Answer;
 import dev.weft.policy.Kind;
+import dev.weft.policy.Resource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -17,9 +21,16 @@ import picocli.CommandLine.Spec;
 /** {@code weft delete}. */
 @Command(
     name = "delete",
-    description = "Deletes resources.",
+    description = {
+      "Deletes resources; those of -f that there are, in one revision.",
+      "Warns of what it breaks: routes to a Service that goes, say."
+    },
     footerHeading = "%nExamples:%n",
-    footer = {"  weft delete peerauthentication strict-orders", "  weft delete -f strict.yaml"})
+    footer = {
+      "  weft delete peerauthentication strict-orders",
+      "  weft delete service orders-v2 --dry-run",
+      "  weft delete -f policy/ -R"
+    })
 final class DeleteCommand implements Callable<Integer> {
   private final Terminal terminal;
 
@@ -57,6 +68,9 @@ final class DeleteCommand implements Callable<Integer> {
     namespace = Namespace.required(spec, name);
   }
 
+  @Option(names = "--dry-run", description = "Shows what would happen, and changes nothing.")
+  private boolean dryRun;
+
   DeleteCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -64,26 +78,28 @@ final class DeleteCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     AdminClient client = new AdminClient(terminal);
+    String query = dryRun ? "?dryRun=true" : "";
     if (what.named != null) {
       Kind kind = GetCommand.kind(spec, what.named.kind);
-      delete(client, kind, namespace == null ? "default" : namespace, what.named.name);
+      String its = namespace == null ? Resource.DEFAULT_NAMESPACE : namespace;
+      print(
+          client.delete(
+              AdminClient.path("namespaces", its, kind.plural(), what.named.name) + query));
       return 0;
     }
     if (what.files == null) {
       throw new ParameterException(spec.commandLine(), "KIND NAME, or -f, is missing");
     }
+    List<Files.Found> found = what.files.read(terminal, namespace);
+    Answer answer =
+        client.post(
+            "/api/v1/delete" + query,
+            found.stream().map(DeleteCommand::named).toList(),
+            index -> where(found, index));
+    print(answer);
     List<String> failures = new ArrayList<>();
-    for (Files.Found found : what.files.read(terminal, namespace)) {
-      try {
-        delete(
-            client,
-            GetCommand.kind(spec, Trees.text(found.tree(), "kind")),
-            Trees.text(found.tree(), "metadata", "namespace"),
-            Trees.text(found.tree(), "metadata", "name"));
-      } catch (CliException e) {
-        // The others can go nevertheless, and the list of what could not is whole.
-        e.lines().forEach(line -> failures.add(found.where() + ": " + line));
-      }
+    for (Map<String, Object> missing : answer.list("missing")) {
+      failures.add(AdminClient.told(missing, index -> where(found, index)));
     }
     if (!failures.isEmpty()) {
       throw new CliException(failures);
@@ -91,9 +107,23 @@ final class DeleteCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void delete(AdminClient client, Kind kind, String namespace, String name) {
-    AdminClient.Answer answer =
-        client.delete(AdminClient.path("namespaces", namespace, kind.plural(), name));
-    answer.list("resources").forEach(resource -> Outcomes.print(terminal, resource, false));
+  private static String where(List<Files.Found> found, int index) {
+    return index < found.size() ? found.get(index).where() : "document " + index;
+  }
+
+  /** What it takes to know which is meant: the rest may be as large as it likes. */
+  private static Map<String, Object> named(Files.Found found) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("kind", Trees.text(found.tree(), "kind"));
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("namespace", Trees.at(found.tree(), "metadata", "namespace"));
+    metadata.put("name", Trees.at(found.tree(), "metadata", "name"));
+    tree.put("metadata", metadata);
+    return tree;
+  }
+
+  private void print(Answer answer) {
+    answer.list("resources").forEach(resource -> Outcomes.print(terminal, resource, dryRun));
+    Outcomes.broken(terminal, answer);
   }
 }

@@ -1,6 +1,7 @@
 package dev.weft.cli;
 
 import dev.weft.cli.AdminClient.Answer;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -41,7 +42,7 @@ final class EdgesCommand implements Callable<Integer> {
   public Integer call() {
     Answer answer = new AdminClient(terminal).get("/api/v1/topology");
     if (!output.isTable()) {
-      output.tree(terminal.out(), answer.tree());
+      output.tree(terminal.out(), asked(answer));
       return 0;
     }
     Output.warnOfOthers(terminal, answer);
@@ -70,7 +71,7 @@ final class EdgesCommand implements Callable<Integer> {
     for (Map<String, Object> edge : edges) {
       String source = Trees.text(edge, "source");
       String destination = Trees.text(edge, "destination");
-      if (name == null || isCalled(source, name) || isCalled(destination, name)) {
+      if (isAsked(edge)) {
         table.row(
             List.of(
                 source,
@@ -85,6 +86,33 @@ final class EdgesCommand implements Callable<Integer> {
       }
     }
     return table;
+  }
+
+  /** The whole answer, of that service alone if one was named. */
+  private Map<String, Object> asked(Answer answer) {
+    String asked = name;
+    if (asked == null) {
+      return answer.tree();
+    }
+    Map<String, Object> tree = new LinkedHashMap<>(answer.tree());
+    tree.put("edges", answer.list("edges").stream().filter(this::isAsked).toList());
+    if (tree.get("plaintextCallers") instanceof Map<?, ?> all) {
+      Map<String, Object> callers = new LinkedHashMap<>();
+      all.forEach(
+          (service, of) -> {
+            if (isCalled(String.valueOf(service), asked)) {
+              callers.put(String.valueOf(service), of);
+            }
+          });
+      tree.put("plaintextCallers", callers);
+    }
+    return tree;
+  }
+
+  private boolean isAsked(Map<String, Object> edge) {
+    return name == null
+        || isCalled(Trees.text(edge, "source"), name)
+        || isCalled(Trees.text(edge, "destination"), name);
   }
 
   private static boolean isCalled(String service, String name) {

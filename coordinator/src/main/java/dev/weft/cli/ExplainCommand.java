@@ -87,6 +87,7 @@ final class ExplainCommand implements Callable<Integer> {
                         ? ""
                         : "&header=" + AdminClient.encode(String.join("\n", headers))));
     if (output.isTable()) {
+      Outcomes.broken(terminal, answer);
       print(answer);
     } else {
       output.tree(terminal.out(), answer.tree());

@@ -17,10 +17,18 @@ final class Outcomes {
   }
 
   static void summary(Terminal terminal, Answer answer, boolean dryRun) {
+    broken(terminal, answer);
     if (!Boolean.TRUE.equals(answer.tree().get("changed"))) {
       terminal.out().println("nothing changed, still revision " + answer.tree().get("revision"));
     } else if (!dryRun) {
       terminal.out().println("revision " + answer.tree().get("revision"));
+    }
+  }
+
+  /** Warns of what was not touched itself. */
+  static void broken(Terminal terminal, Answer answer) {
+    if (answer.tree().get("warnings") instanceof List<?> warnings) {
+      warnings.forEach(warning -> terminal.warning(String.valueOf(warning)));
     }
   }
 

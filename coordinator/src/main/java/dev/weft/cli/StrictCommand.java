@@ -2,9 +2,12 @@ package dev.weft.cli;
 
 import dev.weft.cli.AdminClient.Answer;
 import dev.weft.policy.Dns1123;
+import dev.weft.policy.Nearest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -60,11 +63,15 @@ final class StrictCommand implements Callable<Integer> {
           spec.commandLine(), "NAME: " + name + " (expected: " + Dns1123.LABEL + ")");
     }
     AdminClient client = new AdminClient(terminal);
+    Map<String, Object> existing = existing(client);
+    if (existing == null) {
+      requireKnown(client);
+    }
     list(client.get("/api/v1/topology"));
     Answer answer =
         client.post(
             "/api/v1/apply" + (dryRun ? "?dryRun=true" : ""),
-            List.of(strict(existing(client))),
+            List.of(strict(existing)),
             index -> KIND);
     for (Map<String, Object> resource : answer.list("resources")) {
       // The warning would say again what has just been listed.
@@ -92,6 +99,37 @@ final class StrictCommand implements Callable<Integer> {
     } else {
       terminal.out().println("called " + namespace + "/" + name + " without mesh TLS:");
       table.print(terminal.out());
+    }
+  }
+
+  /** A service that nobody has heard of was mistyped: it would be closed, and the other one not. */
+  private void requireKnown(AdminClient client) {
+    Set<String> known = new TreeSet<>();
+    for (String path : List.of("/api/v1/services", "/api/v1/agents")) {
+      boolean services = path.endsWith("services");
+      for (Map<String, Object> one : client.get(path).list("items")) {
+        known.add(
+            Trees.text(one, "namespace") + "/" + Trees.text(one, services ? "name" : "service"));
+      }
+    }
+    for (Map<String, Object> token : client.get("/api/v1/tokens").list("items")) {
+      known.add(Trees.text(token, "namespace") + "/" + Trees.text(token, "service"));
+    }
+    for (Map<String, Object> service : client.get("/api/v1/resources?kind=Service").list("items")) {
+      known.add(
+          Trees.text(service, "metadata", "namespace")
+              + "/"
+              + Trees.text(service, "spec", "selector", "app"));
+    }
+    String asked = namespace + "/" + name;
+    if (!known.contains(asked)) {
+      String nearest = Nearest.of(asked, known);
+      throw new CliException(
+          "NAME: "
+              + asked
+              + " (expected: a service that has joined, or that a token or a Service names"
+              + (nearest == null ? "" : "; did you mean " + nearest + "?")
+              + " To close one before it is there, apply a PeerAuthentication)");
     }
   }
 

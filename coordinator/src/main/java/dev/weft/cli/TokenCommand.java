@@ -206,7 +206,7 @@ final class TokenCommand implements Runnable {
     @Parameters(
         index = "0",
         paramLabel = "ID",
-        description = "Its id, as `weft token list` shows it.")
+        description = "Its id, as `weft token list` shows it; its beginning is enough.")
     private String id = "";
 
     Revoke(Terminal terminal) {
@@ -215,8 +215,8 @@ final class TokenCommand implements Runnable {
 
     @Override
     public Integer call() {
-      new AdminClient(terminal).delete(AdminClient.path("tokens", id));
-      terminal.out().println("token " + id + " revoked");
+      AdminClient.Answer answer = new AdminClient(terminal).delete(AdminClient.path("tokens", id));
+      terminal.out().println("token " + Trees.text(answer.tree(), "revoked") + " revoked");
       return 0;
     }
   }

@@ -14,7 +14,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code weft top}. */
 @Command(
@@ -26,6 +29,7 @@ final class TopCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
+  @Spec private CommandSpec spec;
   @Mixin private Weft.Help help;
 
   @Option(names = "--once", description = "Once, and no more.")
@@ -71,6 +75,10 @@ final class TopCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (interval < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--interval: " + interval + " (expected: 1 or more seconds)");
+    }
     AdminClient client = new AdminClient(terminal);
     while (true) {
       Answer topology = client.get("/api/v1/topology");
@@ -86,7 +94,7 @@ final class TopCommand implements Callable<Integer> {
       if (once) {
         return 0;
       }
-      LockSupport.parkNanos(Duration.ofSeconds(Math.max(1, interval)).toNanos());
+      LockSupport.parkNanos(Duration.ofSeconds(interval).toNanos());
     }
   }
 

@@ -127,6 +127,7 @@ public final class Weft implements Runnable {
         (e, command, parsed) -> {
           if (e instanceof CliException failure) {
             failure.lines().forEach(terminal::error);
+            return failure.exitCode();
           } else {
             terminal.error("unexpected: " + e);
             if (terminal.setting("weft.debug") != null) {

@@ -5,6 +5,9 @@ import java.util.Map;
 
 /** What was issued and refused, and who changed what. */
 public interface AuditView {
+  /** The action of a certificate that was issued; its serial number is among the details. */
+  String ISSUED = "certificate.issued";
+
   /**
    * One thing that happened.
    *
@@ -21,4 +24,9 @@ public interface AuditView {
 
   /** The newest entries, newest first. */
   List<Entry> recent(int limit);
+
+  /** The newest certificates that were issued, newest first. */
+  default List<Entry> issued() {
+    return recent(Integer.MAX_VALUE).stream().filter(e -> e.action().equals(ISSUED)).toList();
+  }
 }

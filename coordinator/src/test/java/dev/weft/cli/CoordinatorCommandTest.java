@@ -38,6 +38,50 @@ class CoordinatorCommandTest {
   }
 
   @Test
+  void aFolderThatCannotBeWritten_isSaid() throws Exception {
+    Path file = Files.writeString(directory.resolve("file"), "");
+    Path folder = file.resolve("data");
+    Result result =
+        run(
+            "",
+            "coordinator",
+            "--data",
+            folder.toString(),
+            "--admin",
+            "127.0.0.1:0",
+            "--mesh",
+            "127.0.0.1:0");
+    assertThat(result.code).isEqualTo(1);
+    assertThat(result.err)
+        .startsWith("error: data folder " + folder + ": cannot be written: " + file)
+        .contains("(expected: a folder that this user can make and write; --data DIR)")
+        .hasLineCount(1);
+  }
+
+  /** ".invalid" is no name anywhere. */
+  @Test
+  void aZooKeeperThatCannotBeResolved_isOneLine() throws Exception {
+    Result result =
+        run(
+            "",
+            "coordinator",
+            "--zookeeper",
+            "zk.invalid:2181,other.invalid:2181/weft",
+            "--admin",
+            "127.0.0.1:0",
+            "--mesh",
+            "127.0.0.1:0");
+    assertThat(result)
+        .isEqualTo(
+            new Result(
+                1,
+                "",
+                "error: --zookeeper: zk.invalid:2181,other.invalid:2181/weft (expected:"
+                    + " HOST:PORT,…[/chroot] of servers whose names can be resolved)\n"));
+    assertThat(directory.resolve("home/coordinator")).doesNotExist();
+  }
+
+  @Test
   void startsServesStopsAndStartsAgain() throws Exception {
     Process first = start("coordinator", "--admin", "127.0.0.1:0", "--mesh", "127.0.0.1:0");
     Matcher ready = ready(first);
@@ -54,7 +98,7 @@ class CoordinatorCommandTest {
             spec: {mtls: {mode: STRICT}}
             """);
     Result applied = run(admin, "apply", "-f", policy.toString());
-    assertThat(applied.err).isEmpty();
+    assertThat(applied.err).contains("concerns nobody (yet)");
     assertThat(applied.out).isEqualTo("PeerAuthentication default/strict created\nrevision 1\n");
     Result token = run(admin, "token", "create", "--service", "orders", "--ttl", "1h");
     assertThat(token.out).startsWith("weft1.").hasLineCount(1);

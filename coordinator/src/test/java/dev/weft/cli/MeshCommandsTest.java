@@ -2,6 +2,8 @@ package dev.weft.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.coordinator.AuditView;
+import dev.weft.coordinator.TokenAdmin;
 import dev.weft.coordinator.admin.TestAdmin;
 import dev.weft.policy.TlsMode;
 import dev.weft.wire.EdgeReport;
@@ -78,11 +80,14 @@ class MeshCommandsTest extends AbstractWeftTest {
             """);
     assertThat(weft("token", "revoke", "id1").out()).isEqualTo("token id1 revoked\n");
     assertThat(weft("token", "revoke", "id1"))
-        .isEqualTo(new Result(1, "", "error: id: id1 (expected: the id of a token)\n"));
+        .isEqualTo(
+            new Result(1, "", "error: id: id1 (expected: the id of a token, or its beginning)\n"));
+    assertThat(weft("token", "create", "--service", "orders", "-n", "weft-system").err())
+        .isEqualTo("error: namespace: weft-system (expected: another one; it is the mesh's own)\n");
     assertThat(weft("token", "create", "--service", "orders", "--ttl", "soon"))
         .isEqualTo(
             new Result(
-                1,
+                2,
                 "",
                 "error: ttl: soon (expected: a duration from 1m to 366d, such as 30d, 12h or 15m)\n"));
   }
@@ -118,6 +123,11 @@ class MeshCommandsTest extends AbstractWeftTest {
     assertThat(weft("edges", "billing").err())
         .isEqualTo("no traffic has been reported of billing\n");
     assertThat(weft("edges", "-o", "json").out()).contains("\"destination_unavailable\":2");
+    assertThat(weft("edges", "orders", "-o", "json").out())
+        .contains("\"destination_unavailable\":2");
+    assertThat(weft("edges", "billing", "-o", "json").out())
+        .contains("\"edges\":[]")
+        .doesNotContain("default/orders");
     assertThat(weft("top", "--once").out()).contains("default/orders   0.0   -         -");
   }
 
@@ -131,6 +141,8 @@ class MeshCommandsTest extends AbstractWeftTest {
             List.of(),
             List.of(new Message.Plaintext("10.0.0.9", 12, TestAdmin.NOW.toEpochMilli())),
             ""));
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.PERMISSIVE));
+    admin.agents.add(TestAdmin.agent("billing", List.of()));
     Result dryRun = weft("strict", "orders", "--dry-run");
     assertThat(dryRun.out())
         .contains("called default/orders without mesh TLS:\nSOURCE     REQUESTS   LAST SEEN\n")
@@ -143,6 +155,15 @@ class MeshCommandsTest extends AbstractWeftTest {
     assertThat(weft("strict", "orders").out()).contains("nothing changed");
     assertThat(weft("strict", "billing").out())
         .startsWith("nobody has called default/billing without mesh TLS\n");
+    assertThat(weft("strict", "ordrs"))
+        .isEqualTo(
+            new Result(
+                1,
+                "",
+                "error: NAME: default/ordrs (expected: a service that has joined, or that a token"
+                    + " or a Service names; did you mean default/orders? To close one before it is"
+                    + " there, apply a PeerAuthentication)\n"));
+    weft("delete", "pa", "orders");
     Path file = directory.resolve("strict.yaml");
     Files.writeString(
         file,
@@ -156,9 +177,100 @@ class MeshCommandsTest extends AbstractWeftTest {
         .contains("cuts off who calls default/orders without mesh TLS: 10.0.0.9 (12 requests");
   }
 
+  /** Plaintext calls came to orders v1 alone. */
+  @Test
+  void whoIsCutOff_isToldByAllLabelsOfTheSelector_andByWhatIsInForce() throws Exception {
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.PERMISSIVE));
+    admin.instances.add(TestAdmin.instance("orders", "v2", 8081, TlsMode.PERMISSIVE));
+    admin.topology.report(
+        "default/orders",
+        "orders-v1",
+        "",
+        new Message.Report(
+            List.of(),
+            List.of(new Message.Plaintext("10.0.0.9", 12, TestAdmin.NOW.toEpochMilli())),
+            ""));
+    String cut = "cuts off who calls default/orders without mesh TLS: 10.0.0.9 (";
+    assertThat(strict("{app: orders, version: v1}").err()).contains(cut);
+    assertThat(strict("{app: orders, version: v2}").err()).isEmpty();
+    assertThat(strict("{version: v2}").err()).isEmpty();
+    assertThat(strict("{app.kubernetes.io/name: shop}").err()).doesNotContain("cuts off");
+    assertThat(strict("{}").err()).contains(cut);
+    weft(
+        "apply",
+        "-f",
+        file(
+            "open.yaml",
+            policy("open", "PERMISSIVE")
+                .replace("spec:", "spec:\n  selector: {matchLabels: {app: orders}}")));
+    assertThat(strict("{}").err()).as("the narrower one keeps it open").isEmpty();
+  }
+
+  private Result strict(String selector) throws Exception {
+    String spec = "spec:\n  selector: {matchLabels: %s}".formatted(selector);
+    return weft(
+        "apply",
+        "--dry-run",
+        "-f",
+        file("closed.yaml", policy("closed", "STRICT").replace("spec:", spec)));
+  }
+
+  @Test
+  void revokesWhatIsThere_andNoTypingErrors() throws Exception {
+    admin.agents.add(TestAdmin.agent("shop", List.of())); // with certificate a1b2c3
+    weft("token", "create", "--service", "orders");
+    assertThat(weft("certificate", "revoke", "--service", "ordrs"))
+        .isEqualTo(
+            new Result(
+                1,
+                "",
+                "error: service: default/ordrs (expected: a service that has joined, or that a"
+                    + " token or a Service names; did you mean default/orders? If nobody here has"
+                    + " heard of it and it is right, revoke it with force)\n"));
+    assertThat(weft("certificate", "revoke", "--service", "shop").code()).isZero();
+    assertThat(weft("certificate", "revoke", "--service", "orders").out())
+        .as("it has a token, and is not connected")
+        .isEqualTo("certificates of default/orders revoked\n");
+    assertThat(weft("certificate", "revoke", "--service", "ordrs", "--force").code()).isZero();
+
+    Result unknown = weft("certificate", "revoke", "--serial", "abcd");
+    assertThat(unknown.code()).isEqualTo(1);
+    assertThat(unknown.err()).startsWith("error: serial: abcd (expected: that of a certificate");
+    assertThat(weft("certificate", "revoke", "--serial", "abcd", "--force").code()).isZero();
+    for (String serial : List.of("a1b2c3", "A1:B2:C3", "a1b2…", "a1b...", "00a1b2c3")) {
+      assertThat(weft("certificate", "revoke", "--serial", serial))
+          .as(serial)
+          .isEqualTo(new Result(0, "certificate a1b2c3 revoked\n", ""));
+    }
+    admin.audit.add(
+        new AuditView.Entry(
+            0,
+            "certificate.issued",
+            "token x",
+            "spiffe://weft.internal/ns/prod/sa/gone",
+            Map.of("serial", "a1b2ff")));
+    assertThat(weft("certificate", "revoke", "--serial", "a1b2…").err())
+        .isEqualTo(
+            "error: serial: a1b2… (expected: more of it; it is the beginning of a1b2c3, a1b2ff)\n");
+    assertThat(weft("certificate", "revoke", "--serial", "a1b2ff").code()).isZero();
+    assertThat(weft("certificate", "revoke", "--service", "gone", "-n", "prod").code()).isZero();
+  }
+
+  @Test
+  void idsOfTokens_asTheDocsPrintThem() throws Exception {
+    admin.tokens.add(new TokenAdmin.TokenInfo("3fa9c1d2", "default", "a", 1, -1, List.of()));
+    admin.tokens.add(new TokenAdmin.TokenInfo("3fb00000", "default", "b", 1, -1, List.of()));
+    assertThat(weft("token", "revoke", "3f").err())
+        .isEqualTo("error: id: 3f (expected: more of it; it is the beginning of 2 ids)\n");
+    assertThat(weft("token", "revoke", "3fa9c1…").out()).isEqualTo("token 3fa9c1d2 revoked\n");
+    assertThat(weft("token", "revoke", "…").code()).isEqualTo(1);
+    assertThat(admin.tokens).hasSize(1);
+  }
+
   @Test
   void whereThereAreOtherCoordinators_commandsSayWhatTheyLack() throws Exception {
     assertThat(weft("agents").err()).doesNotContain("coordinator");
+    weft("token", "create", "--service", "billing");
     assertThat(weft("strict", "billing", "--dry-run").err()).isEmpty();
     admin.others.add("10.0.0.2:7471");
     String warning =

@@ -28,6 +28,7 @@ class PolicyCommandsTest extends AbstractWeftTest {
 
   @Test
   void applyGetDelete() throws Exception {
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8080, TlsMode.STRICT));
     Result applied = weft("apply", "-f", file("strict.yaml", STRICT));
     assertThat(applied.err()).isEmpty();
     assertThat(applied.out())
@@ -151,6 +152,7 @@ class PolicyCommandsTest extends AbstractWeftTest {
   @Test
   void explains() throws Exception {
     admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.STRICT));
+    admin.agents.add(TestAdmin.agent("shop", List.of()));
     weft("apply", "-f", file("traffic.yaml", TRAFFIC));
     Result explained = weft("explain", "shop", "GET", "http://orders/7", "-H", "X-A: b");
     assertThat(explained.err()).isEmpty();
@@ -174,10 +176,22 @@ class PolicyCommandsTest extends AbstractWeftTest {
             """);
     assertThat(weft("explain", "shop", "GET", "http://orders/", "-o", "json").out())
         .startsWith("{\"source\":\"default/shop\",\"method\":\"GET\",");
-    assertThat(weft("explain", "a/b/c", "GET", "http://orders/"))
+    assertThat(weft("explain", "shpo", "GET", "http://orders/"))
         .isEqualTo(
             new Result(
                 1,
+                "",
+                "error: source: default/shpo (expected: a service that has joined, or that a token"
+                    + " or a Service names; did you mean default/shop?)\n"));
+    admin.others.add("10.0.0.2:7471");
+    Result elsewhere = weft("explain", "shpo", "GET", "http://orders/");
+    assertThat(elsewhere.code()).isZero();
+    assertThat(elsewhere.err())
+        .startsWith("warning: source: nothing called default/shpo is known to this coordinator;");
+    assertThat(weft("explain", "a/b/c", "GET", "http://orders/"))
+        .isEqualTo(
+            new Result(
+                2,
                 "",
                 "error: source: a/b/c (expected: the service that calls, as namespace/name or, in"
                     + " default, name)\n"));
@@ -199,7 +213,7 @@ class PolicyCommandsTest extends AbstractWeftTest {
     assertThat(weft("check", "--failure-threshold", "warning").code()).isEqualTo(1);
     assertThat(weft("check", "-n", "prod").err()).isEqualTo("0 checked, no errors, no warnings\n");
 
-    admin.instances.add(TestAdmin.instance("orders", "v2", 8082, TlsMode.STRICT));
+    admin.instances.add(TestAdmin.instance("orders", "v2", 8080, TlsMode.STRICT));
     assertThat(weft("check", "--failure-threshold", "warning"))
         .isEqualTo(new Result(0, "", "4 checked, no errors, no warnings\n"));
   }
@@ -274,6 +288,129 @@ class PolicyCommandsTest extends AbstractWeftTest {
     assertThat(admin.store.current().all()).isEmpty();
   }
 
+  /** A policy that concerns nobody, a port that nobody has, callers that do not exist. */
+  private static final String HOLES =
+      """
+      apiVersion: security.istio.io/v1
+      kind: PeerAuthentication
+      metadata: {name: typo}
+      spec:
+        selector: {matchLabels: {app: ordrs}}
+        mtls: {mode: STRICT}
+      ---
+      apiVersion: security.istio.io/v1
+      kind: AuthorizationPolicy
+      metadata: {name: only-shop}
+      spec:
+        selector: {matchLabels: {app: orders}}
+        rules:
+        - from: [{source: {principals: [cluster.local/ns/default/sa/shpo]}}]
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: {name: ported}
+      spec:
+        parentRefs: [{group: "", kind: Service, name: orders}]
+        rules: [{backendRefs: [{name: orders, port: 8088}]}]
+      """;
+
+  @Test
+  void applyAndCheckSeeTheClassicHoles() throws Exception {
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8080, TlsMode.STRICT));
+    admin.agents.add(TestAdmin.agent("shop", List.of()));
+    Result applied = weft("apply", "-f", file("holes.yaml", HOLES));
+    assertThat(applied.code()).as("what is warned of may come yet").isZero();
+    Result checked = weft("check");
+    assertThat(checked.code()).isZero();
+    for (String hole :
+        List.of(
+            "PeerAuthentication default/typo%s concerns nobody (yet): no instance of namespace"
+                + " default has registered with {app=ordrs}; did you mean default/orders?",
+            "AuthorizationPolicy default/only-shop%s rule[0]: no service default/shpo is known"
+                + " (yet); did you mean default/shop?",
+            "HTTPRoute default/ported%s rules[0].backendRefs[0]: Service default/orders has no port"
+                + " 8088: no instance has it (they have 8080); its share is answered with an"
+                + " error")) {
+      assertThat(applied.err()).contains("warning: " + hole.formatted("") + "\n");
+      assertThat(checked.out()).contains("warning: " + hole.formatted(":") + "\n");
+    }
+    assertThat(weft("get", "httproutes").out()).contains("ported   service/orders   1       False");
+    weft("apply", "-f", file("right.yaml", HOLES.replace("8088", "8080")));
+    assertThat(weft("get", "httproutes").out()).contains("ported   service/orders   1       True");
+  }
+
+  @Test
+  void deleteAndRollback_sayWhatTheyBreak() throws Exception {
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8080, TlsMode.STRICT));
+    admin.instances.add(TestAdmin.instance("orders", "v2", 8080, TlsMode.STRICT));
+    long empty = admin.store.current().revision();
+    assertThat(weft("apply", "-f", file("traffic.yaml", TRAFFIC)).err()).isEmpty();
+    long good = admin.store.current().revision();
+    String broken =
+        "warning: HTTPRoute default/canary rules[0].backendRefs[0]: Service default/orders-v2 does"
+            + " not exist (yet): nothing has registered under this name, and no Service defines"
+            + " it; its share is answered with an error\n";
+    Result tried = weft("delete", "service", "orders-v2", "--dry-run");
+    assertThat(tried.out()).isEqualTo("Service default/orders-v2 deleted (dry run)\n");
+    assertThat(tried.err())
+        .contains(broken)
+        .contains("warning: BackendTrafficPolicy default/orders targetRefs: Service default/");
+    assertThat(admin.store.current().revision()).isEqualTo(good);
+
+    Result deleted = weft("delete", "service", "orders-v2");
+    assertThat(deleted.code()).isZero();
+    assertThat(deleted.err()).contains(broken);
+    assertThat(weft("rollback", Long.toString(good)).err()).isEmpty();
+
+    // What takes the route with it breaks nothing.
+    assertThat(weft("rollback", Long.toString(empty), "--dry-run").err()).isEmpty();
+    weft("delete", "-f", file("traffic.yaml", TRAFFIC));
+    String route = TRAFFIC.substring(TRAFFIC.indexOf("---") + 4);
+    long before = admin.store.current().revision();
+    weft("apply", "-f", file("service.yaml", TRAFFIC.substring(0, TRAFFIC.indexOf("---"))));
+    weft("apply", "-f", file("route.yaml", route));
+    assertThat(weft("rollback", Long.toString(before + 1)).err()).isEmpty();
+    weft("apply", "-f", file("route.yaml", route));
+    Result gone = weft("delete", "-f", directory.resolve("service.yaml").toString(), "--dry-run");
+    assertThat(gone.err()).contains(broken);
+  }
+
+  @Test
+  void aRollbackThatTakesAServiceFromUnderARoute_warns() throws Exception {
+    admin.instances.add(TestAdmin.instance("orders", "v2", 8080, TlsMode.STRICT));
+    String route = TRAFFIC.substring(TRAFFIC.indexOf("---") + 4);
+    weft("apply", "-f", file("route.yaml", route));
+    long without = admin.store.current().revision();
+    weft("apply", "-f", file("traffic.yaml", TRAFFIC));
+    assertThat(weft("rollback", Long.toString(without), "--dry-run").err())
+        .contains("warning: HTTPRoute default/canary rules[0].backendRefs[0]: Service default/");
+  }
+
+  @Test
+  void deletingAFile_isOneRevision_andCalledSo() throws Exception {
+    weft("apply", "-f", file("traffic.yaml", TRAFFIC));
+    long before = admin.store.current().revision();
+    admin.audit.clear();
+    String more = file("more.yaml", TRAFFIC + "---\n" + policy("never", "STRICT"));
+    Result deleted = weft("delete", "-f", more);
+    assertThat(deleted.code()).as("one of them is not there").isEqualTo(1);
+    assertThat(deleted.err())
+        .isEqualTo(
+            "error: "
+                + more
+                + " document 4: PeerAuthentication default/never: name: never (expected: the name"
+                + " of a resource that exists)\n");
+    assertThat(deleted.out().lines()).hasSize(4).allMatch(line -> line.endsWith(" deleted"));
+    assertThat(admin.store.current().all()).isEmpty();
+    assertThat(admin.store.current().revision()).isEqualTo(before + 1);
+    assertThat(weft("revisions", "--limit", "1").out()).contains("delete: 4 deleted");
+    assertThat(admin.audit).extracting(entry -> entry.action()).containsExactly("config.deleted");
+    weft("apply", "-f", file("a.yaml", policy("a", "STRICT")));
+    admin.audit.clear();
+    weft("delete", "pa", "a");
+    assertThat(admin.audit).extracting(entry -> entry.action()).containsExactly("config.deleted");
+  }
+
   @Test
   void errorsNameTheFileTheFieldTheValueAndWhatWasExpected() throws Exception {
     String good = file("good.yaml", policy("good", "STRICT"));
@@ -338,7 +475,7 @@ class PolicyCommandsTest extends AbstractWeftTest {
         .matches(
             "(?s)REVISION   TIME                   AUTHOR +CHANGE\n"
                 + (good + 1)
-                + " +2026-01-01T00:00:00Z +admin/tester +apply: 1 deleted\n"
+                + " +2026-01-01T00:00:00Z +admin/tester +delete: 1 deleted\n"
                 + good
                 + " +2026-01-01T00:00:00Z +admin/tester +apply: 1 created\n");
     assertThat(weft("rollback", Long.toString(good), "--dry-run").out())

@@ -121,7 +121,7 @@ public final class Main {
             each.getValue().host(),
             each.getValue().port());
       }
-      Listeners.Inbound inbound = listeners.inbound(options.inbound());
+      Listeners.Inbound inbound = options.serves() ? listeners.inbound(options.inbound()) : null;
       member = joined;
       joined.start();
       String at = hostPort(proxy);
@@ -130,16 +130,20 @@ public final class Main {
               + node.namespace()
               + "/"
               + node.service()
-              + ": inbound "
-              + hostPort(inbound.address())
-              + " to port "
-              + options.applicationPort()
+              + (inbound == null
+                  ? ": only calls"
+                  : ": inbound "
+                      + hostPort(inbound.address())
+                      + " to port "
+                      + options.applicationPort())
               + ", HTTP proxy "
               + at);
       if (!startApplication(at)) {
         return FAILED;
       }
-      daemon("weft-app-port", () -> serveOnceReady(inbound, mesh));
+      if (inbound != null) {
+        daemon("weft-app-port", () -> serveOnceReady(inbound, mesh));
+      }
       int code = awaitExit();
       joined.finishLeaving();
       return code;

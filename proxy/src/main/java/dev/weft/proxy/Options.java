@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The command line of {@code weft proxy}.
  *
- * @param applicationPort where the application listens, on loopback
+ * @param applicationPort where the application listens, on loopback; -1: it only calls
  * @param settings {@code weft.*} keys that options stand for
  * @param proxy where the HTTP proxy for the application listens
  * @param inbound where others call
@@ -33,15 +33,21 @@ record Options(
    */
   record Service(String host, int port) {}
 
+  /** Whether the application is called, too. */
+  boolean serves() {
+    return applicationPort > 0;
+  }
+
   static final String USAGE =
       """
-      usage: weft proxy --service NAME --app-port PORT [options] [-- COMMAND [ARGUMENT]...]
+      usage: weft proxy --service NAME [--app-port PORT] [options] [-- COMMAND [ARGUMENT]...]
 
       Makes a service that is not on a JVM a member of the mesh: takes mesh TLS for it, and calls for
       it. Starts COMMAND, where one is given, with HTTP_PROXY set, and ends with its exit code.
 
         --service NAME           the service, a DNS-1123 label (else WEFT_SERVICE)
-        --app-port PORT          where the application listens, on loopback
+        --app-port PORT          where the application listens, on loopback (without it: it only
+                                 calls, and nobody can call it)
         --namespace NAME         its namespace (default: default)
         --listen HOST:PORT       HTTP proxy for the application's calls, on loopback (default:
                                  127.0.0.1:0, a free port)
@@ -66,13 +72,16 @@ record Options(
     return parser.parse() ? parser.options() : null;
   }
 
+  /** A free port on all addresses. */
+  private static final String ANY = "0.0.0.0:0";
+
   private static final class Parser {
     private final List<String> args;
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final Map<Integer, Service> services = new LinkedHashMap<>();
     private int applicationPort = -1;
     private String proxy = "127.0.0.1:0";
-    private String inbound = "0.0.0.0:0";
+    private String inbound = "";
     private List<String> command = List.of();
     private int at;
 
@@ -165,8 +174,11 @@ record Options(
     }
 
     Options options() throws UsageException {
-      if (applicationPort < 0) {
-        throw new UsageException("--app-port is missing (expected: where the application listens)");
+      if (applicationPort < 0 && (!inbound.isEmpty() || settings.containsKey("weft.ready.path"))) {
+        throw new UsageException(
+            "--app-port is missing (expected beside "
+                + (inbound.isEmpty() ? "--ready-path" : "--inbound")
+                + ": where the application listens)");
       }
       InetSocketAddress listen = address("--listen", proxy);
       if (!listen.getAddress().isLoopbackAddress()) {
@@ -179,7 +191,7 @@ record Options(
           applicationPort,
           Map.copyOf(settings),
           listen,
-          address("--inbound", inbound),
+          address("--inbound", inbound.isEmpty() ? ANY : inbound),
           Map.copyOf(services),
           List.copyOf(new ArrayList<>(command)));
     }

@@ -56,6 +56,14 @@ class OptionsTest {
   }
 
   @Test
+  void aProgramThatOnlyCalls_needsNoPort() throws UsageException {
+    Options options = parse("--service nightly --listen-service orders=7001 -- ./report.sh");
+    assertThat(options.serves()).isFalse();
+    assertThat(options.command()).containsExactly("./report.sh");
+    assertThat(parse("--app-port 5000").serves()).isTrue();
+  }
+
+  @Test
   void help() throws UsageException {
     assertThat(Options.parse(List.of("--service", "a", "--help"))).isNull();
     assertThat(Options.parse(List.of("-h"))).isNull();
@@ -71,7 +79,12 @@ class OptionsTest {
 
   static Stream<Arguments> wrong() {
     return Stream.of(
-        arguments("--service a", "--app-port is missing (expected: where the application listens)"),
+        arguments(
+            "--service a --ready-path /health",
+            "--app-port is missing (expected beside --ready-path: where the application listens)"),
+        arguments(
+            "--service a --inbound 127.0.0.1:0",
+            "--app-port is missing (expected beside --inbound: where the application listens)"),
         arguments("--app-port", "--app-port: a value is missing"),
         arguments("--app-port --", "--app-port: a value is missing"),
         arguments("--app-port x", "--app-port: x (expected: a port, 1 to 65535)"),

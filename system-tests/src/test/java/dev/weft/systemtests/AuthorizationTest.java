@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -97,6 +99,70 @@ class AuthorizationTest {
     assertThat(get(port, "/public/fast")).startsWith("HTTP/1.1 200");
     assertThat(child.outLines()).noneMatch(line -> line.contains("admin"));
     assertThat(child.err()).isEmpty();
+  }
+
+  @Test
+  void aDryRun_isLogged_andNotEnforced() throws Exception {
+    Child child =
+        mesh.member(JDK, "tried", "it")
+            .with("WEFT_LOG_LEVEL", "info")
+            .main(Built.programs(), "programs.JdkServer", "it", "0");
+    int port = child.port();
+    mesh.awaitReady("tried", 1);
+    apply(
+        """
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: no-admin, annotations: {istio.io/dry-run: "true"}}
+        spec:
+          selector: {matchLabels: {app: tried}}
+          action: DENY
+          rules: [{to: [{operation: {paths: [/admin]}}]}]
+        ---
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: only-shop, annotations: {istio.io/dry-run: "true"}}
+        spec:
+          selector: {matchLabels: {app: tried}}
+          rules: [{from: [{source: {principals: [cluster.local/ns/default/sa/shop]}}]}]
+        """);
+    Await.until(
+        "the log says what would be denied",
+        () -> {
+          assertThat(get(port, "/admin")).startsWith("HTTP/1.1 200");
+          assertThat(get(port, "/open")).startsWith("HTTP/1.1 200");
+          return child
+                  .err()
+                  .contains("no-admin rule[0] (dry run) would deny: GET /admin by a caller")
+              && child.err().contains("default/only-shop (dry run) would deny: GET /open by");
+        });
+  }
+
+  @Test
+  void strictInIstiosRootNamespace_isForTheWholeMesh() throws Exception {
+    Child child = mesh.server(JDK, "closed", "it");
+    int port = child.port();
+    mesh.awaitReady("closed", 1);
+    assertThat(get(port, "/")).startsWith("HTTP/1.1 200");
+    apply(
+        """
+        apiVersion: security.istio.io/v1
+        kind: PeerAuthentication
+        metadata: {name: default, namespace: istio-system}
+        spec: {mtls: {mode: STRICT}}
+        """);
+    try {
+      Await.until("plaintext is refused", () -> get(port, "/").startsWith("HTTP/1.1 403"));
+      assertThat(get(port, "/")).contains("PeerAuthentication istio-system/default");
+    } finally {
+      mesh.admin()
+          .send(
+              "DELETE",
+              "/api/v1/namespaces/istio-system/peerauthentications/default",
+              "",
+              Map.of());
+    }
+    Await.until("it is open again", () -> get(port, "/").startsWith("HTTP/1.1 200"));
   }
 
   private static boolean isLimited(String answer) {

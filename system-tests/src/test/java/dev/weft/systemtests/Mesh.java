@@ -155,18 +155,25 @@ final class Mesh {
       List<String> options,
       List<String> command) {
     Map<String, String> environment = new LinkedHashMap<>(more);
-    environment.put("PATH", System.getenv("PATH"));
-    environment.put("HOME", sandbox.folder().toString());
-    environment.put("JAVA_HOME", jdk.home().toString());
-    environment.put("WEFT_HOME", home.toString());
-    environment.put("WEFT_COORDINATOR", mesh);
-    environment.put("WEFT_STARTUP_WAIT", "60s");
+    environment.putAll(environment(jdk));
     List<String> all = new ArrayList<>(List.of(Built.weft(), "proxy", "--service", service));
     all.addAll(List.of("--app-port", "" + port, "--inbound", "127.0.0.1:0"));
     all.addAll(options);
     all.add("--");
     all.addAll(command);
     return Launch.command(sandbox, name, environment, all);
+  }
+
+  /** What makes {@code bin/weft proxy} a member of this mesh. */
+  Map<String, String> environment(Jdk jdk) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("PATH", System.getenv("PATH"));
+    environment.put("HOME", sandbox.folder().toString());
+    environment.put("JAVA_HOME", jdk.home().toString());
+    environment.put("WEFT_HOME", home.toString());
+    environment.put("WEFT_COORDINATOR", mesh);
+    environment.put("WEFT_STARTUP_WAIT", "60s");
+    return environment;
   }
 
   /** A port of loopback that was free a moment ago, for a program that cannot choose one. */

@@ -85,6 +85,27 @@ class ProxyTest {
     assertThat(inventory.child().err().lines()).hasSize(1);
   }
 
+  /** A report by night, say: called by nobody. */
+  @Test
+  void aProgramThatOnlyCalls() throws Exception {
+    mesh.server(JDK, "called", "it");
+    mesh.awaitReady("called", 1);
+    apply("called");
+    String script =
+        "import os, urllib.request\n"
+            + "print(urllib.request.urlopen('http://called/x').read().decode())";
+    Child child =
+        Launch.command(
+            SANDBOX,
+            "nightly",
+            mesh.environment(JDK),
+            List.of(Built.weft(), "proxy", "--service", "nightly", "--", "python3", "-c", script));
+    assertThat(child.exit()).as(child.err()).isZero();
+    assertThat(child.out()).contains("name=it|").contains("request=GET /x");
+    assertThat(child.err()).contains("weft proxy of default/nightly: only calls, HTTP proxy ");
+    assertThat(mesh.admin().states("nightly")).isEmpty();
+  }
+
   @Test
   void onSigterm_callersHearFirst_thenTheProgram() throws Exception {
     Running leaving = python("leaving");

@@ -68,6 +68,26 @@ class ToolsTest {
     }
   }
 
+  @Test
+  void whoseNameWasMistyped_isToldSo_inOneLine() throws Exception {
+    try (FakeCoordinator coordinator = FakeCoordinator.start(0, FakeCoordinator.HANGS_UP)) {
+      Child server =
+          new Launch(SANDBOX, Jdk.JDK_17, "mistyped")
+              .agent()
+              .with("WEFT_COORDINATOR", coordinator.address())
+              .with("WEFT_SERVCE", "orders")
+              .main(Built.programs(), "programs.JdkServer", "mistyped", "0");
+      assertThat(RawHttp.plaintext(server.port(), "GET / HTTP/1.1", "Host: x"))
+          .startsWith("HTTP/1.1 200");
+      assertThat(server.errLines())
+          .filteredOn(line -> !line.startsWith("Picked up "))
+          .containsExactly(
+              "[weft] WEFT_SERVCE: unknown variable (nearest: WEFT_SERVICE): without a service's"
+                  + " name this JVM stays out of the mesh");
+      assertThat(coordinator.connections()).isZero();
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Jdk.class)
   void aProgramWithoutAServiceNameGetsNoThreadNoConnectionAndNoLine(Jdk jdk) throws Exception {

@@ -59,11 +59,12 @@ final class AdminApi {
     this.registry = registry;
     this.audit = audit;
     this.proof = proof;
-    this.resources = new Resources(config, registry, audit);
-    this.explain = new Explain(config, registry);
+    Known known = new Known(config, registry, tokens, audit);
+    this.resources = new Resources(config, registry, audit, known);
+    this.explain = new Explain(config, registry, known);
     this.tokens = new Tokens(tokens, clock);
     this.authority = new Authority(authority);
-    this.revocations = new Revocations(revocations);
+    this.revocations = new Revocations(revocations, known);
     this.metrics = new Metrics(config, registry);
   }
 
@@ -76,6 +77,7 @@ final class AdminApi {
     return new Router(
         List.of(
             new Route("POST", "/api/v1/apply", List.of("dryRun"), resources::apply),
+            new Route("POST", "/api/v1/delete", List.of("dryRun"), resources::deleteAll),
             new Route("GET", "/api/v1/resources", List.of("kind", "namespace"), resources::list),
             new Route("GET", resource, List.of(), resources::get),
             new Route("PUT", resource, List.of("dryRun"), resources::put),

@@ -4,12 +4,18 @@ import dev.weft.coordinator.RegistryView;
 import dev.weft.policy.Labels;
 import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.Resource;
+import dev.weft.policy.ServiceName;
 import dev.weft.policy.TlsMode;
+import dev.weft.wire.Instance;
 import dev.weft.wire.Message;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiPredicate;
 
 /**
  * Who is cut off by a PeerAuthentication that says STRICT: who calls without mesh TLS until now.
@@ -20,7 +26,7 @@ final class CutOff {
   private CutOff() {}
 
   /** One sentence for each service that has such callers, and one if some cannot be known. */
-  static List<String> warnings(Resource resource, RegistryView registry) {
+  static List<String> warnings(Resource resource, Collection<Resource> all, RegistryView registry) {
     if (!(resource.spec() instanceof PeerAuthentication policy)
         || (policy.mode() != TlsMode.STRICT && !policy.portModes().containsValue(TlsMode.STRICT))) {
       return List.of();
@@ -28,14 +34,11 @@ final class CutOff {
     List<String> warnings = new ArrayList<>();
     registry
         .topology()
-        .plaintextCallers()
+        .plaintextCallers(new Closed(policy, all, registry))
         .forEach(
-            (service, callers) -> {
-              if (!callers.isEmpty() && concerns(resource, policy, service)) {
+            (service, callers) ->
                 warnings.add(
-                    "cuts off who calls " + service + " without mesh TLS: " + told(callers));
-              }
-            });
+                    "cuts off who calls " + service + " without mesh TLS: " + told(callers)));
     List<String> others = registry.otherCoordinators();
     if (!others.isEmpty()) {
       warnings.add(
@@ -47,14 +50,52 @@ final class CutOff {
     return warnings;
   }
 
-  private static boolean concerns(Resource resource, PeerAuthentication policy, String service) {
-    int slash = service.indexOf('/');
-    boolean there =
-        resource.namespace().equals(Resource.ROOT_NAMESPACE)
-            || resource.namespace().equals(service.substring(0, slash));
-    // Other labels are an instance's; a service is warned of if any of its instances may be meant.
-    String app = policy.selector().matchLabels().get(Labels.APP);
-    return there && (app == null || app.equals(service.substring(slash + 1)));
+  /** Which instances are STRICT at any of their ports by one policy, among all that there are. */
+  private static final class Closed implements BiPredicate<String, String> {
+    private final String rule;
+    private final List<PeerAuthentication> policies = new ArrayList<>();
+    private final Map<String, Instance> instances = new HashMap<>();
+
+    Closed(PeerAuthentication policy, Collection<Resource> all, RegistryView registry) {
+      rule = policy.rule();
+      for (Resource resource : all) {
+        if (resource.spec() instanceof PeerAuthentication one) {
+          policies.add(one);
+        }
+      }
+      for (Instance instance : registry.instances()) {
+        instances.put(
+            instance.namespace() + "/" + instance.service() + " " + instance.id(), instance);
+      }
+    }
+
+    @Override
+    public boolean test(String service, String id) {
+      ServiceName name = ServiceName.parse(service);
+      if (name == null) {
+        return false;
+      }
+      Instance instance = instances.get(service + " " + id);
+      Map<String, String> labels = new HashMap<>();
+      if (instance != null) {
+        labels.putAll(instance.labels());
+      }
+      labels.put(Labels.APP, name.name());
+      // Of one that has gone nothing else is known: others of its service may be called in its
+      // place.
+      List<Integer> ports =
+          instance == null
+              ? List.of(0)
+              : instance.ports().stream().map(port -> port.number()).toList();
+      return ports.stream().anyMatch(port -> closes(name.namespace(), labels, port));
+    }
+
+    private boolean closes(String namespace, Map<String, String> labels, int port) {
+      PeerAuthentication.Decision decided =
+          PeerAuthentication.effective(policies, namespace, labels, port);
+      return decided.mode() == TlsMode.STRICT
+          && (decided.rule().equals(rule) || decided.rule().startsWith(rule + " "));
+    }
   }
 
   private static String told(List<Message.Plaintext> callers) {

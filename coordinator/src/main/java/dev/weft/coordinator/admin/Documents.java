@@ -4,6 +4,7 @@ import dev.weft.coordinator.yaml.Yaml;
 import dev.weft.coordinator.yaml.YamlException;
 import dev.weft.policy.Dns1123;
 import dev.weft.policy.InvalidResourceException;
+import dev.weft.policy.Kind;
 import dev.weft.policy.Kinds;
 import dev.weft.policy.Nearest;
 import dev.weft.policy.Problem;
@@ -15,9 +16,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +94,52 @@ final class Documents {
           ProblemException.Kind.BAD_REQUEST, Problem.missing("body", "at least one resource"));
     }
     return documents;
+  }
+
+  /**
+   * Which resource is meant: no more of it has to be good.
+   *
+   * @param index of its document
+   */
+  record Named(int index, String id) {}
+
+  /** What the resources in a body are called, each once. */
+  static List<Named> names(Request request, String defaultNamespace) throws ProblemException {
+    List<ProblemException.Error> errors = new ArrayList<>();
+    Map<String, Named> names = new LinkedHashMap<>();
+    for (Part part : parts(trees(request))) {
+      Map<?, ?> tree = part.tree() instanceof Map<?, ?> map ? map : Map.of();
+      Map<?, ?> metadata = tree.get("metadata") instanceof Map<?, ?> map ? map : Map.of();
+      Kind kind = Kinds.named(String.valueOf(tree.get("kind")));
+      Object namespace = metadata.get("namespace");
+      Problem problem =
+          kind == null
+              ? Problem.wrong("kind", tree.get("kind"), Kinds.expected())
+              : !(metadata.get("name") instanceof String)
+                  ? Problem.wrong("metadata.name", metadata.get("name"), Dns1123.SUBDOMAIN)
+                  : null;
+      if (problem != null || kind == null) {
+        errors.add(
+            new ProblemException.Error(
+                part.index(), "", Objects.requireNonNull(problem).within(part.prefix())));
+        continue;
+      }
+      String id =
+          Resource.id(
+              kind,
+              namespace == null ? defaultNamespace : String.valueOf(namespace),
+              String.valueOf(metadata.get("name")));
+      names.putIfAbsent(id, new Named(part.index(), id));
+    }
+    if (!errors.isEmpty()) {
+      throw new ProblemException(
+          ProblemException.Kind.INVALID, errors.get(0).problem().toString(), errors);
+    }
+    if (names.isEmpty()) {
+      throw ProblemException.of(
+          ProblemException.Kind.BAD_REQUEST, Problem.missing("body", "at least one resource"));
+    }
+    return List.copyOf(names.values());
   }
 
   private static Resource parse(Part part, String defaultNamespace)

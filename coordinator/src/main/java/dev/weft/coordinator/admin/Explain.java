@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,15 +40,18 @@ final class Explain {
 
   private final ConfigStore config;
   private final RegistryView registry;
+  private final Known known;
 
-  Explain(ConfigStore config, RegistryView registry) {
+  Explain(ConfigStore config, RegistryView registry, Known known) {
     this.config = config;
     this.registry = registry;
+    this.known = known;
   }
 
   Reply explain(Request request) throws ProblemException {
     ServiceName source = source(request.parameter("source", ""));
     AskedRequest asked = AskedRequest.of(request);
+    String unknown = unknown(source);
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("source", source.toString());
     tree.put("method", asked.method());
@@ -72,7 +76,34 @@ final class Explain {
     if (outside) {
       leaves(tree, asked, EgressPolicy.of(specs, source.namespace()));
     }
+    if (unknown != null) {
+      tree.put("warnings", List.of(unknown));
+    }
     return Reply.json(tree);
+  }
+
+  /**
+   * What is to be said of a caller that nobody has heard of. That is an error, for it is a typing
+   * error, unless there are coordinators whose agents are not known here.
+   */
+  private @Nullable String unknown(ServiceName source) throws ProblemException {
+    Set<String> all = known.services();
+    if (all.contains(source.toString())) {
+      return null;
+    }
+    String meant = Known.didYouMean(source.toString(), all);
+    if (registry.otherCoordinators().isEmpty()) {
+      throw ProblemException.of(
+          ProblemException.Kind.NOT_FOUND,
+          Problem.wrong(
+              "source",
+              source,
+              "a service that has joined, or that a token or a Service names" + meant));
+    }
+    return "source: nothing called "
+        + source
+        + " is known to this coordinator; others have agents of their own"
+        + meant;
   }
 
   private static ServiceName source(String text) throws ProblemException {

@@ -16,34 +16,45 @@ import dev.weft.policy.InvalidResourceException;
 import dev.weft.policy.Kind;
 import dev.weft.policy.Kinds;
 import dev.weft.policy.MemberIndex;
+import dev.weft.policy.PeerAuthentication;
 import dev.weft.policy.Problem;
 import dev.weft.policy.Resource;
 import dev.weft.policy.ServiceName;
+import dev.weft.policy.ServiceSpec;
 import dev.weft.policy.Surroundings;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
+import dev.weft.wire.Port;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reading and changing policy. */
 final class Resources {
+  /** Further resources that a change breaks are counted. */
+  private static final int MAX_TOLD = 50;
+
   private final ConfigStore store;
   private final RegistryView registry;
   private final AuditView audit;
+  private final Known known;
 
-  Resources(ConfigStore store, RegistryView registry, AuditView audit) {
+  Resources(ConfigStore store, RegistryView registry, AuditView audit, Known known) {
     this.store = store;
     this.registry = registry;
     this.audit = audit;
+    this.known = known;
   }
 
   Reply apply(Request request) throws ProblemException {
@@ -61,17 +72,18 @@ final class Resources {
     for (Documents.Document document : documents) {
       changes.add(new Change.Put(document.resource(), Precondition.NONE));
     }
+    Config before = store.current();
     Commit commit = commit(request, changes, dryRun);
-    Map<String, List<String>> warnings = warnings(commit);
+    Effects effects = effects(before, commit);
     List<Object> resources = new ArrayList<>();
     for (int i = 0; i < documents.size(); i++) {
       Map<String, Object> tree = new LinkedHashMap<>();
       tree.put("document", documents.get(i).index());
       describe(tree, commit.outcomes().get(i), dryRun);
-      tree.put("warnings", warnings.getOrDefault(documents.get(i).resource().id(), List.of()));
+      tree.put("warnings", effects.of(documents.get(i).resource().id()));
       resources.add(tree);
     }
-    return Reply.json(result(commit, dryRun, resources));
+    return Reply.json(result(commit, dryRun, resources, effects.elsewhere()));
   }
 
   Reply list(Request request) throws ProblemException {
@@ -128,8 +140,15 @@ final class Resources {
           for (Instance instance : registry.instances()) {
             if (instance.state() != InstanceState.STARTING) {
               members.add(
-                  new ServiceName(instance.namespace(), instance.service()), instance.labels());
+                  new ServiceName(instance.namespace(), instance.service()),
+                  instance.labels(),
+                  instance.ports().stream().map(Port::number).collect(Collectors.toSet()),
+                  instance.ports().stream().anyMatch(Port::primary));
             }
+          }
+          known.services().forEach(members::addCaller);
+          if (registry.otherCoordinators().isEmpty()) {
+            members.knowsAllCallers();
           }
           all = new Surroundings(resources, members);
           made = all;
@@ -151,6 +170,7 @@ final class Resources {
     }
     Resource resource = documents.get(0).resource();
     requireSame(request, resource);
+    Config before = store.current();
     Commit commit = commit(request, List.of(new Change.Put(resource, precondition)), dryRun);
     Commit.Outcome outcome = commit.outcomes().get(0);
     Reply reply =
@@ -158,7 +178,9 @@ final class Resources {
             .withHeader("etag", quoted(String.valueOf(outcome.etag())))
             .withHeader("weft-revision", Long.toString(commit.revision()))
             .withHeader("weft-action", outcome.action().name().toLowerCase(Locale.ROOT));
-    List<String> warnings = warnings(commit).getOrDefault(id, List.of());
+    Effects effects = effects(before, commit);
+    List<String> warnings = new ArrayList<>(effects.of(id));
+    warnings.addAll(effects.elsewhere());
     return warnings.isEmpty()
         ? reply
         : reply.withHeader("warning", "299 weft \"" + String.join("; ", warnings) + "\"");
@@ -167,8 +189,42 @@ final class Resources {
   Reply delete(Request request) throws ProblemException {
     String id = id(request);
     boolean dryRun = request.flag("dryRun");
-    Commit commit = commit(request, List.of(new Change.Delete(id, request.precondition())), dryRun);
-    return Reply.json(result(commit, dryRun, outcomes(commit, dryRun)));
+    Change delete = new Change.Delete(id, request.precondition());
+    return Reply.json(deleted(request, List.of(delete), dryRun));
+  }
+
+  /** Those that there are, in one revision; of the others it says that there are none. */
+  Reply deleteAll(Request request) throws ProblemException {
+    boolean dryRun = request.flag("dryRun");
+    Config config = store.current();
+    List<Change> changes = new ArrayList<>();
+    List<ProblemException.Error> missing = new ArrayList<>();
+    for (Documents.Named named : Documents.names(request, Resource.DEFAULT_NAMESPACE)) {
+      if (config.get(named.id()) != null) {
+        changes.add(new Change.Delete(named.id(), Precondition.NONE));
+      } else {
+        missing.add(new ProblemException.Error(named.index(), named.id(), noSuch(named.id())));
+      }
+    }
+    if (changes.isEmpty()) {
+      throw new ProblemException(
+          ProblemException.Kind.NOT_FOUND, missing.get(0).problem().toString(), missing);
+    }
+    Map<String, Object> tree = new LinkedHashMap<>(deleted(request, changes, dryRun));
+    tree.put("missing", missing.stream().map(ProblemException.Error::tree).toList());
+    return Reply.json(tree);
+  }
+
+  private Map<String, Object> deleted(Request request, List<Change> changes, boolean dryRun)
+      throws ProblemException {
+    Config before = store.current();
+    try {
+      Commit commit = store.commit(request.author(), "delete", changes, dryRun);
+      record(request, "config.deleted", commit, dryRun, Map.of());
+      return result(commit, dryRun, outcomes(commit, dryRun), effects(before, commit).elsewhere());
+    } catch (RefusedException e) {
+      throw ProblemException.of(e);
+    }
   }
 
   Reply revisions(Request request) throws ProblemException {
@@ -198,9 +254,18 @@ final class Resources {
     }
     long target = Long.parseLong(text);
     try {
+      Config before = store.current();
       Commit commit = store.rollback(request.author(), target, dryRun);
       record(request, "config.rolledBack", commit, dryRun, Map.of("to", text));
-      return Reply.json(result(commit, dryRun, outcomes(commit, dryRun)));
+      Effects effects = effects(before, commit);
+      List<Object> resources = new ArrayList<>();
+      for (Commit.Outcome outcome : commit.outcomes()) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        describe(tree, outcome, dryRun);
+        tree.put("warnings", effects.of(outcome.id()));
+        resources.add(tree);
+      }
+      return Reply.json(result(commit, dryRun, resources, effects.elsewhere()));
     } catch (RefusedException e) {
       throw ProblemException.of(e);
     }
@@ -241,12 +306,17 @@ final class Resources {
     audit.record(action, request.author(), "revision " + commit.revision(), details);
   }
 
-  private static Map<String, Object> result(Commit commit, boolean dryRun, List<Object> resources) {
+  /**
+   * @param warnings of resources that were not touched, and are broken by it
+   */
+  private static Map<String, Object> result(
+      Commit commit, boolean dryRun, List<Object> resources, List<String> warnings) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("revision", commit.revision());
     tree.put("changed", commit.changed());
     tree.put("dryRun", dryRun);
     tree.put("resources", resources);
+    tree.put("warnings", warnings);
     return tree;
   }
 
@@ -279,30 +349,84 @@ final class Resources {
     }
   }
 
-  /** What is accepted but probably not meant, by resource, as things stand after the commit. */
-  private Map<String, List<String>> warnings(Commit commit) {
+  /**
+   * What is accepted but probably not meant.
+   *
+   * @param byResource of those that the commit is about, as things stand after it
+   * @param elsewhere of the others, as far as it was not so before
+   */
+  private record Effects(Map<String, List<String>> byResource, List<String> elsewhere) {
+    List<String> of(String id) {
+      return byResource.getOrDefault(id, List.of());
+    }
+  }
+
+  private Effects effects(Config before, Commit commit) {
     Map<String, Resource> after = new LinkedHashMap<>();
-    store.current().resources().forEach(resource -> after.put(resource.id(), resource));
+    before.resources().forEach(resource -> after.put(resource.id(), resource));
     List<Resource> touched = new ArrayList<>();
+    Set<String> changed = new HashSet<>();
     for (Commit.Outcome outcome : commit.outcomes()) {
-      if (outcome.after() != null) {
-        try {
-          Resource resource = Kinds.parse(outcome.after(), Resource.DEFAULT_NAMESPACE);
-          after.put(resource.id(), resource);
-          touched.add(resource);
-        } catch (InvalidResourceException e) {
-          throw new IllegalStateException(e); // it was just accepted
-        }
+      if (outcome.action() != Commit.Action.UNCHANGED) {
+        changed.add(outcome.id());
+      }
+      if (outcome.after() == null) {
+        after.remove(outcome.id());
+        continue;
+      }
+      try {
+        Resource resource = Kinds.parse(outcome.after(), Resource.DEFAULT_NAMESPACE);
+        after.put(resource.id(), resource);
+        touched.add(resource);
+      } catch (InvalidResourceException e) {
+        // It was just accepted, or comes from a revision that another version has made.
       }
     }
     Map<String, List<String>> warnings = new HashMap<>();
     Supplier<Surroundings> surroundings = surroundings(after.values());
     for (Resource resource : touched) {
       List<String> all = new ArrayList<>(Kinds.warnings(resource, surroundings.get()));
-      all.addAll(CutOff.warnings(resource, registry));
+      all.addAll(CutOff.warnings(resource, after.values(), registry));
       warnings.put(resource.id(), all);
     }
-    return warnings;
+    return new Effects(warnings, broken(before, after, changed, surroundings));
+  }
+
+  /** Whether a resource that is new changes what others mean. */
+  private static boolean concernsOthers(String id) {
+    return id.startsWith(ServiceSpec.KIND.name() + "/")
+        || id.startsWith(PeerAuthentication.KIND.name() + "/");
+  }
+
+  private List<String> broken(
+      Config before,
+      Map<String, Resource> after,
+      Set<String> changed,
+      Supplier<Surroundings> surroundings) {
+    List<String> broken = new ArrayList<>();
+    if (changed.stream().noneMatch(id -> before.get(id) != null || concernsOthers(id))) {
+      return broken; // thousands of new routes, say, each the youngest of all
+    }
+    Supplier<Surroundings> earlier = surroundings(before.resources());
+    for (Resource resource : after.values()) {
+      if (changed.contains(resource.id())) {
+        continue;
+      }
+      List<String> now = Kinds.warnings(resource, surroundings.get());
+      if (!now.isEmpty()) {
+        List<String> news = new ArrayList<>(now);
+        news.removeAll(Kinds.warnings(resource, earlier.get()));
+        for (String one : news) {
+          broken.add(resource.id().replaceFirst("/", " ") + " " + one);
+        }
+      }
+    }
+    if (broken.size() > MAX_TOLD) {
+      String more = "and " + (broken.size() - MAX_TOLD) + " more; see `weft check -A`";
+      broken.subList(MAX_TOLD, broken.size()).clear();
+      broken.add(more);
+    }
+    return broken;
   }
 
   private static String id(Request request) throws ProblemException {
@@ -333,10 +457,13 @@ final class Resources {
     }
   }
 
+  private static Problem noSuch(String id) {
+    return Problem.wrong(
+        "name", id.substring(id.lastIndexOf('/') + 1), "the name of a resource that exists");
+  }
+
   private static ProblemException missing(String id) {
-    Problem problem =
-        Problem.wrong(
-            "name", id.substring(id.lastIndexOf('/') + 1), "the name of a resource that exists");
+    Problem problem = noSuch(id);
     return new ProblemException(
         ProblemException.Kind.NOT_FOUND,
         id + ": " + problem,

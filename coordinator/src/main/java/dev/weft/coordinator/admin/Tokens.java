@@ -24,6 +24,7 @@ final class Tokens {
   private static final int MAX_USES = 1_000_000;
   private static final TreeSet<String> FIELDS =
       new TreeSet<>(List.of("service", "namespace", "ttl", "uses", "addresses"));
+  private static final String ID = "the id of a token, or its beginning";
   private static final String TTL = "a duration from 1m to 366d, such as 30d, 12h or 15m";
 
   private final TokenAdmin admin;
@@ -57,6 +58,9 @@ final class Tokens {
     Duration ttl = ttl(body.get("ttl"), problems);
     int uses = uses(body.get("uses"), problems);
     List<String> addresses = addresses(body.get("addresses"), problems);
+    if (namespace.equals(Resource.ROOT_NAMESPACE)) {
+      problems.add(Problem.wrong("namespace", namespace, "another one; it is the mesh's own"));
+    }
     Documents.refuse(problems);
     String token = admin.create(namespace, service, ttl, uses, addresses);
     Map<String, Object> tree = new LinkedHashMap<>();
@@ -74,12 +78,28 @@ final class Tokens {
   }
 
   Reply revoke(Request request) throws ProblemException {
-    String id = request.raw("id");
+    String given = request.raw("id");
+    String id = meant(given);
     if (!admin.revoke(id)) {
-      throw ProblemException.of(
-          ProblemException.Kind.NOT_FOUND, Problem.wrong("id", id, "the id of a token"));
+      throw ProblemException.of(ProblemException.Kind.NOT_FOUND, Problem.wrong("id", given, ID));
     }
     return Reply.json(Map.of("revoked", id));
+  }
+
+  /** The whole id, of which the beginning is enough; as given if there is none. */
+  private String meant(String given) throws ProblemException {
+    String plain = Known.plainId(given);
+    List<String> all =
+        admin.list().stream()
+            .map(TokenAdmin.TokenInfo::id)
+            .filter(id -> !plain.isEmpty() && id.startsWith(plain))
+            .toList();
+    if (all.size() > 1 && !all.contains(plain)) {
+      throw ProblemException.of(
+          ProblemException.Kind.NOT_FOUND,
+          Problem.wrong("id", given, "more of it; it is the beginning of " + all.size() + " ids"));
+    }
+    return all.size() == 1 ? all.get(0) : all.contains(plain) ? plain : given;
   }
 
   private static Duration ttl(@Nullable Object value, List<Problem> problems) {

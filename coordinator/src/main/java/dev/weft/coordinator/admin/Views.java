@@ -85,8 +85,7 @@ final class Views {
       List<Object> ports = new ArrayList<>();
       for (Port port : instance.ports()) {
         PeerAuthentication.Decision decision =
-            PeerAuthentication.effective(
-                policies, Resource.ROOT_NAMESPACE, instance.namespace(), labels, port.number());
+            PeerAuthentication.effective(policies, instance.namespace(), labels, port.number());
         Map<String, Object> withRule = new LinkedHashMap<>(port.tree());
         withRule.put("policy", decision.mode().name());
         withRule.put("rule", decision.rule());

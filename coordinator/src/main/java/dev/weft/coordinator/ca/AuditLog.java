@@ -23,9 +23,8 @@ public final class AuditLog implements AuditView, AutoCloseable {
   private static final long MAX_REFUSED_BYTES = 4L << 20;
 
   /** There is one for each renewal, and any member may renew as often as its budget lets it. */
-  private static final String ISSUED = "certificate.issued";
-
   private static final int MAX_DETAILS = 32;
+
   private static final int MAX_TEXT = 512;
 
   /** More refusals a minute are counted and not written: of all, and of one source. */
@@ -96,6 +95,11 @@ public final class AuditLog implements AuditView, AutoCloseable {
     newest.addAll(others);
     newest.sort(Comparator.comparingLong(Entry::timeMillis).reversed());
     return newest;
+  }
+
+  @Override
+  public synchronized List<Entry> issued() {
+    return issued.recent(Integer.MAX_VALUE);
   }
 
   @Override

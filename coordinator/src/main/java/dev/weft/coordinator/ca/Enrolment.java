@@ -148,7 +148,7 @@ public final class Enrolment {
     details.put("notAfter", issued.leaf().getNotAfter().toInstant().toString());
     details.put("remote", remote);
     details.put("instance", instance);
-    audit.record("certificate.issued", actor, issued.id().uri(), details);
+    audit.record(AuditView.ISSUED, actor, issued.id().uri(), details);
   }
 
   private Refusal refused(String code, Exception why, String subject, String actor, String remote) {

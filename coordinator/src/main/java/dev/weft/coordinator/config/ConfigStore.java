@@ -213,6 +213,16 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
    */
   public Commit commit(String author, List<Change> changes, boolean dryRun)
       throws RefusedException {
+    return commit(author, "apply", changes, dryRun);
+  }
+
+  /**
+   * As above.
+   *
+   * @param verb what it is called in the list of revisions
+   */
+  public Commit commit(String author, String verb, List<Change> changes, boolean dryRun)
+      throws RefusedException {
     limit("changes", changes.size(), MAX_CHANGES);
     Set<String> ids = new HashSet<>();
     for (Change change : changes) {
@@ -222,7 +232,7 @@ public final class ConfigStore implements ConfigView, AutoCloseable {
     }
     // One creation time for all of a commit, however often it has to be tried.
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    return commit(author, "apply", dryRun, base -> Plan.of(base, changes, now));
+    return commit(author, verb, dryRun, base -> Plan.of(base, changes, now));
   }
 
   /**

@@ -28,7 +28,7 @@ final class PeerAuthentications {
       }
       Resource resource = read(tree, snapshot.revision());
       if (resource.spec() instanceof PeerAuthentication policy) {
-        boolean root = resource.namespace().equals(Resource.ROOT_NAMESPACE);
+        boolean root = Resource.isRoot(resource.namespace());
         (root ? wide : byNamespace.computeIfAbsent(resource.namespace(), any -> new ArrayList<>()))
             .add(policy);
       }
@@ -37,11 +37,7 @@ final class PeerAuthentications {
     byNamespace.values().forEach(list -> list.addAll(wide));
     return (namespace, service, labels, port) ->
         PeerAuthentication.effective(
-                byNamespace.getOrDefault(namespace, wide),
-                Resource.ROOT_NAMESPACE,
-                namespace,
-                labels,
-                port)
+                byNamespace.getOrDefault(namespace, wide), namespace, labels, port)
             .mode();
   }
 

@@ -58,7 +58,12 @@ final class PolicyView {
       String namespace = text(metadata.get("namespace"), "default");
       String kind = text(tree.get("kind"), "");
       String key = kind + "/" + namespace + "/" + text(metadata.get("name"), "");
-      String concerns = MeshService.KIND.name().equals(kind) ? EVERYWHERE : namespace;
+      String concerns = namespace;
+      if (MeshService.KIND.name().equals(kind)) {
+        concerns = EVERYWHERE;
+      } else if (isOfCallees(key) && Resource.isRoot(namespace)) {
+        concerns = Resource.ROOT_NAMESPACE; // Istio's name for it, too
+      }
       Item before = previous == null ? null : previous.namespace(concerns).get(key);
       Item item =
           before != null && before.tree().equals(tree) ? before : new Item(tree, Json.bytes(tree));

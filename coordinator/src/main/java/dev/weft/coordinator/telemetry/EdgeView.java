@@ -26,9 +26,12 @@ public final class EdgeView {
     double perSecond;
 
     double failedPerSecond;
+    double refusedPerSecond;
     final long[] recent = new long[LatencyBounds.BUCKETS];
     final long[] ever = new long[LatencyBounds.BUCKETS];
   }
+
+  private static final End NONE = new End();
 
   private final String source;
   private final String destination;
@@ -38,6 +41,14 @@ public final class EdgeView {
   EdgeView(String source, String destination) {
     this.source = source;
     this.destination = destination;
+  }
+
+  public String source() {
+    return source;
+  }
+
+  public String destination() {
+    return destination;
   }
 
   /**
@@ -62,6 +73,8 @@ public final class EdgeView {
     if (before != null && seconds > 0) {
       end.perSecond += Math.max(0, requests - before.requests()) / seconds;
       end.failedPerSecond += Math.max(0, Reporter.failed(now) - before.failed()) / seconds;
+      end.refusedPerSecond +=
+          Math.max(0, Reporter.refused(now.reasons()) - before.refused()) / seconds;
       plus(end.recent, now.buckets(), before.buckets());
     }
   }
@@ -93,11 +106,19 @@ public final class EdgeView {
     return tree;
   }
 
-  private static double successRate(End end) {
+  /** What the callee's mesh refuses is an answer like any other to a caller; it is no success. */
+  private double successRate(End end) {
+    End other = end == caller ? callee : NONE;
     if (end.perSecond > 0) {
-      return rounded(1 - end.failedPerSecond / end.perSecond);
+      return share(
+          end.failedPerSecond + end.refusedPerSecond + other.refusedPerSecond, end.perSecond);
     }
-    return rounded(end.requests == 0 ? 1 : 1 - Reporter.failed(end.codes) / (double) end.requests);
+    long refused = Reporter.refused(end.reasons) + Reporter.refused(other.reasons);
+    return end.requests == 0 ? 1 : share(Reporter.failed(end.codes) + refused, end.requests);
+  }
+
+  private static double share(double failed, double all) {
+    return rounded(Math.max(0, 1 - failed / all));
   }
 
   /** The share over mesh TLS of what reached somebody; 1 if nothing did. */

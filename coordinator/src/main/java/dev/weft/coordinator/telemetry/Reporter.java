@@ -37,20 +37,28 @@ record Reporter(
   record Base(long nanos, Map<Edge, Sums> sums) {}
 
   /** Of one edge, as far as rates need it. */
-  record Sums(long requests, long failed, long[] buckets) {
-    static final Sums NONE = new Sums(0, 0, new long[LatencyBounds.BUCKETS]);
+  record Sums(long requests, long failed, long refused, long[] buckets) {
+    static final Sums NONE = new Sums(0, 0, 0, new long[LatencyBounds.BUCKETS]);
 
     static Sums of(EdgeReport edge) {
       long[] buckets = new long[LatencyBounds.BUCKETS];
       for (int i = 0; i < Math.min(buckets.length, edge.buckets().size()); i++) {
         buckets[i] = edge.buckets().get(i);
       }
-      return new Sums(Reporter.requests(edge), Reporter.failed(edge), buckets);
+      return new Sums(
+          Reporter.requests(edge),
+          Reporter.failed(edge),
+          Reporter.refused(edge.reasons()),
+          buckets);
     }
   }
 
   /** Of one report no more is kept; the edges that come first are. */
   static final int MAX_BYTES = 2 << 20;
+
+  /** The reasons of 400, 403 and 429, and of 404 where no route matches. */
+  private static final List<String> REFUSALS =
+      List.of("http_request_denied", "http_request_error", "destination_not_found");
 
   /** A base is used for as long again. */
   private static final long BASE_NANOS = Topology.WINDOW_NANOS / 2;
@@ -147,6 +155,15 @@ record Reporter(
 
   static long sum(Map<?, Long> counts) {
     return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Answered by the mesh with less than 500: what was asked for was not done. */
+  static long refused(Map<String, Long> reasons) {
+    long sum = 0;
+    for (String reason : REFUSALS) {
+      sum += reasons.getOrDefault(reason, 0L);
+    }
+    return sum;
   }
 
   /** No response, or one of 5xx. */

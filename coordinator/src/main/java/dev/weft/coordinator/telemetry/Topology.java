@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -152,8 +153,32 @@ public final class Topology {
 
   /** Who calls each service without mesh TLS, whoever of its instances was called. */
   public Map<String, List<Message.Plaintext>> plaintextCallers() {
+    return plaintextCallers((service, instance) -> true);
+  }
+
+  /**
+   * As above, of some of the instances.
+   *
+   * @param which by service, {@code namespace/name}, and id
+   */
+  public Map<String, List<Message.Plaintext>> plaintextCallers(BiPredicate<String, String> which) {
     Map<String, Map<String, Message.Plaintext>> all = new TreeMap<>();
-    for (Reporter reporter : reporters()) {
+    List<Reporter> reporters = new ArrayList<>();
+    List<String> ids = new ArrayList<>();
+    synchronized (this) {
+      for (Service service : services.values()) {
+        service.reporters.forEach(
+            (id, reporter) -> {
+              ids.add(id);
+              reporters.add(reporter);
+            });
+      }
+    }
+    for (int i = 0; i < reporters.size(); i++) {
+      Reporter reporter = reporters.get(i);
+      if (reporter.plaintext().isEmpty() || !which.test(reporter.service(), ids.get(i))) {
+        continue;
+      }
       Map<String, Message.Plaintext> callers =
           all.computeIfAbsent(reporter.service(), any -> new TreeMap<>());
       for (Message.Plaintext one : reporter.plaintext()) {

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -31,6 +34,31 @@ public final class DataDirectory implements AutoCloseable {
    */
   public static DataDirectory open(Path path) throws IOException {
     Path absolute = path.toAbsolutePath().normalize();
+    try {
+      return openFolder(absolute);
+    } catch (FileSystemException e) {
+      // Its message is a path, and not even always that of the folder.
+      throw new IOException(
+          "data folder "
+              + absolute
+              + ": cannot be written: "
+              + reason(e)
+              + " (expected: a folder that this user can make and write; --data DIR)",
+          e);
+    }
+  }
+
+  private static String reason(FileSystemException e) {
+    if (e instanceof AccessDeniedException) {
+      return "access to " + e.getFile() + " is denied";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return e.getFile() + " is no folder";
+    }
+    return e.getFile() + ": " + (e.getReason() == null ? e.toString() : e.getReason());
+  }
+
+  private static DataDirectory openFolder(Path absolute) throws IOException {
     if (!Files.isDirectory(absolute)) { // a link to a folder is one
       Files.createDirectories(
           absolute,

@@ -131,6 +131,7 @@ class AdminPolicyTest extends AbstractAdminTest {
   void explainsWhereARequestWouldGo() throws Exception {
     admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.PERMISSIVE));
     admin.instances.add(TestAdmin.instance("orders", "v2", 8082, TlsMode.PERMISSIVE));
+    admin.agents.add(TestAdmin.agent("shop", List.of()));
     Answer implicit = explain("http://orders/7?a=b", "");
     assertThat(implicit.at("url")).isEqualTo("http://orders/7?a=b");
     assertThat(implicit.at("outcome")).isEqualTo("routed");

@@ -326,13 +326,21 @@ class AdminRefusalsTest extends AbstractAdminTest {
             "Content-Type",
             "application/yaml",
             "application/json"),
-        bad("DELETE", "/api/v1/tokens/nope", null, "", 404, "id", "nope", "the id of a token"),
+        bad(
+            "DELETE",
+            "/api/v1/tokens/nope",
+            null,
+            "",
+            404,
+            "id",
+            "nope",
+            "the id of a token, or its beginning"),
         badRevocation("{}", "service", null, Dns1123.LABEL),
         badRevocation(
             "{\"serial\":\"xyz\"}",
             "serial",
             "xyz",
-            "the serial number of a certificate, hexadecimal"),
+            "the serial number of a certificate, or its beginning, hexadecimal"),
         badRevocation(
             "{\"serial\":\"a1\",\"service\":\"orders\"}",
             "service",
@@ -347,7 +355,7 @@ class AdminRefusalsTest extends AbstractAdminTest {
             "{\"serials\":\"a1\",\"service\":\"orders\"}",
             "serials",
             "a1",
-            "a known field: namespace, serial, service; did you mean serial?"));
+            "a known field: force, namespace, serial, service; did you mean serial?"));
   }
 
   private static Arguments badRevocation(

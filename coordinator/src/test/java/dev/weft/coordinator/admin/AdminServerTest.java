@@ -174,12 +174,14 @@ class AdminServerTest extends AbstractAdminTest {
   void revocations() throws Exception {
     String path = "/api/v1/revocations";
     assertThat(get(path).items("items")).isEmpty();
-    Answer one = post(path, "application/json", "{\"serial\":\"0A:1B\"}");
+    Answer unheard = post(path, "application/json", "{\"serial\":\"0A:1B\"}");
+    assertThat(unheard.status()).isEqualTo(404);
+    Answer one = post(path, "application/json", "{\"serial\":\"0A:1B\",\"force\":true}");
     assertThat(one.status()).isEqualTo(201);
     assertThat(one.tree())
         .containsEntry("serial", "a1b")
         .containsEntry("revoked", "2026-01-01T00:00:00Z");
-    Answer all = post(path, "application/json", "{\"service\":\"orders\"}");
+    Answer all = post(path, "application/json", "{\"service\":\"orders\",\"force\":true}");
     assertThat(all.tree()).containsEntry("namespace", "default").containsEntry("service", "orders");
     assertThat(get(path).items("items"))
         .extracting(item -> item.get("serial"), item -> item.get("service"))

@@ -72,6 +72,63 @@ class TopologyTest {
     assertThat(((Map<?, ?>) edge.get("callee")).get("requests")).isEqualTo(17L);
   }
 
+  private static EdgeReport refused(boolean out, String peer, int code, long good, long refused) {
+    return new EdgeReport(
+        out,
+        peer,
+        true,
+        Map.of(200, good, code, refused),
+        out ? Map.of() : Map.of("http_request_denied", refused),
+        0,
+        Collections.nCopies(LatencyBounds.BUCKETS, 0L));
+  }
+
+  /** To the caller a 403 of the callee's mesh is an answer; the callee knows that it is none. */
+  @Test
+  void whatIsDenied_isNoSuccess() {
+    report("default/orders", "c", refused(false, "default/shop", 403, 6, 2));
+    assertThat(only()).as("the callee alone").containsEntry("successRate", 0.75);
+    report("default/shop", "a", refused(true, "default/orders", 403, 6, 2));
+    assertThat(only()).as("both").containsEntry("successRate", 0.75);
+    now += 5 * SECOND;
+    report("default/orders", "c", refused(false, "default/shop", 403, 6, 12));
+    report("default/shop", "a", refused(true, "default/orders", 403, 6, 12));
+    assertThat(only()).as("of late").containsEntry("successRate", 0.0);
+    Topology own = new Topology(() -> now, HEAP);
+    own.report(
+        "default/shop",
+        "a",
+        "",
+        new Message.Report(
+            List.of(
+                new EdgeReport(
+                    true,
+                    "outside",
+                    false,
+                    Map.of(403, 4L),
+                    Map.of("http_request_denied", 4L),
+                    0,
+                    Collections.nCopies(LatencyBounds.BUCKETS, 0L))),
+            List.of(),
+            ""));
+    assertThat(own.edges().iterator().next().tree()).containsEntry("successRate", 0.0);
+  }
+
+  @Test
+  void anApplicationsOwn403_isAnAnswer() {
+    EdgeReport own =
+        new EdgeReport(
+            true,
+            "default/orders",
+            true,
+            Map.of(403, 4L),
+            Map.of(),
+            0,
+            Collections.nCopies(LatencyBounds.BUCKETS, 0L));
+    report("default/shop", "a", own);
+    assertThat(only()).containsEntry("successRate", 1.0);
+  }
+
   @Test
   void whatTheMeshAnswersByItself_isNoPlaintext() {
     List<Long> buckets = Collections.nCopies(LatencyBounds.BUCKETS, 0L);

@@ -130,6 +130,51 @@ final class LaunchCheck {
         || setting(properties, environment, "weft.config", "WEFT_CONFIG") != null;
   }
 
+  /**
+   * What was probably meant to name the process, which has no name; null if nothing comes near.
+   * Without a name there is nothing that would read settings, and complain.
+   */
+  static @Nullable String mistyped(Properties properties, Map<String, String> environment) {
+    String enabled = setting(properties, environment, "weft.enabled", "WEFT_ENABLED");
+    if (isTool(properties) || "false".equalsIgnoreCase(enabled)) {
+      return null;
+    }
+    for (String name : environment.keySet()) {
+      if (name.regionMatches(true, 0, "WEFT", 0, 4) && isNearly(name, "WEFT_SERVICE")) {
+        return name + ": unknown variable (nearest: WEFT_SERVICE)";
+      }
+    }
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith("weft.") && isNearly(name, "weft.service")) {
+        return name + ": unknown setting (nearest: weft.service)";
+      }
+    }
+    return null;
+  }
+
+  /** Whether at most two letters of a word were left out, added, changed or swapped. */
+  private static boolean isNearly(String word, String meant) {
+    int shorter = Math.min(word.length(), meant.length());
+    int longer = Math.max(word.length(), meant.length());
+    if (longer - shorter > 2) {
+      return false;
+    }
+    int head = 0;
+    while (head < shorter && same(word.charAt(head), meant.charAt(head))) {
+      head++;
+    }
+    int tail = 0;
+    while (tail < shorter - head
+        && same(word.charAt(word.length() - 1 - tail), meant.charAt(meant.length() - 1 - tail))) {
+      tail++;
+    }
+    return longer - head - tail <= 2;
+  }
+
+  private static boolean same(char a, char b) {
+    return Character.toUpperCase(a) == Character.toUpperCase(b);
+  }
+
   private static @Nullable String setting(
       Properties properties, Map<String, String> environment, String key, String variable) {
     String value = properties.getProperty(key);

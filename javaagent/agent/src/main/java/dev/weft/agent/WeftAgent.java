@@ -36,6 +36,11 @@ public final class WeftAgent {
     LaunchCheck.Floor floor = null;
     try {
       if (!LaunchCheck.wanted(System.getProperties(), System.getenv())) {
+        String mistyped = LaunchCheck.mistyped(System.getProperties(), System.getenv());
+        if (mistyped != null && !LaunchCheck.named(System.getProperties(), System.getenv())) {
+          System.err.println(
+              "[weft] " + mistyped + ": without a service's name this JVM stays out of the mesh");
+        }
         return;
       }
       floor = LaunchCheck.floor(System.getProperties(), System.getenv());

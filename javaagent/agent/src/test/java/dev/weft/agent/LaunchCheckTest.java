@@ -32,6 +32,32 @@ class LaunchCheckTest {
     assertThat(LaunchCheck.wanted(command("orders.jar"), Map.of("WEFT_SERVICE", " "))).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"WEFT_SERVCE", "WEFT_SERIVCE", "WEFT_SERVICES", "WEFTSERVICE", "weft_service"})
+  void aNameThatWasMistyped_isSaid_butNotInTools(String variable) {
+    Map<String, String> environment = Map.of(variable, "orders");
+    assertThat(LaunchCheck.wanted(command("orders.jar"), environment)).isFalse();
+    assertThat(LaunchCheck.mistyped(command("orders.jar"), environment))
+        .isEqualTo(variable + ": unknown variable (nearest: WEFT_SERVICE)");
+    assertThat(LaunchCheck.mistyped(command("org.apache.maven.cli.MavenCli"), environment))
+        .isNull();
+    Properties off = command("orders.jar");
+    off.setProperty("weft.enabled", "false");
+    assertThat(LaunchCheck.mistyped(off, environment)).isNull();
+  }
+
+  @Test
+  void aPropertyToo_andNothingElseIsTakenForOne() {
+    Properties mistyped = command("orders.jar");
+    mistyped.setProperty("weft.servce", "orders");
+    assertThat(LaunchCheck.mistyped(mistyped, Map.of()))
+        .isEqualTo("weft.servce: unknown setting (nearest: weft.service)");
+    Map<String, String> others =
+        Map.of("WEFT_SERVICE_HOST", "10.0.0.1", "WEFT_HOME", "/h", "WEFT_ZONE", "a", "PATH", "x");
+    assertThat(LaunchCheck.mistyped(command("orders.jar"), others)).isNull();
+  }
+
   @Test
   void aFloorIsWantedWithoutAName_butNotByTools() {
     Map<String, String> floor = Map.of("WEFT_MTLS_FLOOR", "STRICT");

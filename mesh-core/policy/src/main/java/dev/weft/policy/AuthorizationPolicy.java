@@ -23,9 +23,11 @@ public record AuthorizationPolicy(
     rules = List.copyOf(rules);
   }
 
+  static final String NAME = "AuthorizationPolicy";
+
   public static final Kind KIND =
       new Kind(
-          "AuthorizationPolicy",
+          NAME,
           "authorizationpolicies",
           List.of("ap", "authz"),
           List.of("security.istio.io/v1", "security.istio.io/v1beta1"),
@@ -152,8 +154,15 @@ public record AuthorizationPolicy(
    */
   public boolean selects(String namespace, Map<String, String> labels) {
     String own = metadata.namespace();
-    return (own.equals(namespace) || own.equals(Resource.ROOT_NAMESPACE))
-        && selector.matches(labels);
+    return (own.equals(namespace) || Resource.isRoot(own)) && selector.matches(labels);
+  }
+
+  /**
+   * Whether it is only tried: decided about and logged, and not enforced. One that cannot be read
+   * is never.
+   */
+  public boolean dryRun() {
+    return "true".equals(metadata.annotations().get(PolicyAnnotations.DRY_RUN));
   }
 
   /** What decisions of this policy are named after. */

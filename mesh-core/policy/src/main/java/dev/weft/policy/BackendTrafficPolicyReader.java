@@ -101,7 +101,11 @@ final class BackendTrafficPolicyReader {
     if (kind != null && !route && !kind.equals("Service")) {
       ref.wrong("kind", kind, "Service or HTTPRoute: the mesh has no others");
     } else if (route && !GATEWAY_GROUP.equals(group)) {
-      ref.wrong("group", group == null ? "" : group, GATEWAY_GROUP + " for an HTTPRoute");
+      String expected = GATEWAY_GROUP + " for an HTTPRoute";
+      ref.problem(
+          group == null
+              ? Problem.missing(ref.path("group"), expected)
+              : Problem.wrong(ref.path("group"), group, expected));
     } else if (!route && group != null && !group.isEmpty() && !group.equals("core")) {
       ref.wrong("group", group, "\"\" for a Service");
     }

@@ -70,11 +70,9 @@ final class BackendTrafficPolicyReview {
 
   private static List<BackendTrafficPolicy> older(
       BackendTrafficPolicy policy, Target target, Surroundings surroundings) {
-    return surroundings.resources().stream()
-        .filter(one -> one.namespace().equals(policy.metadata().namespace()))
-        .filter(one -> !one.name().equals(policy.metadata().name()))
-        .filter(one -> one.spec() instanceof BackendTrafficPolicy)
-        .map(one -> (BackendTrafficPolicy) one.spec())
+    return surroundings.specs(BackendTrafficPolicy.class).stream()
+        .filter(one -> one.metadata().namespace().equals(policy.metadata().namespace()))
+        .filter(one -> !one.metadata().name().equals(policy.metadata().name()))
         .filter(one -> one.targets().contains(target))
         .filter(one -> OLDEST_FIRST.compare(one, policy) < 0)
         .toList();

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class FieldReader implements AutoCloseable {
   /** Further problems of one resource are not listed: nobody reads them before the first ones. */
   static final int MAX_PROBLEMS = 50;
+
+  /** What is no text in YAML unless it is quoted. */
+  private static final Pattern UNQUOTED = Pattern.compile("-?[0-9]+(\\.[0-9]+)?|true|false");
 
   private final Map<?, ?> tree;
   private final String path;
@@ -70,6 +74,12 @@ final class FieldReader implements AutoCloseable {
 
   void wrong(String field, @Nullable Object value, String expected) {
     problem(Problem.wrong(path(field), value, expected));
+  }
+
+  /** Shows the quotes of a number or a boolean that would be right without them. */
+  private void mistyped(String field, Object value, String expected) {
+    boolean quoted = value instanceof String text && UNQUOTED.matcher(text).matches();
+    wrong(field, quoted ? "\"" + value + "\" (in quotes)" : value, expected);
   }
 
   boolean has(String field) {
@@ -161,7 +171,7 @@ final class FieldReader implements AutoCloseable {
         && ((Number) value).longValue() <= max) {
       return ((Number) value).longValue();
     }
-    wrong(field, value, "a whole number from " + min + " to " + max);
+    mistyped(field, value, "a whole number from " + min + " to " + max);
     return null;
   }
 
@@ -176,7 +186,7 @@ final class FieldReader implements AutoCloseable {
         && number.doubleValue() <= 100) {
       return number.doubleValue();
     }
-    wrong(field, value, "a number from 0 to 100");
+    mistyped(field, value, "a number from 0 to 100");
     return null;
   }
 
@@ -222,7 +232,7 @@ final class FieldReader implements AutoCloseable {
     if (value == null || value.equals(accepted)) {
       return;
     }
-    wrong(field, value, accepted + " or absent: " + reason);
+    mistyped(field, value, accepted + " or absent: " + reason);
   }
 
   /** Whether a list is missing or has nothing in it. */

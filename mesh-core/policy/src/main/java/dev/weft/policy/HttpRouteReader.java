@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads {@code spec} of an HTTPRoute, with the limits and exclusions of the Gateway API. */
 final class HttpRouteReader {
+  private static final String GATEWAY_GROUP = "gateway.networking.k8s.io";
   private static final int MAX_PARENTS = 32;
   private static final int MAX_RULES = 16;
   private static final int MAX_MATCHES = 64;
@@ -83,8 +84,14 @@ final class HttpRouteReader {
 
   private static Parent parent(Metadata metadata, FieldReader ref) {
     // The Gateway API's defaults mean a Gateway, and there is none.
-    boolean service = isService(ref, "gateway.networking.k8s.io", "Gateway");
-    if (!service) {
+    if (!isService(ref, GATEWAY_GROUP, "Gateway") && isGroupAllThatIsWrong(ref)) {
+      String expected = "\"\", the group of Services";
+      ref.problem(
+          ref.has("group")
+              ? Problem.wrong(ref.path("group"), ref.any("group"), expected)
+              : Problem.missing(
+                  ref.path("group"), expected + "; left out it means " + GATEWAY_GROUP));
+    } else if (!isService(ref, GATEWAY_GROUP, "Gateway")) {
       ref.wrong(
           "kind",
           ref.any("kind") == null ? "Gateway (the default)" : ref.any("kind"),
@@ -92,6 +99,11 @@ final class HttpRouteReader {
     }
     ref.refuse("sectionName", "give the port of the Service by its number, in port");
     return new Parent(service(metadata, ref), ref.integer("port", 1, 65535));
+  }
+
+  /** Whether a reference that means no Service would, but for its group. */
+  static boolean isGroupAllThatIsWrong(FieldReader ref) {
+    return "Service".equals(ref.any("kind"));
   }
 
   /** Whether group and kind, or what stands for them where they are missing, mean a Service. */
@@ -209,7 +221,10 @@ final class HttpRouteReader {
   }
 
   private static Backend backend(Metadata metadata, FieldReader ref, HttpRouteFilters filters) {
-    if (!isService(ref, "", "Service")) {
+    boolean service = isService(ref, "", "Service");
+    if (!service && isGroupAllThatIsWrong(ref)) {
+      ref.wrong("group", ref.any("group"), "\"\" or absent, for a Service");
+    } else if (!service) {
       ref.wrong(
           "kind", ref.any("kind"), "Service, or absent, as group: others have no endpoints here");
     }

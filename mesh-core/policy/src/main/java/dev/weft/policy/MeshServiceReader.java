@@ -68,8 +68,11 @@ final class MeshServiceReader {
     if (missing != null) {
       warnings.add("Service " + mesh.service() + " " + missing);
     }
-    for (Resource one : surroundings.resources()) {
-      if (one.spec() instanceof MeshService other && !one.id().equals(resource.id())) {
+    for (MeshService other : surroundings.specs(MeshService.class)) {
+      boolean itself =
+          other.metadata().name().equals(resource.name())
+              && other.metadata().namespace().equals(resource.namespace());
+      if (!itself) {
         if (mesh.mode() != null) {
           beside(other, mesh, warnings);
         } else if (other.adopts() && (!mesh.adopts() || isOlder(other, mesh))) {

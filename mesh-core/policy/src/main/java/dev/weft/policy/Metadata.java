@@ -86,7 +86,7 @@ public record Metadata(
       namespace = null;
     }
     Map<String, String> labels = labels(fields);
-    Map<String, String> annotations = annotations(fields);
+    Map<String, String> annotations = annotations(fields, kind);
     Instant created = timestamp(fields);
     return name == null || namespace == null
         ? null
@@ -96,10 +96,12 @@ public record Metadata(
   private static Map<String, String> labels(FieldReader metadata) {
     Map<String, String> labels = metadata.stringMap("labels", MAX_ENTRIES);
     Selector.check(metadata, "labels", labels);
+    FieldReader entries = new FieldReader(labels, metadata.path("labels"), metadata.problems());
+    labels.forEach((key, value) -> PolicyAnnotations.checkLabel(entries, key, value));
     return labels;
   }
 
-  private static Map<String, String> annotations(FieldReader metadata) {
+  private static Map<String, String> annotations(FieldReader metadata, Kind kind) {
     Map<String, String> annotations = metadata.stringMap("annotations", MAX_ENTRIES);
     FieldReader entries =
         new FieldReader(annotations, metadata.path("annotations"), metadata.problems());
@@ -111,6 +113,7 @@ public record Metadata(
           if (value.length() > MAX_ANNOTATION) {
             entries.wrong(key, value, "at most " + MAX_ANNOTATION + " characters");
           }
+          PolicyAnnotations.check(entries, key, value, kind);
         });
     return annotations;
   }

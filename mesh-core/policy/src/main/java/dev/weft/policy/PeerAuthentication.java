@@ -1,6 +1,7 @@
 package dev.weft.policy;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -81,16 +82,12 @@ public record PeerAuthentication(
    * @param port of the workload
    */
   public static Decision effective(
-      Collection<PeerAuthentication> all,
-      String rootNamespace,
-      String namespace,
-      Map<String, String> labels,
-      int port) {
+      Collection<PeerAuthentication> all, String namespace, Map<String, String> labels, int port) {
     PeerAuthentication mesh = null;
     PeerAuthentication wide = null;
     PeerAuthentication own = null;
     for (PeerAuthentication policy : all) {
-      boolean inRoot = policy.metadata.namespace().equals(rootNamespace);
+      boolean inRoot = Resource.isRoot(policy.metadata.namespace());
       if (policy.selector.isEmpty()) {
         if (inRoot) {
           mesh = older(mesh, policy);
@@ -191,19 +188,17 @@ public record PeerAuthentication(
   private static List<String> review(Resource resource, Surroundings surroundings) {
     PeerAuthentication policy = (PeerAuthentication) resource.spec();
     if (!policy.selector.isEmpty()) {
-      return resource.namespace().equals(Resource.ROOT_NAMESPACE)
+      return Resource.isRoot(resource.namespace())
           ? List.of(
               "has no effect: a policy in "
-                  + Resource.ROOT_NAMESPACE
+                  + resource.namespace()
                   + " concerns the whole mesh only without spec.selector, as in Istio")
-          : List.of();
+          : selected(policy, surroundings);
     }
-    return surroundings.resources().stream()
-        .filter(other -> other.spec() instanceof PeerAuthentication)
-        .map(other -> (PeerAuthentication) other.spec())
+    return surroundings.specs(PeerAuthentication.class).stream()
         .filter(other -> other.selector.isEmpty())
-        .filter(other -> other.metadata.namespace().equals(resource.namespace()))
-        .filter(other -> !other.metadata.name().equals(resource.name()))
+        .filter(other -> isSameLevel(other.metadata.namespace(), resource.namespace()))
+        .filter(other -> !other.rule().equals(policy.rule()))
         .min(OLDEST_FIRST)
         .filter(other -> OLDEST_FIRST.compare(other, policy) < 0)
         .map(
@@ -211,7 +206,29 @@ public record PeerAuthentication(
                 List.of(
                     "has no effect beside the older "
                         + other.rule()
-                        + ", which also concerns the whole of its namespace"))
-        .orElse(List.of());
+                        + ", which also concerns the whole of its "
+                        + (Resource.isRoot(resource.namespace()) ? "mesh" : "namespace")))
+        .orElseGet(() -> selected(policy, surroundings));
+  }
+
+  /** What is to be said of those that it concerns. */
+  private static List<String> selected(PeerAuthentication policy, Surroundings surroundings) {
+    String namespace = policy.metadata.namespace();
+    String nothing = surroundings.selectsNothing(namespace, policy.selector);
+    if (nothing != null) {
+      return List.of(nothing);
+    }
+    List<String> warnings = new ArrayList<>();
+    for (int port : policy.portModes.keySet()) {
+      String no = surroundings.noSuchPort(namespace, policy.selector, port);
+      if (no != null) {
+        warnings.add("portLevelMtls[" + port + "]: " + no);
+      }
+    }
+    return warnings;
+  }
+
+  private static boolean isSameLevel(String namespace, String other) {
+    return namespace.equals(other) || Resource.isRoot(namespace) && Resource.isRoot(other);
   }
 }

@@ -16,11 +16,19 @@ public record Resource(Kind kind, Metadata metadata, Map<String, Object> specTre
   /** The namespace of resources that concern the whole mesh; Istio's root namespace. */
   public static final String ROOT_NAMESPACE = "weft-system";
 
+  /** What Istio calls its root namespace: Istio's kinds concern the whole mesh from there too. */
+  public static final String ISTIO_ROOT_NAMESPACE = "istio-system";
+
   /** The namespace of resources and services that name none. */
   public static final String DEFAULT_NAMESPACE = "default";
 
   public String namespace() {
     return metadata.namespace();
+  }
+
+  /** Whether one of Istio's kinds concerns the whole mesh in this namespace. */
+  public static boolean isRoot(String namespace) {
+    return namespace.equals(ROOT_NAMESPACE) || namespace.equals(ISTIO_ROOT_NAMESPACE);
   }
 
   public String name() {

@@ -1,5 +1,6 @@
 package dev.weft.policy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,17 @@ public record ServiceSpec(
   private static List<String> review(Resource resource, Surroundings surroundings) {
     ServiceSpec service = (ServiceSpec) resource.spec();
     String missing = surroundings.missing(service.name(), -1);
-    return missing == null ? List.of() : List.of(missing);
+    if (missing != null) {
+      return List.of(missing);
+    }
+    List<String> warnings = new ArrayList<>();
+    for (Port port : service.ports()) {
+      String no = surroundings.missing(service.name(), port.port());
+      if (no != null && !warnings.contains(no)) {
+        warnings.add(no);
+      }
+    }
+    return warnings;
   }
 
   public ServiceName name() {

@@ -13,7 +13,9 @@ import dev.weft.policy.AuthorizationPolicy.Source;
 import dev.weft.policy.AuthorizationPolicy.Values;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -197,12 +199,24 @@ class AuthorizationPolicyTest {
         Arguments.of("{}", List.of("allows nothing, having no rules: every request to the whole")),
         Arguments.of(mine, List.of("allows nothing, having no rules: every request to what it")),
         Arguments.of(mine + "action: DENY", List.of("has no effect: DENY without rules")),
-        Arguments.of("rules: [{}]", List.of("concerns the whole namespace default, having no")),
+        Arguments.of(
+            "rules: [{}]",
+            List.of(
+                "allows every request to the whole namespace default: rule[0], being empty,"
+                    + " matches all")),
+        Arguments.of(
+            "action: DENY\nrules: [{to: [{operation: {methods: [GET]}}]}, {}]",
+            List.of("denies every request to the whole namespace default: rule[1], being")),
+        Arguments.of("action: AUDIT\nrules: [{}]", List.of()),
+        Arguments.of(
+            "rules: [{to: [{operation: {methods: [GET]}}]}]",
+            List.of("concerns the whole namespace default, having no")),
+        Arguments.of(mine + "rules: [{}, {" + ask + "}]", List.of()),
         Arguments.of(mine + "rules: [{}]", List.of()),
         Arguments.of(
             mine + "rules: [{" + ask + "}]", List.of("rule[0] allows callers by identity, and")),
         Arguments.of(
-            mine + "action: DENY\nrules: [{}, {" + ask + "}]",
+            mine + "action: DENY\nrules: [{to: [{operation: {methods: [PUT]}}]}, {" + ask + "}]",
             List.of("rule[1] denies callers by identity, and callers in plaintext have none")),
         Arguments.of(
             mine + "rules: [{from: [{source: {notPrincipals: ['a/*']}}]}]",
@@ -241,6 +255,102 @@ class AuthorizationPolicyTest {
                     + "rules: [{from: [{source: {principals: ['*']}}]}]"));
     assertThat(Kinds.warnings(resource, new Surroundings(List.of(resource, strict), null)))
         .isEmpty();
+  }
+
+  /** Registered are orders v1 (8080, 8081) and payments; shop only calls. */
+  private static Surroundings registered(Resource... all) {
+    MemberIndex members = new MemberIndex();
+    members.add(
+        new ServiceName("default", "orders"), Map.of("version", "v1"), Set.of(8080, 8081), true);
+    members.add(new ServiceName("prod", "payments"), Map.of(), Set.of(9090), true);
+    members.addCaller("default/shop");
+    members.knowsAllCallers();
+    return new Surroundings(List.of(all), members);
+  }
+
+  static Stream<Arguments> warnedOfWhoIsThere() {
+    String mine = "selector: {matchLabels: {app: orders}}\n";
+    String deny = mine + "action: DENY\n";
+    return Stream.of(
+        Arguments.of(
+            "selector: {matchLabels: {app: ordrs}}\nrules: [{to: [{operation: {methods: [GET]}}]}]",
+            "concerns nobody (yet): no instance of namespace default has registered with"
+                + " {app=ordrs}; did you mean default/orders?"),
+        Arguments.of(
+            "selector: {matchLabels: {app: orders, version: v2}}\nrules: [{}]",
+            "concerns nobody (yet): no instance of namespace default has registered with"
+                + " {app=orders, version=v2}"),
+        Arguments.of(
+            "selector: {matchLabels: {app.kubernetes.io/name: orders, version: v1}}\nrules: [{}]",
+            null),
+        Arguments.of(deny + operation("ports: ['8081']"), null),
+        Arguments.of(
+            deny + operation("ports: ['8083']"),
+            "rule[0]: no instance that it concerns has port 8083 (they have 8080, 8081)"),
+        Arguments.of(
+            deny + when("{key: destination.port, notValues: ['81']}"),
+            "rule[0]: no instance that it concerns has port 81 (they have 8080, 8081)"),
+        Arguments.of(
+            deny + source("notPrincipals: [cluster.local/ns/default/sa/shpo]"),
+            "rule[0]: no service default/shpo is known (yet); did you mean default/shop?"),
+        Arguments.of(
+            deny + when("{key: source.principal, notValues: ['x/ns/prod/sa/shop']}"),
+            "rule[0]: no service prod/shop is known (yet)"),
+        Arguments.of(
+            deny + source("notNamespaces: [prd]"),
+            "rule[0]: no service of namespace prd is known (yet)"),
+        Arguments.of(deny + source("notNamespaces: ['pr*', prod]"), null),
+        Arguments.of(
+            deny + source("notPrincipals: ['*/sa/any', cluster.local/ns/default/sa/shop]"), null));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void warnedOfWhoIsThere(String spec, @Nullable String expected) {
+    Resource resource = Trial.resource(document("default", "p", spec));
+    assertThat(Kinds.warnings(resource, registered(resource)))
+        .isEqualTo(expected == null ? List.of() : List.of(expected));
+  }
+
+  @Test
+  void aNamespaceWithoutInstances_andTheWholeMesh() {
+    String get = "rules: [{to: [{operation: {methods: [GET]}}]}]";
+    Resource resource = Trial.resource(document("prd", "p", get));
+    assertThat(Kinds.warnings(resource, registered(resource)))
+        .contains("concerns nobody (yet): no instance of namespace prd has registered");
+    String payments = "selector: {matchLabels: {app: payments}}\n";
+    for (String root : List.of("weft-system", "istio-system")) {
+      Resource mesh = Trial.resource(document(root, "p", payments + get));
+      assertThat(Kinds.warnings(mesh, registered(mesh))).isEmpty();
+    }
+    Resource typo =
+        Trial.resource(document("istio-system", "p", payments.replace("pay", "py") + get));
+    assertThat(Kinds.warnings(typo, registered(typo)))
+        .containsExactly("concerns nobody (yet): no instance has registered with {app=pyments}");
+  }
+
+  @Test
+  void whereNotAllCallersAreKnown_nothingIsSaidOfThem() {
+    MemberIndex members = new MemberIndex();
+    members.add(new ServiceName("default", "orders"), Map.of(), Set.of(8080), true);
+    Resource resource =
+        Trial.resource(
+            document(
+                "default", "p", source("principals: [cluster.local/ns/default/sa/elsewhere]")));
+    assertThat(Kinds.warnings(resource, new Surroundings(List.of(resource), members)))
+        .noneMatch(one -> one.contains("elsewhere"));
+  }
+
+  @Test
+  void aDryRunIsWarnedOfAsOne() {
+    Map<String, Object> tree = yaml(document("default", "p", "{}"));
+    tree.put("metadata", map("name", "p", "annotations", map("istio.io/dry-run", "true")));
+    assertThat(Trial.problems(tree)).isEmpty();
+    Resource resource = Trial.read(tree);
+    assertThat(Kinds.warnings(resource, new Surroundings(List.of(resource), null)))
+        .singleElement()
+        .asString()
+        .startsWith("were it enforced, and no dry run: allows nothing");
   }
 
   private static Values of(String... values) {

@@ -217,7 +217,7 @@ class BackendTrafficPolicyTest {
                 + " others)"),
         targets(
             "targetRefs: [{kind: HTTPRoute, name: a}]",
-            "spec.targetRefs[0].group:  (expected: gateway.networking.k8s.io for an HTTPRoute)"),
+            "spec.targetRefs[0].group: missing (expected: gateway.networking.k8s.io for an HTTPRoute)"),
         targets(
             "targetSelectors: [{kind: HTTPRoute}]",
             "spec.targetSelectors: a list of 1 (expected: absent: name the targets in targetRefs)",

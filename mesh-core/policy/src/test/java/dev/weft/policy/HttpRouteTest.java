@@ -176,6 +176,39 @@ class HttpRouteTest {
   }
 
   @Test
+  void whatIsWrongIsShown_aForgottenGroup_andQuotesToo() {
+    String route =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: a}
+        spec:
+          parentRefs: [{%s}]
+          rules: [{backendRefs: [{name: orders, weight: %s}]}]
+        """;
+    assertThat(problems(yaml(route.formatted("kind: Service, name: orders", "1"))))
+        .containsExactly(
+            "spec.parentRefs[0].group: missing (expected: \"\", the group of Services; left out it"
+                + " means gateway.networking.k8s.io)");
+    assertThat(problems(yaml(route.formatted("group: v1, kind: Service, name: orders", "1"))))
+        .containsExactly("spec.parentRefs[0].group: v1 (expected: \"\", the group of Services)");
+    assertThat(problems(yaml(route.formatted("name: orders", "1"))).get(0))
+        .startsWith("spec.parentRefs[0].kind: Gateway (the default) (expected: Service, beside");
+    String parent = "group: '', kind: Service, name: orders";
+    assertThat(problems(yaml(route.formatted(parent, "1}, {group: v1, kind: Service, name: b"))))
+        .containsExactly(
+            "spec.rules[0].backendRefs[1].group: v1 (expected: \"\" or absent, for a Service)");
+    assertThat(problems(yaml(route.formatted(parent, "\"90\""))))
+        .containsExactly(
+            "spec.rules[0].backendRefs[0].weight: \"90\" (in quotes) (expected: a whole number"
+                + " from 0 to 1000000)");
+    assertThat(problems(yaml(route.formatted(parent, "many"))))
+        .containsExactly(
+            "spec.rules[0].backendRefs[0].weight: many (expected: a whole number from 0 to"
+                + " 1000000)");
+  }
+
+  @Test
   void withoutRules_theGatewayApisDefaultRule() {
     assertThat(route(HEAD).rules())
         .containsExactly(new Rule(null, List.of(Match.ANY), List.of(), List.of(), null, null));

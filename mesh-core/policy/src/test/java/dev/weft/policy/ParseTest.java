@@ -259,6 +259,83 @@ class ParseTest {
     assertThat(problems(tree)).containsExactly(expected);
   }
 
+  /** Each for a Service, of which other meshes' annotations say most. */
+  @Test
+  void annotationsThatCarryPolicy_areRefused() {
+    for (String key :
+        List.of(
+            "retry.linkerd.io/http",
+            "retry.linkerd.io/limit",
+            "timeout.linkerd.io/request",
+            "balancer.linkerd.io/failure-accrual",
+            "config.linkerd.io/opaque-ports",
+            "config.linkerd.io/default-inbound-policy",
+            "config.linkerd.io/some-new-one",
+            "istio.io/dry-run",
+            "networking.istio.io/traffic-distribution",
+            "networking.istio.io/exportTo",
+            "sidecar.istio.io/inject",
+            "traffic.sidecar.istio.io/excludeInboundPorts",
+            "gateway.envoyproxy.io/x",
+            "service.kubernetes.io/topology-mode",
+            "service.alpha.kubernetes.io/tolerate-unready-endpoints")) {
+      assertThat(problems(annotated("Service", key, "5xx")))
+          .as(key)
+          .singleElement()
+          .asString()
+          .startsWith("metadata.annotations[\"" + key + "\"]: 5xx (expected: absent: ");
+    }
+    assertThat(problems(annotated("Service", "retry.linkerd.io/http", "5xx")).get(0))
+        .contains("write rules[].retry of an HTTPRoute");
+    assertThat(problems(annotated("PeerAuthentication", "istio.io/dry-run", "true")).get(0))
+        .contains("only an AuthorizationPolicy can be tried");
+    Map<String, Object> labelled = annotated("Service", "a", "b");
+    labelled.put("metadata", map("name", "a", "labels", map("istio.io/use-waypoint", "w")));
+    assertThat(problems(labelled)).singleElement().asString().contains("istio.io/use-waypoint");
+  }
+
+  @Test
+  void annotationsThatSayNothingHere_pass() {
+    for (String key :
+        List.of(
+            "kubectl.kubernetes.io/last-applied-configuration",
+            "meta.helm.sh/release-name",
+            "linkerd.io/created-by",
+            "istio.io/rev",
+            "notistio.io/dry-run",
+            "example.com/istio.io")) {
+      assertThat(problems(annotated("Service", key, "x"))).as(key).isEmpty();
+    }
+    assertThat(problems(annotated("Service", "linkerd.io/inject", "enabled"))).isEmpty();
+    assertThat(problems(annotated("Service", "linkerd.io/inject", "disabled"))).hasSize(1);
+  }
+
+  @Test
+  void dryRun() throws InvalidResourceException {
+    for (boolean dry : new boolean[] {true, false}) {
+      Map<String, Object> tree =
+          annotated("AuthorizationPolicy", "istio.io/dry-run", String.valueOf(dry));
+      AuthorizationPolicy policy = (AuthorizationPolicy) Kinds.parse(tree, "default").spec();
+      assertThat(policy.dryRun()).isEqualTo(dry);
+    }
+    assertThat(problems(annotated("AuthorizationPolicy", "istio.io/dry-run", "yes")))
+        .containsExactly(
+            "metadata.annotations[\"istio.io/dry-run\"]: yes (expected: true or false)");
+  }
+
+  private static Map<String, Object> annotated(String kind, String key, String value) {
+    boolean service = kind.equals("Service");
+    return map(
+        "apiVersion",
+        service ? "v1" : "security.istio.io/v1",
+        "kind",
+        kind,
+        "metadata",
+        map("name", "a", "annotations", map(key, value)),
+        "spec",
+        service ? map("selector", map("app", "a")) : map());
+  }
+
   @Test
   void wrongKindsAndVersions() {
     String kinds =

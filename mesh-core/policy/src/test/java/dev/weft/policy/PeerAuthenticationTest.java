@@ -44,11 +44,7 @@ class PeerAuthenticationTest {
   private static TlsMode mode(
       PeerAuthentication one, Resource other, String namespace, String app) {
     return PeerAuthentication.effective(
-            List.of(one, (PeerAuthentication) other.spec()),
-            Resource.ROOT_NAMESPACE,
-            namespace,
-            Map.of("app", app),
-            8080)
+            List.of(one, (PeerAuthentication) other.spec()), namespace, Map.of("app", app), 8080)
         .mode();
   }
 
@@ -137,19 +133,24 @@ class PeerAuthenticationTest {
   void selectorInTheRootNamespace_hasNoEffect() {
     policy("weft-system", "orders", 1, select("app", "orders", mode("STRICT")));
     assertThat(decide().rule()).isEqualTo("default");
-    assertThat(
-            PeerAuthentication.effective(policies, "weft-system", "weft-system", ORDERS, 8080)
-                .rule())
+    assertThat(PeerAuthentication.effective(policies, "weft-system", ORDERS, 8080).rule())
         .isEqualTo("default");
   }
 
   @Test
   void workloadsOfTheRootNamespace_takeTheMeshWidePolicy() {
     policy("weft-system", "mesh", 1, mode("STRICT"));
-    assertThat(
-            PeerAuthentication.effective(policies, "weft-system", "weft-system", Map.of(), 1)
-                .mode())
+    assertThat(PeerAuthentication.effective(policies, "weft-system", Map.of(), 1).mode())
         .isEqualTo(TlsMode.STRICT);
+  }
+
+  @Test
+  void istiosRootNamespace_isTheMeshs() {
+    policy("istio-system", "default", 1, mode("STRICT"));
+    assertThat(decide())
+        .isEqualTo(new Decision(TlsMode.STRICT, "PeerAuthentication istio-system/default"));
+    policy("weft-system", "older", 0, mode("PERMISSIVE"));
+    assertThat(decide().rule()).isEqualTo("PeerAuthentication weft-system/older");
   }
 
   @Test
@@ -217,7 +218,7 @@ class PeerAuthenticationTest {
   }
 
   private Decision decide(int port) {
-    return PeerAuthentication.effective(policies, "weft-system", "default", ORDERS, port);
+    return PeerAuthentication.effective(policies, "default", ORDERS, port);
   }
 
   private void policy(String namespace, String name, int created, Map<String, Object> spec) {

@@ -119,6 +119,74 @@ class ReviewTest {
         .contains("port=81");
   }
 
+  /** Of orders one instance with 8080 and 8081, the first of which is its own. */
+  private Surroundings withPorts() {
+    MemberIndex members = new MemberIndex();
+    members.add(
+        new ServiceName("default", "orders"), Map.of("version", "v1"), Set.of(8080, 8081), true);
+    return new Surroundings(all, members);
+  }
+
+  @Test
+  void portsThatNoInstanceHas() {
+    Resource mistyped =
+        add(
+            "{apiVersion: v1, kind: Service, metadata: {name: orders-v1}, spec: {selector: {app:"
+                + " orders, version: v1}, ports: [{port: 80, targetPort: 8088, name: a}, {port:"
+                + " 81, targetPort: 8081, name: b}]}}");
+    Resource route =
+        route(
+            "a",
+            0,
+            "{group: '', kind: Service, name: orders, port: 8082}",
+            "[{backendRefs: [{name: orders, port: 8080}, {name: orders, port: 80}, {name: orders,"
+                + " port: 8082}, {name: orders-v1, port: 80}, {name: orders-v1, port: 81}, {name:"
+                + " orders}]}]");
+    String they = " (they have 8080, 8081)";
+    String own = "has no port 8082: no instance has it" + they;
+    String targeted = "leads from port 80 to port 8088, which no instance has" + they;
+    assertThat(Kinds.warnings(mistyped, withPorts())).containsExactly(targeted);
+    assertThat(Kinds.warnings(route, withPorts()))
+        .containsExactly(
+            "parentRefs: Service default/orders " + own,
+            "rules[0].backendRefs[2]: Service default/orders "
+                + own
+                + "; its share is answered with an error",
+            "rules[0].backendRefs[3]: Service default/orders-v1 "
+                + targeted
+                + "; its share is answered with an error");
+    assertThat(HttpRouteStatus.tree((HttpRoute) route.spec(), withPorts()).toString())
+        .contains("{type=ResolvedRefs, status=False, reason=BackendNotFound, message=rules[0].b");
+  }
+
+  @Test
+  void peerAuthenticationsOfNobody_andOfPortsThatNobodyHas() {
+    String head = "{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: ";
+    Resource typo =
+        add(head + "a}, spec: {selector: {matchLabels: {app: ordrs}}, mtls: {mode: STRICT}}}");
+    Resource port =
+        add(
+            head
+                + "b}, spec: {selector: {matchLabels: {app: orders}}, portLevelMtls: {8080: {mode:"
+                + " STRICT}, 9090: {mode: DISABLE}}}}");
+    Resource mesh = add(head + "c, namespace: istio-system}, spec: {mtls: {mode: STRICT}}}");
+    Resource second = add(head + "d, namespace: weft-system}, spec: {mtls: {mode: STRICT}}}");
+    assertThat(Kinds.warnings(typo, withPorts()))
+        .containsExactly(
+            "concerns nobody (yet): no instance of namespace default has registered with"
+                + " {app=ordrs}; did you mean default/orders?");
+    assertThat(Kinds.warnings(port, withPorts()))
+        .containsExactly(
+            "portLevelMtls[9090]: no instance that it concerns has port 9090 (they have 8080,"
+                + " 8081)");
+    assertThat(Kinds.warnings(mesh, withPorts())).isEmpty();
+    assertThat(Kinds.warnings(second, withPorts()))
+        .containsExactly(
+            "has no effect beside the older PeerAuthentication istio-system/c, which also concerns"
+                + " the whole of its mesh");
+    assertThat(Kinds.warnings(typo, new Surroundings(all, null))).isEmpty();
+  }
+
   @Test
   void withoutARegistryNothingIsSaidOfIt() {
     service("orders-v2", "v2", 80);

@@ -56,8 +56,12 @@ final class Trial {
 
   /** Reads a valid document. */
   static Resource resource(String yaml) {
+    return read(yaml(yaml));
+  }
+
+  static Resource read(Map<String, Object> tree) {
     try {
-      return Kinds.parse(yaml(yaml), "default");
+      return Kinds.parse(tree, "default");
     } catch (InvalidResourceException e) {
       throw new AssertionError(e);
     }

@@ -369,8 +369,7 @@ public final class PolicyTable implements InboundStack.Policy {
       return known;
     }
     PeerAuthentication.Decision decided =
-        PeerAuthentication.effective(
-            now.peerAuthentication, Resource.ROOT_NAMESPACE, namespace, labels, port);
+        PeerAuthentication.effective(now.peerAuthentication, namespace, labels, port);
     TlsMode floor = defaults.floor();
     if (decided.mode().compareTo(floor) < 0) {
       decided = new PeerAuthentication.Decision(floor, Settings.MTLS_FLOOR.name());

@@ -241,6 +241,9 @@ public final class Settings {
   /** Modules are switched off one by one with {@code weft.module.<name>.enabled=false}. */
   private static final String MODULE_PREFIX = "weft.module.";
 
+  /** Letters by which a variable differs that was mistyped. */
+  private static final int MISTYPED = 2;
+
   private final Map<String, String> values;
   private final List<String> warnings;
 
@@ -281,6 +284,11 @@ public final class Settings {
     }
     for (String name : file.stringPropertyNames()) {
       warnIfUnknown(name, warnings);
+    }
+    for (String name : environment.keySet()) {
+      if (name.startsWith("WEFT_")) {
+        warnIfMistyped(name, warnings);
+      }
     }
     return new Settings(values, warnings);
   }
@@ -525,6 +533,31 @@ public final class Settings {
       }
     }
     warnings.add(name + ": unknown setting (nearest: " + nearest + ")");
+  }
+
+  /**
+   * Of variables only what is nearly one of ours: others may be theirs of {@code bin/weft}, or of
+   * Kubernetes, which gives each process those of a Service called {@code weft-coordinator}.
+   */
+  private static void warnIfMistyped(String name, List<String> warnings) {
+    String nearest = null;
+    int best = MISTYPED + 1;
+    for (Key key : KEYS) {
+      String variable = key.variable();
+      if (variable.equals(name)) {
+        return;
+      }
+      if (Math.abs(variable.length() - name.length()) < best) {
+        int distance = distance(name, variable);
+        if (distance < best) {
+          best = distance;
+          nearest = variable;
+        }
+      }
+    }
+    if (nearest != null) {
+      warnings.add(name + ": unknown variable (nearest: " + nearest + ")");
+    }
   }
 
   /** Levenshtein's distance. */

@@ -178,6 +178,27 @@ class SettingsTest {
         .containsExactly("weft.serivce: unknown setting (nearest: weft.service)");
   }
 
+  /**
+   * Kubernetes gives each process variables for each Service, of one called weft-coordinator too.
+   */
+  @Test
+  void aMistypedVariable_isSaid_andOthersAreLeftAlone() {
+    environment.put("WEFT_SERVICE", "orders");
+    environment.put("WEFT_MTLS_FLOR", "STRICT");
+    environment.put("WEFT_JOINTOKEN", "x");
+    environment.put("WEFT_COORDINATOR_SERVICE_HOST", "10.0.0.1");
+    environment.put("WEFT_COORDINATOR_PORT", "tcp://10.0.0.1:7471");
+    environment.put("WEFT_COORDINATOR_PORT_7471_TCP", "tcp://10.0.0.1:7471");
+    environment.put("WEFT_JAVA_OPTIONS", "-Xmx64m");
+    environment.put("WEFT_ADMIN_CA", "ca.pem");
+    environment.put("WEFT_JDK17", "/jdk");
+    environment.put("WEFT_DEBUG", "1");
+    assertThat(read().takeWarnings())
+        .containsExactlyInAnyOrder(
+            "WEFT_MTLS_FLOR: unknown variable (nearest: WEFT_MTLS_FLOOR)",
+            "WEFT_JOINTOKEN: unknown variable (nearest: WEFT_JOIN_TOKEN)");
+  }
+
   @Test
   void modules_areSwitchedOffOneByOne() {
     properties.setProperty("weft.module.tomcat.enabled", "false");

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param rule that decided
  * @param refuse what to answer; null to let it in
  * @param headers further header fields of that answer, as name, value, name, value
- * @param audited the rule of an AUDIT policy that matches, for the log; null if none does
+ * @param audited what is to be logged of AUDIT policies, and of those that are only tried; null if
+ *     nothing is
  * @param error of our own, which refused it; null otherwise
  */
 public record Admission(

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param rule such as {@code AuthorizationPolicy default/allow-shop rule[0]}; {@value #NO_POLICY}
  *     where none concerns the workload
  * @param refuse null if it is let in
- * @param audited the rule of an AUDIT policy that matches; null if none does
+ * @param audited the rule of an AUDIT policy that matches, and what those would have changed that
+ *     are only tried; null if there is neither
  * @param error why it was refused unasked, where that is our own fault; null otherwise
  */
 public record Authorization(
@@ -52,5 +53,14 @@ public record Authorization(
 
   Authorization audited(@Nullable String auditRule) {
     return auditRule == null ? this : new Authorization(rule, refuse, auditRule, error);
+  }
+
+  /** This, with what is to be logged of policies that are not enforced, if they would change it. */
+  Authorization tried(Authorization withThose) {
+    if (withThose.allowed() == allowed()) {
+      return this;
+    }
+    String would = withThose.rule + " (dry run) would " + (withThose.allowed() ? "allow" : "deny");
+    return audited(audited == null ? would : audited + "; " + would);
   }
 }

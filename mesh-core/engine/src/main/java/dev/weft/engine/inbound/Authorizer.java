@@ -42,7 +42,15 @@ public final class Authorizer {
   private final boolean hosts;
   private final boolean addresses;
 
-  private Authorizer(List<AuthorizationPolicy> policies, int port, Authorization unconcerned) {
+  /** As if what is only tried were enforced too, without AUDIT; null if nothing is tried. */
+  private final @Nullable Authorizer tried;
+
+  private Authorizer(
+      List<AuthorizationPolicy> policies,
+      int port,
+      Authorization unconcerned,
+      @Nullable Authorizer tried) {
+    this.tried = tried;
     this.unconcerned = unconcerned;
     this.deny = rules(policies, Action.DENY, port);
     this.audit = rules(policies, Action.AUDIT, port);
@@ -74,18 +82,26 @@ public final class Authorizer {
    */
   public static Authorizer compile(
       Collection<AuthorizationPolicy> all, String namespace, Map<String, String> labels, int port) {
-    return new Authorizer(
+    List<AuthorizationPolicy> own =
         all.stream()
             .filter(policy -> policy.selects(namespace, labels))
             .sorted(Comparator.comparing(AuthorizationPolicy::rule))
-            .toList(),
-        port,
-        UNCONCERNED);
+            .toList();
+    Authorizer tried = null;
+    if (own.stream().anyMatch(AuthorizationPolicy::dryRun)) {
+      List<AuthorizationPolicy> deciding =
+          own.stream().filter(policy -> policy.action() != Action.AUDIT).toList();
+      tried = new Authorizer(deciding, port, UNCONCERNED, null);
+    }
+    // Not even looked at for what is enforced: whether paths are read, say, is told by the others.
+    List<AuthorizationPolicy> enforced =
+        own.stream().filter(policy -> !policy.dryRun() || policy.action() == Action.AUDIT).toList();
+    return new Authorizer(enforced, port, UNCONCERNED, tried);
   }
 
   /** One that denies everything but probes, for as long as it is not known what there is to say. */
   public static Authorizer denying(String rule, String why) {
-    return new Authorizer(List.of(), 0, Authorization.denied(rule, why));
+    return new Authorizer(List.of(), 0, Authorization.denied(rule, why), null);
   }
 
   private static RuleTest[] rules(List<AuthorizationPolicy> policies, Action action, int port) {
@@ -138,6 +154,11 @@ public final class Authorizer {
    *     name it; DENY still holds
    */
   public Authorization authorize(InboundRequest request, boolean probe) {
+    Authorization enforced = enforced(request, probe);
+    return tried == null ? enforced : enforced.tried(tried.enforced(request, probe));
+  }
+
+  private Authorization enforced(InboundRequest request, boolean probe) {
     if (!concerned) {
       return probe ? UNCONCERNED : unconcerned;
     }

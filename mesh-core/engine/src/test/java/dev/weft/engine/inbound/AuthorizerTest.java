@@ -93,6 +93,47 @@ class AuthorizerTest {
   }
 
   @Test
+  void aDryRun_deniesNothing_andSaysWhatItWould() {
+    tried("no", "action: DENY\nrules: [" + to("paths: [/x]") + "]");
+    Authorization spared = ask(TestHead.get("/x"), null);
+    assertThat(spared.allowed()).isTrue();
+    assertThat(spared.audited())
+        .isEqualTo("AuthorizationPolicy default/no rule[0] (dry run) would deny");
+    assertThat(ask(TestHead.get("/y"), null).audited()).isNull();
+    Authorization read = ask(TestHead.get("/a/../x"), null);
+    assertThat(read.allowed()).as("nor does it make paths matter").isTrue();
+    assertThat(read.audited()).contains("would deny");
+  }
+
+  @Test
+  void aDryRunOfAllow_deniesNothing_andAllowsNothing() {
+    tried("few", "rules: [" + to("paths: [/x]") + "]");
+    assertThat(ask(TestHead.get("/x"), null).audited()).isNull();
+    Authorization spared = ask(TestHead.get("/y"), null);
+    assertThat(spared.allowed()).isTrue();
+    assertThat(spared.audited()).isEqualTo("AuthorizationPolicy default/few (dry run) would deny");
+
+    policy("nothing", "{}");
+    Authorization denied = ask(TestHead.get("/x"), null);
+    assertThat(denied.refuse().rule()).isEqualTo("AuthorizationPolicy default/nothing");
+    assertThat(denied.audited())
+        .isEqualTo("AuthorizationPolicy default/few rule[0] (dry run) would allow");
+
+    policy("look", "action: AUDIT\nrules: [{}]");
+    assertThat(ask(TestHead.get("/x"), null).audited())
+        .isEqualTo(
+            "AuthorizationPolicy default/look rule[0]; AuthorizationPolicy default/few rule[0]"
+                + " (dry run) would allow");
+  }
+
+  @Test
+  void istiosRootNamespace_isTheMeshs() {
+    policies.add(TestPolicy.authorization("istio-system", "no", "action: DENY\nrules: [{}]"));
+    assertThat(ask(TestHead.get("/"), null).refuse().rule())
+        .isEqualTo("AuthorizationPolicy istio-system/no rule[0]");
+  }
+
+  @Test
   void probes_needNoAllow_butCanBeDenied() {
     policy("nothing", "{}");
     assertThat(authorizer(8080).authorize(TestHead.get("/healthz").by(null), true).allowed())
@@ -507,6 +548,11 @@ class AuthorizerTest {
 
   private void policy(String name, String spec) {
     policies.add(TestPolicy.authorization("default", name, spec));
+  }
+
+  private void tried(String name, String spec) {
+    policies.add(
+        TestPolicy.authorization("default", name, spec, Map.of("istio.io/dry-run", "true")));
   }
 
   private Authorization ask(TestHead head, @Nullable Peer peer) {

@@ -17,8 +17,13 @@ final class TestPolicy {
   private TestPolicy() {}
 
   static AuthorizationPolicy authorization(String namespace, String name, String spec) {
+    return authorization(namespace, name, spec, Map.of());
+  }
+
+  static AuthorizationPolicy authorization(
+      String namespace, String name, String spec, Map<String, String> annotations) {
     return (AuthorizationPolicy)
-        read("security.istio.io/v1", "AuthorizationPolicy", namespace, name, spec);
+        read("security.istio.io/v1", "AuthorizationPolicy", namespace, name, spec, annotations);
   }
 
   static RateLimit rateLimit(String rules) {
@@ -31,16 +36,22 @@ final class TestPolicy {
                 "BackendTrafficPolicy",
                 "default",
                 "p",
-                spec + rules.stripTrailing().indent(4));
+                spec + rules.stripTrailing().indent(4),
+                Map.of());
     return policy.rateLimit();
   }
 
   private static Object read(
-      String version, String kind, String namespace, String name, String spec) {
+      String version,
+      String kind,
+      String namespace,
+      String name,
+      String spec,
+      Map<String, String> annotations) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("apiVersion", version);
     tree.put("kind", kind);
-    tree.put("metadata", Map.of("namespace", namespace, "name", name));
+    tree.put("metadata", Map.of("namespace", namespace, "name", name, "annotations", annotations));
     tree.put("spec", withLongs(new Load(LoadSettings.builder().build()).loadFromString(spec)));
     try {
       return Kinds.parse(tree, "default").spec();
