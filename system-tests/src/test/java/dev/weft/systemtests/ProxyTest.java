@@ -101,7 +101,7 @@ class ProxyTest {
             mesh.environment(JDK),
             List.of(Built.weft(), "proxy", "--service", "nightly", "--", "python3", "-c", script));
     assertThat(child.exit()).as(child.err()).isZero();
-    assertThat(child.out()).contains("name=it|").contains("request=GET /x");
+    assertThat(child.out()).contains("name=it\nrequest=GET /x\n");
     assertThat(child.err()).contains("weft proxy of default/nightly: only calls, HTTP proxy ");
     assertThat(mesh.admin().states("nightly")).isEmpty();
   }
