@@ -15,6 +15,7 @@ final class ControlSection {
 
   private static final int ROUTES_OF_GOALS = 5_000;
   private static final int STEPS = 5;
+  private static final long SHARED_MILLIS = 2_000;
   private static final long LONGEST_SECONDS = 600;
 
   /** A dead coordinator's instances are removed after a minute if they are. */
@@ -59,6 +60,8 @@ final class ControlSection {
 
   private void restart(SimulatedAgents agents) throws IOException, InterruptedException {
     String before = agents.epoch();
+    // What was registered a moment ago is not in ZooKeeper yet, and dies with the coordinator.
+    Thread.sleep(SHARED_MILLIS);
     mesh.kill();
     SimulatedAgents.await(
         "the end of all streams", LONGEST_SECONDS, () -> agents.connected("") == 0);
