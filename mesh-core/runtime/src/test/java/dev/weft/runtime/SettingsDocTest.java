@@ -23,7 +23,9 @@ class SettingsDocTest {
       the properties file that `weft.config` names, or else, for some, what the mesh's
       [MeshConfig](policy.md#meshconfig) says, or else what stands under *Default*. A value that
       cannot be read is replaced by the default, with a warning that says what was expected. An unknown
-      `weft.*` property is a warning too. `weft.module.<name>.enabled=false` (a system property)
+      `weft.*` property is a warning too, and so is an environment variable that is nearly one of these. If it is
+      `WEFT_SERVICE` that was mistyped, the process has no name, and stays out of the mesh: it says so on stderr.
+      `weft.module.<name>.enabled=false` (a system property)
       switches one instrumentation off; `bin/weft agents` lists their names.
 
       Durations are written `250ms`, `3s`, `10m`, `24h`; lists with commas.
