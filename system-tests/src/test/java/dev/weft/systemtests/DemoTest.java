@@ -84,13 +84,20 @@ class DemoTest {
     alive().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
   }
 
-  /** In a session of its own, as in a terminal of its own. */
+  /**
+   * In a session of its own, as in a terminal of its own; and where these tests run in the
+   * background, and so do not hear Ctrl-C, it nevertheless does.
+   */
   private Child demo() {
     return new Launch(SANDBOX, Jdk.JDK_17, "demo")
         .with("TMPDIR", folder.toString())
         .with("JAVA_HOME", Jdk.JDK_17.home().toString())
         .with("PATH", Path.of(Built.maven()).getParent() + ":" + System.getenv("PATH"))
-        .program("setsid", Path.of(Built.weft()).resolveSibling("demo").toString());
+        .program(
+            "setsid",
+            "env",
+            "--default-signal=INT",
+            Path.of(Built.weft()).resolveSibling("demo").toString());
   }
 
   @Test
