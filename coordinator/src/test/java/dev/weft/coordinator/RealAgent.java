@@ -69,7 +69,7 @@ final class RealAgent implements AutoCloseable {
     }
 
     @Override
-    public void joining(@Nullable String awaited) {}
+    public void joining(@Nullable String awaited, boolean proven) {}
 
     @Override
     public void opened(Message.Welcome welcome, String localAddress, ControlStream stream) {}

@@ -211,7 +211,7 @@ final class SimulatedAgents implements AutoCloseable {
     }
 
     @Override
-    public void joining(@Nullable String awaited) {}
+    public void joining(@Nullable String awaited, boolean proven) {}
 
     @Override
     public void opened(Message.Welcome welcome, String local, ControlStream its) {

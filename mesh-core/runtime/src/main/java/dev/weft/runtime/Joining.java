@@ -15,6 +15,7 @@ public final class Joining {
   private final long alone;
   private final long answered;
   private volatile @Nullable String awaited;
+  private volatile boolean proven;
   private volatile boolean over;
 
   /**
@@ -29,11 +30,13 @@ public final class Joining {
   }
 
   /**
-   * A coordinator answers.
+   * Somebody answers.
    *
-   * @param what is waited for now; null: none does, or it has refused for good
+   * @param what is waited for now; null: nobody does, or it has refused for good
+   * @param isProven whether it has shown that it is a coordinator
    */
-  void waitsFor(@Nullable String what) {
+  void waitsFor(@Nullable String what, boolean isProven) {
+    proven = isProven;
     awaited = what;
   }
 
@@ -48,9 +51,9 @@ public final class Joining {
     return over;
   }
 
-  /** What is waited for, while a coordinator answers and the first configuration is not there. */
+  /** What is waited for, while a coordinator is there and the first configuration is not. */
   @Nullable String awaited() {
-    return over ? null : awaited;
+    return over || !proven ? null : awaited;
   }
 
   /**

@@ -419,8 +419,8 @@ public final class Member implements ControlHandler {
   }
 
   @Override
-  public void joining(@Nullable String awaited) {
-    joining.waitsFor(awaited);
+  public void joining(@Nullable String awaited, boolean proven) {
+    joining.waitsFor(awaited, proven);
   }
 
   @Override

@@ -197,7 +197,7 @@ class DirectoryTest {
       throws Exception {
     Joining joining = new Joining(Duration.ZERO, System::nanoTime);
     Directory starting = starting(joining);
-    joining.waitsFor("a certificate");
+    joining.waitsFor("a certificate", true);
     CompletableFuture<Directory.Found> call =
         CompletableFuture.supplyAsync(() -> starting.find("orders", -1));
     while (starting.awaited("orders") == null) {
@@ -212,7 +212,7 @@ class DirectoryTest {
     starting.resolved(new Message.Resolved("orders", -1, "default/orders", "", 30_000));
     starting.endpoints(whole(1, instance("a", InstanceState.READY)));
     assertThat(call.get()).isNotNull();
-    joining.waitsFor("another welcome");
+    joining.waitsFor("another welcome", true);
     assertThat(starting.find("orders", -1)).isNotNull();
     assertThat(starting.awaited("orders")).as("joined, once and for all").isNull();
   }
@@ -229,10 +229,12 @@ class DirectoryTest {
             (host, port) -> null,
             instance -> false);
     time.set(Duration.ofSeconds(10).toNanos());
-    joining.waitsFor("the welcome of a:7471");
+    joining.waitsFor("the welcome of a:7471", true);
     assertThat(starting.find("orders", -1)).isNull();
     assertThat(starting.awaited("orders")).isEqualTo("the welcome of a:7471");
-    joining.waitsFor(null);
+    joining.waitsFor("the TLS handshake with a:7471", false);
+    assertThat(starting.awaited("orders")).as("whoever that is").isNull();
+    joining.waitsFor(null, true);
     assertThat(starting.find("orders", -1)).isNull();
     assertThat(starting.awaited("orders")).as("goes its own way").isNull();
   }
@@ -242,9 +244,9 @@ class DirectoryTest {
     AtomicLong time = new AtomicLong(5);
     Joining joining = new Joining(Duration.ofSeconds(3), time::get);
     assertThat(joining.deadlineNanos()).isEqualTo(5 + Duration.ofSeconds(3).toNanos());
-    joining.waitsFor("a certificate");
+    joining.waitsFor("a certificate", true);
     assertThat(joining.deadlineNanos()).isEqualTo(5 + Duration.ofSeconds(10).toNanos());
-    joining.waitsFor(null);
+    joining.waitsFor(null, true);
     assertThat(joining.deadlineNanos()).isEqualTo(5 + Duration.ofSeconds(3).toNanos());
     assertThat(new Joining(Duration.ofMinutes(1), time::get).deadlineNanos())
         .isEqualTo(5 + Duration.ofMinutes(1).toNanos());

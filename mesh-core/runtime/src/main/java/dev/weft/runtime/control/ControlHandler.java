@@ -8,10 +8,10 @@ public interface ControlHandler {
   /**
    * There is no stream yet.
    *
-   * @param awaited what a coordinator that answers is waited for; null: none answers, or it has
-   *     refused us
+   * @param awaited what one who answers is waited for; null: nobody answers, or has refused us
+   * @param proven whether he has shown that he is a coordinator
    */
-  void joining(@Nullable String awaited);
+  void joining(@Nullable String awaited, boolean proven);
 
   /**
    * The agent's part of a hello.

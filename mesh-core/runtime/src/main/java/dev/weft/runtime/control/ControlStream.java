@@ -170,7 +170,7 @@ public final class ControlStream {
         }
       }
       if (!talked) {
-        handler.joining(awaited);
+        handler.joining(awaited, true);
       }
       backoff = talked ? FIRST_BACKOFF : min(backoff.multipliedBy(2), LAST_BACKOFF);
       pause(backoff);
@@ -245,7 +245,7 @@ public final class ControlStream {
               node.service(),
               node.instance(),
               node.agent()));
-      handler.joining("a certificate from " + address);
+      handler.joining("a certificate from " + address, true);
       Message answer = connection.read();
       if (answer instanceof Message.Joined joined) {
         install(joined, keys);
@@ -266,7 +266,7 @@ public final class ControlStream {
         Connection.open(
             resolve(address),
             as,
-            () -> handler.joining(doubtful ? null : "the TLS handshake with " + address));
+            () -> handler.joining(doubtful ? null : "the TLS handshake with " + address, false));
     proven = true;
     doubtful = false;
     return opened;
@@ -318,7 +318,7 @@ public final class ControlStream {
     boolean opened = false;
     try {
       connection.write(handler.hello(epoch));
-      handler.joining("the welcome of " + address);
+      handler.joining("the welcome of " + address, true);
       Message first = connection.read();
       if (first instanceof Message.Refused refused) {
         throw new Refusal("", refused);
@@ -340,7 +340,7 @@ public final class ControlStream {
       log.forget(PLACE);
       log.info("coordinator " + address);
       sayRoots();
-      handler.joining("the first answer of " + address);
+      handler.joining("the first answer of " + address, true);
       handler.opened(welcome, connection.socket().getLocalAddress().getHostAddress(), this);
       while (!stopped) {
         received(connection.read());

@@ -48,7 +48,7 @@ class ComingBackTest {
     }
 
     @Override
-    public void joining(@Nullable String awaited) {}
+    public void joining(@Nullable String awaited, boolean proven) {}
 
     @Override
     public void opened(Message.Welcome welcome, String local, ControlStream stream) {}
