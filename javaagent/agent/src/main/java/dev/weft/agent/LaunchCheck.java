@@ -131,12 +131,12 @@ final class LaunchCheck {
   }
 
   /**
-   * What was probably meant to name the process, which has no name; null if nothing comes near.
-   * Without a name there is nothing that would read settings, and complain.
+   * What was probably meant to name a process that has no name; null if it has one, or nothing
+   * comes near. Without a name there is nothing that would read settings, and complain.
    */
   static @Nullable String mistyped(Properties properties, Map<String, String> environment) {
     String enabled = setting(properties, environment, "weft.enabled", "WEFT_ENABLED");
-    if (isTool(properties) || "false".equalsIgnoreCase(enabled)) {
+    if (isTool(properties) || "false".equalsIgnoreCase(enabled) || named(properties, environment)) {
       return null;
     }
     for (String name : environment.keySet()) {

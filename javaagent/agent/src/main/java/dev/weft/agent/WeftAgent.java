@@ -37,7 +37,7 @@ public final class WeftAgent {
     try {
       if (!LaunchCheck.wanted(System.getProperties(), System.getenv())) {
         String mistyped = LaunchCheck.mistyped(System.getProperties(), System.getenv());
-        if (mistyped != null && !LaunchCheck.named(System.getProperties(), System.getenv())) {
+        if (mistyped != null) {
           System.err.println(
               "[weft] " + mistyped + ": without a service's name this JVM stays out of the mesh");
         }

@@ -68,8 +68,6 @@ public final class Directory {
 
   private static final Duration ADDRESS_WAIT = Duration.ofMillis(250);
 
-  private static final long STEP_NANOS = Duration.ofMillis(50).toNanos();
-
   /** Endpoints stay usable for so long when they all vanish without having said goodbye. */
   private static final Duration EMPTY_GRACE = Duration.ofMinutes(5);
 
@@ -188,7 +186,7 @@ public final class Directory {
     try {
       // In steps, for a coordinator that begins to answer meanwhile is waited for longer.
       for (long left = wait(name, began); left > 0; left = wait(name, began) - waited) {
-        long step = Math.min(left, STEP_NANOS);
+        long step = Math.min(left, Joining.STEP_NANOS);
         if (name.latch.await(step, TimeUnit.NANOSECONDS)) {
           return;
         }

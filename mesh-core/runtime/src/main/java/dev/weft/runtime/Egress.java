@@ -5,7 +5,6 @@ import dev.weft.engine.HostName;
 import dev.weft.engine.route.EgressPolicy;
 import dev.weft.policy.EgressMode;
 import dev.weft.policy.Resource;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -20,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Egress {
   static final int MAX_SAID = 100;
-
-  private static final long STEP_NANOS = Duration.ofMillis(50).toNanos();
 
   private final @Nullable EgressMode own;
   private final PolicyTable policy;
@@ -68,7 +65,7 @@ public final class Egress {
     }
     try {
       long left = joining.deadlineNanos() - nanoTime.getAsLong();
-      while (left > 0 && !policy.awaitLearnt(Math.min(left, STEP_NANOS))) {
+      while (left > 0 && !policy.awaitLearnt(Math.min(left, Joining.STEP_NANOS))) {
         left = joining.deadlineNanos() - nanoTime.getAsLong();
       }
     } catch (InterruptedException e) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -520,19 +521,10 @@ public final class Settings {
     if (!name.startsWith("weft.") || name.startsWith(MODULE_PREFIX)) {
       return;
     }
-    String nearest = "";
-    int best = Integer.MAX_VALUE;
-    for (Key key : KEYS) {
-      if (key.name().equals(name)) {
-        return;
-      }
-      int distance = distance(name, key.name());
-      if (distance < best) {
-        best = distance;
-        nearest = key.name();
-      }
+    String nearest = nearest(name, Key::name, Integer.MAX_VALUE);
+    if (!name.equals(nearest)) {
+      warnings.add(name + ": unknown setting (nearest: " + nearest + ")");
     }
-    warnings.add(name + ": unknown setting (nearest: " + nearest + ")");
   }
 
   /**
@@ -540,24 +532,35 @@ public final class Settings {
    * Kubernetes, which gives each process those of a Service called {@code weft-coordinator}.
    */
   private static void warnIfMistyped(String name, List<String> warnings) {
+    String nearest = nearest(name, Key::variable, MISTYPED + 1);
+    if (nearest != null && !name.equals(nearest)) {
+      warnings.add(name + ": unknown variable (nearest: " + nearest + ")");
+    }
+  }
+
+  /**
+   * The one of ours that differs least from a word.
+   *
+   * @param lessThan so many letters
+   */
+  private static @Nullable String nearest(
+      String word, Function<Key, String> spelling, int lessThan) {
     String nearest = null;
-    int best = MISTYPED + 1;
+    int best = lessThan;
     for (Key key : KEYS) {
-      String variable = key.variable();
-      if (variable.equals(name)) {
-        return;
+      String its = spelling.apply(key);
+      if (its.equals(word)) {
+        return its;
       }
-      if (Math.abs(variable.length() - name.length()) < best) {
-        int distance = distance(name, variable);
+      if (Math.abs(its.length() - word.length()) < best) {
+        int distance = distance(word, its);
         if (distance < best) {
           best = distance;
-          nearest = variable;
+          nearest = its;
         }
       }
     }
-    if (nearest != null) {
-      warnings.add(name + ": unknown variable (nearest: " + nearest + ")");
-    }
+    return nearest;
   }
 
   /** Levenshtein's distance. */

@@ -81,9 +81,6 @@ public final class ControlStream {
   /** Whether there is a coordinator at the address that is being tried. */
   private boolean proven;
 
-  /** Whether the last try was with somebody who has not shown that he is one. */
-  private boolean doubtful;
-
   private long version;
   private String epoch = "";
 
@@ -162,7 +159,6 @@ public final class ControlStream {
           break;
         } catch (IOException | RuntimeException | CertificateException e) {
           strangers = !strangers && tls.ready() && ControlTls.isRefusal(e);
-          doubtful = !proven;
           if (proven && isForNow(e)) {
             awaited = "another try with " + address + ": " + e.getMessage();
           }
@@ -266,9 +262,8 @@ public final class ControlStream {
         Connection.open(
             resolve(address),
             as,
-            () -> handler.joining(doubtful ? null : "the TLS handshake with " + address, false));
+            () -> handler.joining("the TLS handshake with " + address, false));
     proven = true;
-    doubtful = false;
     return opened;
   }
 
