@@ -75,7 +75,7 @@ final class AgentLoader extends ClassLoader {
     }
   }
 
-  /** Class files too, under their usual names: Byte Buddy reads advice and helpers this way. */
+  /** Class files too, under their usual names: the weaver reads advice and helpers this way. */
   @Override
   public @Nullable InputStream getResourceAsStream(String name) {
     JarEntry entry = jar.getJarEntry(stored(name));

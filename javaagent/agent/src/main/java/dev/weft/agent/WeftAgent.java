@@ -149,7 +149,7 @@ public final class WeftAgent {
     }
   }
 
-  /** Loads Byte Buddy and the host only when the first class that a module weaves is loaded. */
+  /** Loads the weaver and the host only when the first class that a module weaves is loaded. */
   static final class LazyTransformer implements ClassFileTransformer {
     private final Map<String, String> index;
     private final AgentLoader loader;

@@ -1,6 +1,5 @@
 package dev.weft.tooling;
 
-import dev.weft.bootstrap.Bridge;
 import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -9,41 +8,29 @@ import java.io.InputStream;
 import java.lang.instrument.ClassFileTransformer;
 import java.nio.ByteBuffer;
 import java.security.ProtectionDomain;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import net.bytebuddy.ClassFileVersion;
 import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.Advice;
-import net.bytebuddy.asm.AsmVisitorWrapper;
 import net.bytebuddy.description.method.MethodDescription;
-import net.bytebuddy.description.type.TypeDescription;
-import net.bytebuddy.dynamic.ClassFileLocator;
-import net.bytebuddy.dynamic.scaffold.TypeInitializer;
-import net.bytebuddy.implementation.Implementation;
-import net.bytebuddy.implementation.bytecode.member.MethodInvocation;
-import net.bytebuddy.jar.asm.ClassReader;
-import net.bytebuddy.jar.asm.ClassWriter;
 import net.bytebuddy.matcher.ElementMatcher;
-import net.bytebuddy.pool.TypePool;
-import net.bytebuddy.utility.OpenedClassReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Weaves modules into classes as they load. A class is looked up by its exact name, described from
- * its class file alone (nothing of the application is loaded in order to weave it), and given the
+ * Weaves modules into classes as they load. A class is looked up by its exact name, read from its
+ * class file alone (nothing of the application is loaded in order to weave it), and given the
  * modules' advice; its shape never changes, so a class that was loaded before can be woven too.
  *
- * <p>Byte Buddy's own {@code AgentBuilder} does much more than this, and costs most of a second of
- * CPU at start-up for it.
+ * <p>Modules are written with Byte Buddy's annotations, and of Byte Buddy only the class reader and
+ * writer are loaded: its {@code AgentBuilder} would cost most of a second of CPU at start-up, its
+ * {@code Advice} a third of one (decision 0034).
  */
 public final class Weaver implements ClassFileTransformer {
   /** What became of weaving one type; for the self-test and for {@code weft agents}. */
@@ -76,9 +63,6 @@ public final class Weaver implements ClassFileTransformer {
   private final Map<ClassLoader, Set<String>> helpersDefined =
       Collections.synchronizedMap(new WeakHashMap<>());
   private final Set<String> bootHelpersDefined = Collections.synchronizedSet(new HashSet<>());
-  private final ClassFileLocator ours;
-  private final Advice.ExceptionHandler faults;
-  private final Advice.ExceptionHandler failures;
 
   /**
    * @param moduleOfType internal name of each type → name of the class of its {@link WeftModule}
@@ -93,24 +77,13 @@ public final class Weaver implements ClassFileTransformer {
       Jvm jvm,
       Predicate<String> enabled,
       Report report,
-      boolean guarded)
-      throws NoSuchMethodException {
+      boolean guarded) {
     this.moduleOfType = moduleOfType;
     this.modulesFrom = modulesFrom;
     this.jvm = jvm;
     this.enabled = enabled;
     this.report = report;
     this.guarded = guarded;
-    this.ours = ClassFileLocator.ForClassLoader.of(modulesFrom);
-    this.faults = toldOf("fault");
-    this.failures = toldOf("failed");
-  }
-
-  private static Advice.ExceptionHandler toldOf(String method) throws NoSuchMethodException {
-    return new Advice.ExceptionHandler.Simple(
-        MethodInvocation.invoke(
-            new MethodDescription.ForLoadedMethod(
-                Bridge.class.getMethod(method, Throwable.class))));
   }
 
   @Override
@@ -139,9 +112,6 @@ public final class Weaver implements ClassFileTransformer {
         }
         return null;
       }
-      if (!weft.classLoaderMatcher().matches(loader)) {
-        return null;
-      }
       return weave(weft, type, module, loader, bytes);
     } catch (Throwable t) {
       report.failed(moduleName, type, String.valueOf(t));
@@ -156,18 +126,10 @@ public final class Weaver implements ClassFileTransformer {
       @Nullable ClassLoader loader,
       byte[] bytes)
       throws IOException {
-    // Before the library: it may carry a Byte Buddy of its own, with other advice annotations.
-    ClassFileLocator locator =
-        new ClassFileLocator.Compound(
-            ClassFileLocator.Simple.of(type, bytes),
-            ours,
-            loader == null
-                ? ClassFileLocator.ForClassLoader.ofBootLoader()
-                : ClassFileLocator.ForClassLoader.of(loader));
     boolean closes = guarded && weft.guards();
-    Recipe recipe = new Recipe(type, locator, closes ? failures : faults);
-    for (TypeInstrumentation instrumentation : weft.typeInstrumentations()) {
-      if (instrumentation.typeMatcher().matches(recipe.type)) {
+    Recipe recipe = new Recipe(bytes, loader, this::classFile, closes ? "failed" : "fault");
+    for (WovenType instrumentation : weft.types()) {
+      if (instrumentation.names().contains(type)) {
         instrumentation.transform(recipe);
       }
     }
@@ -183,13 +145,13 @@ public final class Weaver implements ClassFileTransformer {
       // The helpers are in the loader's unnamed module, which a named one does not read by itself.
       jvm.addReads(module, loader.getUnnamedModule());
     }
-    byte[] woven = recipe.applyTo(bytes);
-    if (weft.guards() && !recipe.missed.isEmpty()) {
+    byte[] woven = recipe.weave();
+    if (weft.guards() && !recipe.missed().isEmpty()) {
       report.failed(
           weft.instrumentationName(),
           type,
           "nothing is there to weave for "
-              + String.join(", ", recipe.missed)
+              + String.join(", ", recipe.missed())
               + ": unknown version");
       return closes ? null : woven;
     }
@@ -267,90 +229,6 @@ public final class Weaver implements ClassFileTransformer {
         throw new IOException("class missing from the agent: " + name);
       }
       return in.readAllBytes();
-    }
-  }
-
-  /** Collects what a module wants done to one type, and does it. */
-  private final class Recipe implements TypeTransformer {
-    private final TypeDescription type;
-    private final ClassFileLocator locator;
-    private final TypePool pool;
-    private final List<CodeChange> changes = new ArrayList<>();
-    private final Advice.ExceptionHandler errors;
-
-    /** Names of the changes that found nothing to change. */
-    final List<String> missed = new ArrayList<>();
-
-    Recipe(String type, ClassFileLocator locator, Advice.ExceptionHandler errors) {
-      this.errors = errors;
-      // Described, never loaded: loading the advice would load the library's types that it names.
-      this.locator = locator;
-      this.pool =
-          new TypePool.Default.WithLazyResolution(
-              TypePool.CacheProvider.Simple.withObjectType(),
-              locator,
-              TypePool.Default.ReaderMode.FAST);
-      this.type = pool.describe(type).resolve();
-    }
-
-    @Override
-    public void applyAdviceToMethod(
-        ElementMatcher<? super MethodDescription> methods,
-        Function<Advice.WithCustomMapping, Advice.WithCustomMapping> mapping,
-        String adviceClass) {
-      if (type.getDeclaredMethods().filter(methods).isEmpty()) {
-        missed.add(adviceClass.substring(adviceClass.lastIndexOf('.') + 1));
-        return;
-      }
-      Advice advice =
-          mapping
-              .apply(Advice.withCustomMapping())
-              .to(pool.describe(adviceClass).resolve(), locator)
-              .withExceptionHandler(errors);
-      changes.add(new CodeChange(methods, advice));
-    }
-
-    @Override
-    public void applyTransformer(AgentBuilder.Transformer transformer) {
-      if (!(transformer instanceof CodeChange change)) {
-        throw new IllegalArgumentException(
-            "transformer: " + transformer.getClass().getName() + " (expected: a CodeChange)");
-      }
-      changes.add(change);
-    }
-
-    boolean isEmpty() {
-      return changes.isEmpty();
-    }
-
-    byte[] applyTo(byte[] bytes) {
-      AsmVisitorWrapper.ForDeclaredMethods all = new AsmVisitorWrapper.ForDeclaredMethods();
-      for (CodeChange change : changes) {
-        all = all.invokable(change.methods(), change.change());
-      }
-      ClassFileVersion version = ClassFileVersion.ofClassFile(bytes);
-      ClassReader reader = OpenedClassReader.of(bytes);
-      // With the reader: methods that are not changed are copied as they are.
-      ClassWriter writer = new ClassWriter(reader, AsmVisitorWrapper.NO_FLAGS);
-      reader.accept(
-          all.wrap(
-              type,
-              writer,
-              // Nothing is added to the type, so there is nothing auxiliary to name or initialize.
-              Implementation.Context.Disabled.Factory.INSTANCE.make(
-                  type, null, TypeInitializer.None.INSTANCE, version, version),
-              pool,
-              type.getDeclaredFields(),
-              type.getDeclaredMethods(),
-              AsmVisitorWrapper.NO_FLAGS,
-              AsmVisitorWrapper.NO_FLAGS),
-          AsmVisitorWrapper.NO_FLAGS);
-      for (CodeChange change : changes) {
-        if (!change.done().getAsBoolean()) {
-          missed.add(change.change().getClass().getSimpleName());
-        }
-      }
-      return writer.toByteArray();
     }
   }
 }

@@ -8,7 +8,7 @@ import net.bytebuddy.matcher.ElementMatchers;
 
 /**
  * Types woven by their exact names. Being names, they are indexed when the agent is built: at run
- * time Byte Buddy is not even loaded until a class of one of these names is.
+ * time the weaver is not even loaded until a class of one of these names is.
  */
 public abstract class WovenType implements TypeInstrumentation {
   private final Set<String> names;

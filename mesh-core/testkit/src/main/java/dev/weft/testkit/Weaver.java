@@ -51,7 +51,7 @@ public final class Weaver {
           instrumentation.retransformClasses(loaded);
         }
       }
-    } catch (NoSuchMethodException | UnmodifiableClassException e) {
+    } catch (UnmodifiableClassException e) {
       throw new IllegalStateException("cannot weave " + module.instrumentationName(), e);
     }
   }

@@ -1,10 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import static net.bytebuddy.matcher.ElementMatchers.isStatic;
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -26,21 +22,17 @@ final class HttpClientInstrumentation extends WovenType {
   public void transform(TypeTransformer transformer) {
     String name = HttpClientInstrumentation.class.getName();
     transformer.applyAdviceToMethod(
-        isStatic()
-            .and(named("New"))
-            .and(takesArguments(5))
-            .and(takesArgument(0, URL.class))
-            .and(takesArgument(1, Proxy.class))
-            .and(takesArgument(3, boolean.class)),
+        method("New")
+            .taking(5)
+            .argument(0, URL.class)
+            .argument(1, Proxy.class)
+            .argument(3, boolean.class),
         name + "$New");
+    transformer.applyAdviceToMethod(method("closeIdleConnection").taking(0), name + "$CloseIdle");
     transformer.applyAdviceToMethod(
-        named("closeIdleConnection").and(takesNoArguments()), name + "$CloseIdle");
-    transformer.applyAdviceToMethod(
-        named("writeRequests").and(takesArguments(3)).and(takesArgument(2, boolean.class)),
-        name + "$Write");
-    transformer.applyAdviceToMethod(named("parseHTTP").and(takesArguments(2)), name + "$Parse");
-    transformer.applyAdviceToMethod(
-        named("parseHTTP").and(takesArguments(3)), name + "$ParseWithProgress");
+        method("writeRequests").taking(3).argument(2, boolean.class), name + "$Write");
+    transformer.applyAdviceToMethod(method("parseHTTP").taking(2), name + "$Parse");
+    transformer.applyAdviceToMethod(method("parseHTTP").taking(3), name + "$ParseWithProgress");
     LookupInstrumentation.redirect(transformer);
   }
 

@@ -1,7 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -25,14 +24,10 @@ final class HttpUrlConnectionInstrumentation {
     @Override
     public void transform(TypeTransformer transformer) {
       String name = HttpUrlConnectionInstrumentation.class.getName();
-      transformer.applyAdviceToMethod(
-          named("plainConnect0").and(takesNoArguments()), name + "$Connect");
-      transformer.applyAdviceToMethod(
-          named("getOutputStream0").and(takesNoArguments()), name + "$Output");
-      transformer.applyAdviceToMethod(
-          named("getInputStream0").and(takesNoArguments()), name + "$Input");
-      transformer.applyAdviceToMethod(
-          named("disconnect").and(takesNoArguments()), name + "$Disconnect");
+      transformer.applyAdviceToMethod(method("plainConnect0").taking(0), name + "$Connect");
+      transformer.applyAdviceToMethod(method("getOutputStream0").taking(0), name + "$Output");
+      transformer.applyAdviceToMethod(method("getInputStream0").taking(0), name + "$Input");
+      transformer.applyAdviceToMethod(method("disconnect").taking(0), name + "$Disconnect");
       LookupInstrumentation.redirect(transformer);
     }
   }

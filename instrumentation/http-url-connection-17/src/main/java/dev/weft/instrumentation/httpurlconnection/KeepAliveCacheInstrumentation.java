@@ -1,8 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -20,14 +18,9 @@ final class KeepAliveCacheInstrumentation extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     String name = KeepAliveCacheInstrumentation.class.getName();
+    transformer.applyAdviceToMethod(method("get").taking(URL.class, Object.class), name + "$Get");
     transformer.applyAdviceToMethod(
-        named("get").and(takesArguments(URL.class, Object.class)), name + "$Get");
-    transformer.applyAdviceToMethod(
-        named("put")
-            .and(takesArguments(3))
-            .and(takesArgument(0, URL.class))
-            .and(takesArgument(1, Object.class)),
-        name + "$Put");
+        method("put").taking(3).argument(0, URL.class).argument(1, Object.class), name + "$Put");
   }
 
   /** Finds connections to the picked endpoint only. */

@@ -1,17 +1,11 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.tooling.CodeChange;
+import dev.weft.tooling.MethodMatch;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
-import net.bytebuddy.asm.AsmVisitorWrapper;
-import net.bytebuddy.description.method.MethodDescription;
-import net.bytebuddy.description.type.TypeDescription;
-import net.bytebuddy.implementation.Implementation;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
-import net.bytebuddy.matcher.ElementMatchers;
-import net.bytebuddy.pool.TypePool;
-import net.bytebuddy.utility.OpenedClassReader;
 
 /**
  * Leads the library's own look-ups of a URL's host, in the middle of its methods where no advice
@@ -29,27 +23,12 @@ final class LookupInstrumentation extends WovenType {
 
   /** Does so in every method and constructor of a type. */
   static void redirect(TypeTransformer transformer) {
-    transformer.applyTransformer(new CodeChange(ElementMatchers.any(), new Wrapper()));
-  }
-
-  private static final class Wrapper
-      implements AsmVisitorWrapper.ForDeclaredMethods.MethodVisitorWrapper {
-    @Override
-    public MethodVisitor wrap(
-        TypeDescription type,
-        MethodDescription method,
-        MethodVisitor visitor,
-        Implementation.Context context,
-        TypePool pool,
-        int writerFlags,
-        int readerFlags) {
-      return new Redirect(visitor);
-    }
+    transformer.applyTransformer(new CodeChange(MethodMatch.anyCode(), Redirect::new));
   }
 
   private static final class Redirect extends MethodVisitor {
     Redirect(MethodVisitor next) {
-      super(OpenedClassReader.ASM_API, next);
+      super(Opcodes.ASM9, next);
     }
 
     @Override

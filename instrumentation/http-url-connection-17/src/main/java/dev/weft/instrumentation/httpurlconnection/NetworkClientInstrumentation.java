@@ -1,7 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -18,7 +17,7 @@ final class NetworkClientInstrumentation extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("doConnect").and(takesArguments(String.class, int.class)),
+        method("doConnect").taking(String.class, int.class),
         NetworkClientInstrumentation.class.getName() + "$Connect");
   }
 

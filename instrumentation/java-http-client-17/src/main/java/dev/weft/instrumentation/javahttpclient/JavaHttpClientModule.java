@@ -1,10 +1,7 @@
 package dev.weft.instrumentation.javahttpclient;
 
-import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.constructor;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
@@ -58,7 +55,7 @@ public final class JavaHttpClientModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          named("sendAsync").and(takesArguments(4)), HERE + "JavaHttpClientAdvice$Send");
+          method("sendAsync").taking(4), HERE + "JavaHttpClientAdvice$Send");
     }
   }
 
@@ -71,19 +68,15 @@ public final class JavaHttpClientModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          isConstructor()
-              .and(takesArguments(2))
-              .and(takesArgument(0, named("java.net.http.HttpRequest"))),
+          constructor().taking(2).argument(0, "java.net.http.HttpRequest"),
           HERE + "JavaHttpClientAdvice$NewRequest");
       transformer.applyAdviceToMethod(
-          isConstructor()
-              .and(takesArgument(0, named("java.net.URI")))
-              .and(takesArgument(2, named(CLIENT + "HttpRequestImpl"))),
+          constructor().argument(0, "java.net.URI").argument(2, CLIENT + "HttpRequestImpl"),
           HERE + "JavaHttpClientAdvice$CopiedRequest");
       transformer.applyAdviceToMethod(
-          named("getAddress").and(takesNoArguments()), HERE + "JavaHttpClientAdvice$Address");
+          method("getAddress").taking(0), HERE + "JavaHttpClientAdvice$Address");
       transformer.applyAdviceToMethod(
-          named("getUserHeaders").and(takesNoArguments()), HERE + "JavaHttpClientAdvice$Fields");
+          method("getUserHeaders").taking(0), HERE + "JavaHttpClientAdvice$Fields");
     }
   }
 
@@ -96,18 +89,17 @@ public final class JavaHttpClientModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          isConstructor().and(takesArgument(0, named("java.net.http.HttpRequest"))),
+          constructor().argument(0, "java.net.http.HttpRequest"),
           HERE + "JavaHttpClientAdvice$NewExchange");
       transformer.applyAdviceToMethod(
-          named("remainingConnectTimeout").and(takesNoArguments()),
+          method("remainingConnectTimeout").taking(0),
           HERE + "JavaHttpClientAdvice$ConnectTimeout");
       transformer.applyAdviceToMethod(
-          named("responseFilters").and(takesArguments(1)), HERE + "JavaHttpClientAdvice$Following");
+          method("responseFilters").taking(1), HERE + "JavaHttpClientAdvice$Following");
       transformer.applyAdviceToMethod(
-          named("getExceptionalCF").and(takesArguments(Throwable.class)),
-          HERE + "JavaHttpClientAdvice$Failed");
+          method("getExceptionalCF").taking(Throwable.class), HERE + "JavaHttpClientAdvice$Failed");
       transformer.applyAdviceToMethod(
-          named("getExceptionalCF").and(takesArguments(2)).and(takesArgument(0, Throwable.class)),
+          method("getExceptionalCF").taking(2).argument(0, Throwable.class),
           HERE + "JavaHttpClientAdvice$FailedExchange");
     }
   }
@@ -121,7 +113,7 @@ public final class JavaHttpClientModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          named("getSSLConnection").and(takesArgument(0, named("java.net.InetSocketAddress"))),
+          method("getSSLConnection").argument(0, "java.net.InetSocketAddress"),
           HERE + "JavaHttpClientAdvice$Connecting");
     }
   }
@@ -134,9 +126,7 @@ public final class JavaHttpClientModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          named("createEngine")
-              .and(takesArguments(4))
-              .and(takesArgument(3, named("javax.net.ssl.SSLParameters"))),
+          method("createEngine").taking(4).argument(3, "javax.net.ssl.SSLParameters"),
           HERE + "JavaHttpClientAdvice$CreateEngine");
     }
   }
@@ -150,9 +140,9 @@ public final class JavaHttpClientModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          named("hostString").and(takesNoArguments()), HERE + "JavaHttpClientAdvice$HostString");
+          method("hostString").taking(0), HERE + "JavaHttpClientAdvice$HostString");
       transformer.applyAdviceToMethod(
-          named("requestURI").and(takesNoArguments()), HERE + "JavaHttpClientAdvice$Target");
+          method("requestURI").taking(0), HERE + "JavaHttpClientAdvice$Target");
     }
   }
 
@@ -164,9 +154,7 @@ public final class JavaHttpClientModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          named("createPseudoHeaders")
-              .and(takesArguments(1))
-              .and(takesArgument(0, named("java.net.http.HttpRequest"))),
+          method("createPseudoHeaders").taking(1).argument(0, "java.net.http.HttpRequest"),
           HERE + "JavaHttpClientAdvice$Pseudo");
     }
   }
@@ -179,7 +167,7 @@ public final class JavaHttpClientModule extends WeftModule {
 
     @Override
     public void transform(TypeTransformer transformer) {
-      transformer.applyAdviceToMethod(isConstructor(), HERE + "JavaHttpClientAdvice$NewResponse");
+      transformer.applyAdviceToMethod(constructor(), HERE + "JavaHttpClientAdvice$NewResponse");
     }
   }
 }

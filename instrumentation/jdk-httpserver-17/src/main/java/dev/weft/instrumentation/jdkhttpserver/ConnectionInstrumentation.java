@@ -1,8 +1,6 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -18,8 +16,8 @@ final class ConnectionInstrumentation extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     String name = ConnectionInstrumentation.class.getName();
-    transformer.applyAdviceToMethod(named("setState").and(takesArguments(1)), name + "$State");
-    transformer.applyAdviceToMethod(named("close").and(takesNoArguments()), name + "$Close");
+    transformer.applyAdviceToMethod(method("setState").taking(1), name + "$State");
+    transformer.applyAdviceToMethod(method("close").taking(0), name + "$Close");
   }
 
   /** Idle is what the server calls a connection whose last response is complete. */

@@ -1,7 +1,6 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -18,7 +17,7 @@ final class ExchangeTaskInstrumentation extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("run").and(takesNoArguments()), ExchangeTaskInstrumentation.class.getName() + "$Run");
+        method("run").taking(0), ExchangeTaskInstrumentation.class.getName() + "$Run");
   }
 
   /** Brackets the whole exchange, as far as it runs on this thread. */

@@ -1,9 +1,7 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
-import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.constructor;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -25,11 +23,9 @@ final class RequestInstrumentation extends WovenType {
     String name = RequestInstrumentation.class.getName();
     // Later updates of 17 have a third argument.
     transformer.applyAdviceToMethod(
-        isConstructor()
-            .and(takesArgument(0, InputStream.class))
-            .and(takesArgument(1, OutputStream.class)),
+        constructor().argument(0, InputStream.class).argument(1, OutputStream.class),
         name + "$Line");
-    transformer.applyAdviceToMethod(named("headers").and(takesNoArguments()), name + "$Headers");
+    transformer.applyAdviceToMethod(method("headers").taking(0), name + "$Headers");
   }
 
   /** A request without a line makes the server close the connection and say nothing. */

@@ -1,8 +1,6 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -19,7 +17,7 @@ final class ResponseInstrumentation extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("sendResponseHeaders").and(takesArguments(2)).and(takesArgument(0, int.class)),
+        method("sendResponseHeaders").taking(2).argument(0, int.class),
         ResponseInstrumentation.class.getName() + "$SendHeaders");
   }
 

@@ -1,9 +1,6 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -20,9 +17,9 @@ final class ServerInstrumentation extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     String name = ServerInstrumentation.class.getName();
-    transformer.applyAdviceToMethod(named("start").and(takesNoArguments()), name + "$Start");
+    transformer.applyAdviceToMethod(method("start").taking(0), name + "$Start");
     transformer.applyAdviceToMethod(
-        named("stop").and(takesArguments(1)).and(takesArgument(0, int.class)), name + "$Stop");
+        method("stop").taking(1).argument(0, int.class), name + "$Stop");
   }
 
   /** At the beginning, so that not even the first connection finds no listener. */

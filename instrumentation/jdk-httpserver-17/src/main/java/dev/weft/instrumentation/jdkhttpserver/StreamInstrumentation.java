@@ -1,10 +1,7 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
-import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.constructor;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -28,10 +25,8 @@ final class StreamInstrumentation {
     public void transform(TypeTransformer transformer) {
       String name = StreamInstrumentation.class.getName();
       transformer.applyAdviceToMethod(
-          isConstructor().and(takesArguments(2)).and(takesArgument(1, SocketChannel.class)),
-          name + "$NewReader");
-      transformer.applyAdviceToMethod(
-          named("available").and(takesNoArguments()), name + "$Available");
+          constructor().taking(2).argument(1, SocketChannel.class), name + "$NewReader");
+      transformer.applyAdviceToMethod(method("available").taking(0), name + "$Available");
     }
   }
 
@@ -44,7 +39,7 @@ final class StreamInstrumentation {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          isConstructor().and(takesArguments(2)).and(takesArgument(1, SocketChannel.class)),
+          constructor().taking(2).argument(1, SocketChannel.class),
           StreamInstrumentation.class.getName() + "$NewWriter");
     }
   }

@@ -1,9 +1,6 @@
 package dev.weft.instrumentation.springboot;
 
-import static net.bytebuddy.matcher.ElementMatchers.isStatic;
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.not;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.bootstrap.Bridge;
 import dev.weft.tooling.WeftModule;
@@ -34,7 +31,7 @@ public final class SpringBootModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          named("run").and(takesArguments(String[].class)).and(not(isStatic())),
+          method("run").taking(String[].class).onInstances(),
           SpringBootModule.class.getName() + "$Run");
     }
   }

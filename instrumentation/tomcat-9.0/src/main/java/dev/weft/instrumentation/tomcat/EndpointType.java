@@ -1,7 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -17,10 +16,9 @@ final class EndpointType extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("pause").or(named("stop")).and(takesNoArguments()),
-        EndpointType.class.getName() + "$Close");
+        method("pause", "stop").taking(0), EndpointType.class.getName() + "$Close");
     transformer.applyAdviceToMethod(
-        named("resume").and(takesNoArguments()), EndpointType.class.getName() + "$Reopen");
+        method("resume").taking(0), EndpointType.class.getName() + "$Reopen");
   }
 
   @SuppressWarnings("unused")

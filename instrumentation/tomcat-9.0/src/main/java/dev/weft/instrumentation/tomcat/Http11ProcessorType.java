@@ -1,7 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -17,7 +16,7 @@ final class Http11ProcessorType extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("prepareResponse").and(takesNoArguments()),
+        method("prepareResponse").taking(0),
         Http11ProcessorType.class.getName() + "$PrepareResponse");
   }
 

@@ -1,21 +1,14 @@
 package dev.weft.instrumentation.tomcat;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.namedOneOf;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.CodeChange;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.util.function.UnaryOperator;
 import net.bytebuddy.asm.Advice;
-import net.bytebuddy.asm.AsmVisitorWrapper.ForDeclaredMethods.MethodVisitorWrapper;
-import net.bytebuddy.description.method.MethodDescription;
-import net.bytebuddy.description.type.TypeDescription;
-import net.bytebuddy.implementation.Implementation;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
-import net.bytebuddy.pool.TypePool;
-import net.bytebuddy.utility.OpenedClassReader;
 import org.apache.tomcat.util.net.NioEndpoint;
 
 /** Where a connector makes its channels, and begins to accept. */
@@ -27,12 +20,10 @@ final class NioEndpointType extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("startInternal").and(takesNoArguments()),
-        NioEndpointType.class.getName() + "$StartInternal");
+        method("startInternal").taking(0), NioEndpointType.class.getName() + "$StartInternal");
     OurChannel channel = new OurChannel();
     transformer.applyTransformer(
-        new CodeChange(
-            namedOneOf("createChannel", "setSocketOptions"), channel, () -> channel.done));
+        new CodeChange(method("createChannel", "setSocketOptions"), channel, () -> channel.done));
   }
 
   @SuppressWarnings("unused")
@@ -48,19 +39,12 @@ final class NioEndpointType extends WovenType {
    * NioChannel(buffers)}: Tomcat 11 says it in {@code createChannel}, 9 and 10 in the middle of
    * {@code setSocketOptions}.
    */
-  private static final class OurChannel implements MethodVisitorWrapper {
+  private static final class OurChannel implements UnaryOperator<MethodVisitor> {
     private boolean done;
 
     @Override
-    public MethodVisitor wrap(
-        TypeDescription type,
-        MethodDescription method,
-        MethodVisitor visitor,
-        Implementation.Context context,
-        TypePool pool,
-        int writerFlags,
-        int readerFlags) {
-      return new Construction(visitor, () -> done = true);
+    public MethodVisitor apply(MethodVisitor next) {
+      return new Construction(next, () -> done = true);
     }
   }
 
@@ -70,7 +54,7 @@ final class NioEndpointType extends WovenType {
     private final Runnable found;
 
     Construction(MethodVisitor next, Runnable found) {
-      super(OpenedClassReader.ASM_API, next);
+      super(Opcodes.ASM9, next);
       this.found = found;
     }
 

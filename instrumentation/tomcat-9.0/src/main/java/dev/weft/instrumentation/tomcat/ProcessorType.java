@@ -1,7 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -19,8 +18,7 @@ final class ProcessorType extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("setSocketWrapper").and(takesArguments(1)),
-        ProcessorType.class.getName() + "$SetSocketWrapper");
+        method("setSocketWrapper").taking(1), ProcessorType.class.getName() + "$SetSocketWrapper");
   }
 
   @SuppressWarnings("unused")

@@ -1,8 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -21,11 +19,11 @@ final class ProtocolType extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("setAdapter").and(takesArguments(1)), ProtocolType.class.getName() + "$SetAdapter");
+        method("setAdapter").taking(1), ProtocolType.class.getName() + "$SetAdapter");
     transformer.applyAdviceToMethod(
-        named("init").and(takesNoArguments()), ProtocolType.class.getName() + "$Init");
+        method("init").taking(0), ProtocolType.class.getName() + "$Init");
     transformer.applyAdviceToMethod(
-        named("start").and(takesNoArguments()), ProtocolType.class.getName() + "$Start");
+        method("start").taking(0), ProtocolType.class.getName() + "$Start");
   }
 
   @SuppressWarnings("unused")

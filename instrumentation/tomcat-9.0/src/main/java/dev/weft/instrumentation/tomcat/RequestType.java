@@ -1,7 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -19,7 +18,7 @@ final class RequestType extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        named("recycle").and(takesNoArguments()), RequestType.class.getName() + "$Recycle");
+        method("recycle").taking(0), RequestType.class.getName() + "$Recycle");
   }
 
   @SuppressWarnings("unused")

@@ -1,8 +1,7 @@
 package dev.weft.instrumentation.tomcat;
 
-import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static dev.weft.tooling.MethodMatch.constructor;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -23,9 +22,9 @@ final class SocketWrapperType extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        isConstructor().and(takesArguments(2)), SocketWrapperType.class.getName() + "$Construct");
+        constructor().taking(2), SocketWrapperType.class.getName() + "$Construct");
     transformer.applyAdviceToMethod(
-        named("processSendfile").and(takesArguments(1)),
+        method("processSendfile").taking(1),
         SocketWrapperType.class.getName() + "$ProcessSendfile");
   }
 

@@ -1,8 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
-import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
+import static dev.weft.tooling.MethodMatch.constructor;
 
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -19,7 +17,7 @@ final class StreamProcessorType extends WovenType {
   @Override
   public void transform(TypeTransformer transformer) {
     transformer.applyAdviceToMethod(
-        isConstructor().and(takesArgument(0, named("org.apache.coyote.http2.Http2UpgradeHandler"))),
+        constructor().argument(0, "org.apache.coyote.http2.Http2UpgradeHandler"),
         StreamProcessorType.class.getName() + "$Construct");
   }
 

@@ -1,6 +1,6 @@
 package dev.weft.agent.host;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
+import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.bootstrap.Bridge;
 import dev.weft.tooling.WeftModule;
@@ -37,7 +37,7 @@ public final class ShutdownModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(
-          named("runHooks"), ShutdownModule.class.getName() + "$RunHooks");
+          method("runHooks"), ShutdownModule.class.getName() + "$RunHooks");
     }
   }
 
