@@ -1,5 +1,8 @@
 package dev.weft.agent;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.targetOwner;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -7,6 +10,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.weft.tooling.CodeChange;
+import dev.weft.tooling.MethodMatch;
+import dev.weft.tooling.WovenType;
 
 /** Which room may know of which. Dependencies point one way; each rule says why. */
 @AnalyzeClasses(packages = "dev.weft", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -132,6 +138,21 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("dev.weft.tooling..", "dev.weft.agent..", "net.bytebuddy..")
           .because("the proxy weaves nothing");
+
+  @ArchTest
+  static final ArchRule weavingNeedsNoByteBuddy =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.weft.tooling..", "dev.weft.instrumentation..", "dev.weft.agent.host..")
+          .and()
+          .doNotBelongToAnyOf(MethodMatch.class, CodeChange.class, WovenType.class)
+          .should()
+          .accessTargetWhere(
+              targetOwner(
+                  resideInAPackage("net.bytebuddy..")
+                      .and(not(resideInAPackage("net.bytebuddy.jar.asm..")))))
+          .because("of Byte Buddy there is nothing else in the agent's jar (decision 0034)");
 
   @ArchTest
   static final ArchRule premainIsAlone =

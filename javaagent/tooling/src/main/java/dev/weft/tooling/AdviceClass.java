@@ -63,10 +63,6 @@ final class AdviceClass {
     int parameterSlots() {
       return (Type.getArgumentsAndReturnSizes(descriptor) >> 2) - 1; // it counts a "this"
     }
-
-    boolean uses(Source source) {
-      return parameters.values().stream().anyMatch(parameter -> parameter.source() == source);
-    }
   }
 
   private final String name;

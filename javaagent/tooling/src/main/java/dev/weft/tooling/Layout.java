@@ -4,7 +4,7 @@ import dev.weft.tooling.AdviceClass.Parameter;
 import dev.weft.tooling.AdviceClass.Part;
 import dev.weft.tooling.AdviceClass.Source;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import net.bytebuddy.jar.asm.MethodVisitor;
@@ -46,7 +46,7 @@ final class Layout {
   private final AdviceClass advice;
   private final FieldTypes fields;
   private final List<Slot> arguments = new ArrayList<>();
-  private final Map<String, Slot> shared = new HashMap<>();
+  private final Map<String, Slot> shared = new LinkedHashMap<>(); // in the order of their slots
   private final @Nullable Slot enter;
   private final @Nullable Slot returned;
   private final @Nullable Slot thrown;
@@ -116,7 +116,9 @@ final class Layout {
   }
 
   void clearShared(MethodVisitor out) {
-    shared.values().forEach(slot -> clear(slot, out));
+    for (Slot slot : shared.values()) {
+      clear(slot, out);
+    }
   }
 
   void clearEnter(MethodVisitor out) {
@@ -302,15 +304,21 @@ final class Layout {
     if (!method.isStatic()) {
       locals.add(constructed ? type.name() : Opcodes.UNINITIALIZED_THIS);
     }
-    arguments.forEach(argument -> locals.add(inFrame(argument.type())));
+    addArguments(locals);
     addKept(locals, kept);
     return locals;
   }
 
+  private void addArguments(List<Object> locals) {
+    for (Slot argument : arguments) {
+      locals.add(inFrame(argument.type()));
+    }
+  }
+
   private void addKept(List<Object> locals, Kept kept) {
-    List<Slot> inOrder = new ArrayList<>();
-    advice.locals().keySet().forEach(name -> inOrder.add(shared.get(name)));
-    inOrder.forEach(slot -> locals.add(inFrame(slot.type())));
+    for (Slot slot : shared.values()) {
+      locals.add(inFrame(slot.type()));
+    }
     add(enter, kept != Kept.SHARED, locals);
     add(returned, kept == Kept.ALL, locals);
     add(thrown, kept == Kept.ALL, locals);
@@ -335,7 +343,7 @@ final class Layout {
       first = 1;
     }
     if (advice.exit() != null) {
-      arguments.forEach(argument -> locals.add(inFrame(argument.type())));
+      addArguments(locals);
       addKept(locals, Kept.SHARED_AND_ENTER);
     }
     for (int i = first; i < count && own != null; i++) {

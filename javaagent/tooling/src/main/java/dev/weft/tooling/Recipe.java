@@ -62,7 +62,7 @@ final class Recipe implements TypeTransformer {
       throw new IllegalArgumentException(
           "methods: " + methods.getClass().getName() + " (expected: a MethodMatch)");
     }
-    if (type.methods().stream().noneMatch(method -> concerns(match, method))) {
+    if (!isThere(match)) {
       missed.add(adviceClass.substring(adviceClass.lastIndexOf('.') + 1));
       return;
     }
@@ -98,6 +98,15 @@ final class Recipe implements TypeTransformer {
       }
     }
     return writer.toByteArray();
+  }
+
+  private boolean isThere(MethodMatch match) {
+    for (Shape.Method method : type.methods()) {
+      if (concerns(match, method)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean concerns(MethodMatch match, Shape.Method method) {
