@@ -30,7 +30,10 @@ public final class Registration {
   private final int declaredPort;
   private final @Nullable String advertised;
   private final Runnable changed;
-  private InstanceState state = InstanceState.STARTING;
+
+  /** Written under the lock; read without it, as every response asks whether this drains. */
+  private volatile InstanceState state = InstanceState.STARTING;
+
   private int starting;
 
   /**
@@ -90,7 +93,7 @@ public final class Registration {
     return !open.isEmpty();
   }
 
-  public synchronized boolean draining() {
+  public boolean draining() {
     return state == InstanceState.DRAINING;
   }
 

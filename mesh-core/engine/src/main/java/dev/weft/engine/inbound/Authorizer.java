@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
  * denies.
  */
 public final class Authorizer {
-  private static final RuleTest[] NONE = {};
+  private static final RuleMatcher[] NONE = {};
   private static final int SHOWN = 200;
   private static final String NO_ADDRESS =
       "the rules ask for the caller's address, which is not known: its connection is closed";
   private static final Authorization UNCONCERNED = Authorization.allowed(Authorization.NO_POLICY);
 
-  private final RuleTest[] deny;
-  private final RuleTest[] audit;
-  private final RuleTest[] allow;
+  private final RuleMatcher[] deny;
+  private final RuleMatcher[] audit;
+  private final RuleMatcher[] allow;
   private final Authorization[] allowed;
 
   /** Names of the ALLOW policies; null if there are none, and all is allowed that is not denied. */
@@ -69,10 +69,11 @@ public final class Authorizer {
     }
     this.notUnderstood = Map.copyOf(unread);
     this.concerned = !policies.isEmpty();
-    this.paths = policies.stream().anyMatch(RuleTest::readsPaths);
-    this.hosts = policies.stream().anyMatch(RuleTest::readsHosts);
+    this.paths = policies.stream().anyMatch(RuleMatcher::readsPaths);
+    this.hosts = policies.stream().anyMatch(RuleMatcher::readsHosts);
     this.addresses =
-        policies.stream().anyMatch(p -> p.action() != Action.AUDIT && RuleTest.readsAddresses(p));
+        policies.stream()
+            .anyMatch(p -> p.action() != Action.AUDIT && RuleMatcher.readsAddresses(p));
   }
 
   /**
@@ -104,13 +105,13 @@ public final class Authorizer {
     return new Authorizer(List.of(), 0, Authorization.denied(rule, why), null);
   }
 
-  private static RuleTest[] rules(List<AuthorizationPolicy> policies, Action action, int port) {
-    List<RuleTest> rules = new ArrayList<>();
+  private static RuleMatcher[] rules(List<AuthorizationPolicy> policies, Action action, int port) {
+    List<RuleMatcher> rules = new ArrayList<>();
     for (AuthorizationPolicy policy : policies) {
       if (policy.action() == action) {
         List<Rule> written = policy.rules();
         for (int i = 0; i < written.size(); i++) {
-          RuleTest rule = RuleTest.of(written.get(i), ruleName(policy, i), port);
+          RuleMatcher rule = RuleMatcher.of(written.get(i), ruleName(policy, i), port);
           if (rule != null) {
             rules.add(rule);
           }
@@ -184,7 +185,7 @@ public final class Authorizer {
 
   /** The order of Istio. */
   private Authorization decide(InboundRequest request, boolean probe) {
-    for (RuleTest rule : deny) {
+    for (RuleMatcher rule : deny) {
       if (rule.matches(request, false)) {
         return Authorization.denied(rule.name, why(request, "is denied", rule.name));
       }
@@ -200,8 +201,8 @@ public final class Authorizer {
     return Authorization.denied(allowing, why(request, "is allowed by no rule", allowing));
   }
 
-  private static @Nullable String first(RuleTest[] rules, InboundRequest request) {
-    for (RuleTest rule : rules) {
+  private static @Nullable String first(RuleMatcher[] rules, InboundRequest request) {
+    for (RuleMatcher rule : rules) {
       if (rule.matches(request, false)) {
         return rule.name;
       }

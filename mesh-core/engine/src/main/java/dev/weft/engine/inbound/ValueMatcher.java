@@ -11,18 +11,18 @@ import org.jspecify.annotations.Nullable;
  * escaped slash) has to have the value in every way to be allowed, and in one way to be denied.
  * {@code every} says which of the two is asked for.
  */
-final class ValueTest {
+final class ValueMatcher {
   private final @Nullable Patterns of;
   private final @Nullable Patterns not;
 
-  private ValueTest(@Nullable Patterns of, @Nullable Patterns not) {
+  private ValueMatcher(@Nullable Patterns of, @Nullable Patterns not) {
     this.of = of;
     this.not = not;
   }
 
   /** Null if the values say nothing. */
-  static @Nullable ValueTest of(Values values) {
-    return values.isAny() ? null : new ValueTest(patterns(values.of()), patterns(values.not()));
+  static @Nullable ValueMatcher of(Values values) {
+    return values.isAny() ? null : new ValueMatcher(patterns(values.of()), patterns(values.not()));
   }
 
   private static @Nullable Patterns patterns(List<String> values) {

@@ -14,7 +14,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One rule of one AuthorizationPolicy, compiled for one port of a workload. Immutable. */
-final class RuleTest {
+final class RuleMatcher {
   /** A part of a rule. */
   private interface Part {
     boolean holds(InboundRequest request, boolean every);
@@ -28,7 +28,7 @@ final class RuleTest {
   private final Part[][] to;
   private final Part[] when;
 
-  private RuleTest(String name, Part[][] from, Part[][] to, Part[] when) {
+  private RuleMatcher(String name, Part[][] from, Part[][] to, Part[] when) {
     this.name = name;
     this.from = from;
     this.to = to;
@@ -39,7 +39,7 @@ final class RuleTest {
    * @param name what decisions are named after
    * @return null if it never matches on this port
    */
-  static @Nullable RuleTest of(Rule rule, String name, int port) {
+  static @Nullable RuleMatcher of(Rule rule, String name, int port) {
     List<Part[]> from = new ArrayList<>();
     for (Source source : rule.from()) {
       from.add(
@@ -51,7 +51,7 @@ final class RuleTest {
     String portText = Integer.toString(port);
     List<Part[]> to = new ArrayList<>();
     for (Operation operation : rule.to()) {
-      ValueTest ports = ValueTest.of(operation.ports());
+      ValueMatcher ports = ValueMatcher.of(operation.ports());
       if (ports == null || ports.holds(portText)) {
         to.add(
             parts(
@@ -63,7 +63,7 @@ final class RuleTest {
     }
     List<Part> when = new ArrayList<>();
     for (Condition condition : rule.when()) {
-      ValueTest test = Objects.requireNonNull(ValueTest.of(condition.values()));
+      ValueMatcher test = Objects.requireNonNull(ValueMatcher.of(condition.values()));
       if (condition.key() == Key.DESTINATION_PORT) {
         if (!test.holds(portText)) {
           return null;
@@ -72,7 +72,7 @@ final class RuleTest {
         when.add(Objects.requireNonNull(condition(condition, test)));
       }
     }
-    return new RuleTest(
+    return new RuleMatcher(
         name, from.toArray(new Part[0][]), to.toArray(new Part[0][]), when.toArray(NONE));
   }
 
@@ -113,7 +113,7 @@ final class RuleTest {
     return all.toArray(NONE);
   }
 
-  private static @Nullable Part condition(Condition condition, ValueTest test) {
+  private static @Nullable Part condition(Condition condition, ValueMatcher test) {
     return switch (condition.key()) {
       case REQUEST_HEADER -> {
         String header = condition.header();
@@ -141,7 +141,7 @@ final class RuleTest {
   }
 
   private static @Nullable Part namespaces(Values values) {
-    ValueTest test = ValueTest.of(values);
+    ValueMatcher test = ValueMatcher.of(values);
     return test == null
         ? null
         : (request, every) -> {
@@ -151,7 +151,7 @@ final class RuleTest {
   }
 
   private static @Nullable Part methods(Values values) {
-    ValueTest test = ValueTest.of(values);
+    ValueMatcher test = ValueMatcher.of(values);
     return test == null
         ? null
         : (request, every) -> test.holds(request.method(), request.otherMethod(), every);
@@ -159,14 +159,14 @@ final class RuleTest {
 
   private static @Nullable Part paths(Values values) {
     Values written = new Values(patterns(values.of()), patterns(values.not()));
-    ValueTest test = ValueTest.of(written);
+    ValueMatcher test = ValueMatcher.of(written);
     if (test == null) {
       return null;
     }
     // Many servers tell case apart, and many do not (Express, ASP.NET Core): both are readings.
     Values folded = lower(written);
-    ValueTest anyCase =
-        folded.equals(written) ? test : Objects.requireNonNull(ValueTest.of(folded));
+    ValueMatcher anyCase =
+        folded.equals(written) ? test : Objects.requireNonNull(ValueMatcher.of(folded));
     return (request, every) -> {
       String path = Objects.requireNonNull(request.path());
       boolean holds = test.holds(path, request.otherPath(), every);
@@ -189,7 +189,7 @@ final class RuleTest {
   }
 
   private static @Nullable Part hosts(Values values) {
-    ValueTest test = ValueTest.of(values);
+    ValueMatcher test = ValueMatcher.of(values);
     return test == null
         ? null
         : (request, every) -> test.holdsForEither(request.authority(), request.host());
