@@ -1,5 +1,6 @@
 package dev.weft.ca;
 
+import dev.weft.policy.SpiffeId;
 import java.time.Duration;
 
 /**
@@ -21,7 +22,7 @@ public record CaSettings(
   public CaSettings {
     if (!SpiffeId.isTrustDomain(trustDomain)) {
       throw new IllegalArgumentException(
-          "trust domain: " + trustDomain + " (expected: a DNS name in lower case)");
+          "trust domain: " + trustDomain + " (expected: " + SpiffeId.TRUST_DOMAIN + ")");
     }
     if (leafLife.compareTo(SHORTEST_LEAF) < 0 || leafLife.compareTo(LONGEST_LEAF) > 0) {
       throw new IllegalArgumentException(

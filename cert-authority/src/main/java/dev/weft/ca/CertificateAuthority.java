@@ -1,5 +1,6 @@
 package dev.weft.ca;
 
+import dev.weft.policy.SpiffeId;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.CertificateEncodingException;

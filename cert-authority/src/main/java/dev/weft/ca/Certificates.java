@@ -1,5 +1,6 @@
 package dev.weft.ca;
 
+import dev.weft.policy.SpiffeId;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;

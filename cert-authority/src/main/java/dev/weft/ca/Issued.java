@@ -1,5 +1,6 @@
 package dev.weft.ca;
 
+import dev.weft.policy.SpiffeId;
 import java.security.cert.X509Certificate;
 import java.util.List;
 

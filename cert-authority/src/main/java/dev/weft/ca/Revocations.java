@@ -1,5 +1,6 @@
 package dev.weft.ca;
 
+import dev.weft.policy.SpiffeId;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package dev.weft.ca;
 
+import dev.weft.policy.Dns1123;
+import dev.weft.policy.SpiffeId;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -262,7 +264,7 @@ public final class Tokens {
 
   private static void requireGranted(TokenRecord token, String namespace, String service)
       throws TokenRefused {
-    if (!SpiffeId.isLabel(namespace) || !SpiffeId.isLabel(service)) {
+    if (!Dns1123.isLabel(namespace) || !Dns1123.isLabel(service)) {
       throw new TokenRefused(
           TokenRefused.Code.NOT_GRANTED,
           "namespace and service have to be DNS-1123 labels (a-z, 0-9, inner hyphens, at most 63)");

@@ -3,6 +3,7 @@ package dev.weft.ca;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.policy.SpiffeId;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.KeyPair;

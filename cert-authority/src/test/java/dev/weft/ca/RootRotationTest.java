@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.ca.CaState.Phase;
+import dev.weft.policy.SpiffeId;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.security.SecureRandom;

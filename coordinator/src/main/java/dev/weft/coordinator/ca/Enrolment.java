@@ -7,12 +7,13 @@ import dev.weft.ca.CsrRefused;
 import dev.weft.ca.Issued;
 import dev.weft.ca.Lineage;
 import dev.weft.ca.Revocations;
-import dev.weft.ca.SpiffeId;
 import dev.weft.ca.TokenRecord;
 import dev.weft.ca.TokenRefused;
 import dev.weft.ca.Tokens;
 import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.Unavailable;
+import dev.weft.policy.Dns1123;
+import dev.weft.policy.SpiffeId;
 import dev.weft.wire.Message;
 import dev.weft.wire.Revoked;
 import java.security.PublicKey;
@@ -50,7 +51,7 @@ public final class Enrolment {
   public Message.Joined join(Message.Join join, String remote, boolean loopback) throws Refusal {
     // What is no name does not come into the audit.
     String asked =
-        SpiffeId.isLabel(join.namespace()) && SpiffeId.isLabel(join.service())
+        Dns1123.isLabel(join.namespace()) && Dns1123.isLabel(join.service())
             ? join.namespace() + "/" + join.service()
             : "no service";
     String actor = "token?";

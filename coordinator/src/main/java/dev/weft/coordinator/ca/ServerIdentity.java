@@ -2,7 +2,7 @@ package dev.weft.coordinator.ca;
 
 import dev.weft.ca.CertificateAuthority;
 import dev.weft.ca.Issued;
-import dev.weft.ca.SpiffeId;
+import dev.weft.policy.SpiffeId;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;

@@ -1,6 +1,6 @@
 package dev.weft.coordinator.mesh;
 
-import dev.weft.ca.SpiffeId;
+import dev.weft.policy.SpiffeId;
 import dev.weft.wire.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

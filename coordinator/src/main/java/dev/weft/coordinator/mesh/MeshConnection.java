@@ -1,10 +1,10 @@
 package dev.weft.coordinator.mesh;
 
-import dev.weft.ca.SpiffeId;
 import dev.weft.coordinator.ca.Refusal;
 import dev.weft.coordinator.registry.Lease;
 import dev.weft.coordinator.registry.Origin;
 import dev.weft.policy.Cidr;
+import dev.weft.policy.SpiffeId;
 import dev.weft.wire.Message;
 import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;

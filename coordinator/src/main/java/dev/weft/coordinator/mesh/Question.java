@@ -1,8 +1,8 @@
 package dev.weft.coordinator.mesh;
 
-import dev.weft.ca.SpiffeId;
 import dev.weft.coordinator.registry.InstanceRules;
 import dev.weft.coordinator.registry.Registry;
+import dev.weft.policy.Dns1123;
 import io.netty.util.NetUtil;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +41,7 @@ public record Question(String key, boolean address) {
         labels.length <= 2 ? "" : name.substring(labels[0].length() + 1 + labels[1].length() + 1);
     boolean form = labels.length <= 2 || rest.equals("svc") || rest.equals("svc.cluster.local");
     String namespace = labels.length == 1 ? caller : labels[1];
-    return form && SpiffeId.isLabel(labels[0]) && SpiffeId.isLabel(namespace)
+    return form && Dns1123.isLabel(labels[0]) && Dns1123.isLabel(namespace)
         ? new Question(namespace + "/" + labels[0], false)
         : null;
   }

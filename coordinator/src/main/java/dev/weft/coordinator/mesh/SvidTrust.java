@@ -3,7 +3,7 @@ package dev.weft.coordinator.mesh;
 import dev.weft.ca.GrantedAddresses;
 import dev.weft.ca.Lineage;
 import dev.weft.ca.Revocations;
-import dev.weft.ca.SpiffeId;
+import dev.weft.policy.SpiffeId;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -18,7 +18,6 @@ import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -58,8 +57,6 @@ final class SvidTrust extends X509ExtendedTrustManager {
   private static final int MAX_CHAIN = 6;
   private static final int MAX_REMEMBERED = 20_000;
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
-  private static final int URI = 6;
-
   private final Supplier<List<X509Certificate>> bundle;
   private final String trustDomain;
   private final Revocations revocations;
@@ -199,24 +196,13 @@ final class SvidTrust extends X509ExtendedTrustManager {
   }
 
   private static SpiffeId spiffeId(X509Certificate leaf) throws CertificateException {
-    List<String> uris = new ArrayList<>();
-    Collection<List<?>> names = leaf.getSubjectAlternativeNames();
-    if (names != null) {
-      for (List<?> name : names) {
-        if (name.get(0) instanceof Integer type && type == URI) {
-          uris.add(String.valueOf(name.get(1)));
-        }
-      }
-    }
-    if (uris.size() != 1) {
+    SpiffeId id = SpiffeId.of(leaf);
+    if (id == null) {
       throw new CertificateException(
-          "certificate has " + uris.size() + " URI names (expected: one SPIFFE ID)");
+          "certificate without a SPIFFE ID, or with more URI names than that (expected: exactly one,"
+              + " spiffe://<trust domain>/ns/<ns>/sa/<service>)");
     }
-    try {
-      return SpiffeId.parse(uris.get(0));
-    } catch (IllegalArgumentException e) {
-      throw new CertificateException(e.getMessage(), e);
-    }
+    return id;
   }
 
   private static String fingerprint(Certificate[] chain) throws CertificateException {

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.ca.CaState.Phase;
 import dev.weft.ca.Revocation;
-import dev.weft.ca.SpiffeId;
 import dev.weft.coordinator.FakeTime;
 import dev.weft.coordinator.ca.ServerIdentity;
+import dev.weft.policy.SpiffeId;
 import dev.weft.wire.Message;
 import java.io.IOException;
 import java.net.InetSocketAddress;

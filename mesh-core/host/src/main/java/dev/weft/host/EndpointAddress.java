@@ -2,8 +2,8 @@ package dev.weft.host;
 
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.engine.Endpoint;
+import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.tls.EndpointTls;
-import dev.weft.runtime.tls.SpiffeId;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Endpoint;
 import dev.weft.policy.ServiceName;
+import dev.weft.policy.SpiffeId;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.tls.EndpointTls;
 import dev.weft.runtime.tls.MeshTls;
-import dev.weft.runtime.tls.SpiffeId;
 import dev.weft.runtime.tls.TlsCounters;
 import java.time.InstantSource;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.weft.runtime;
 
+import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.control.IdentityStore;
 import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.SavedIdentity;
-import dev.weft.runtime.tls.SpiffeId;
 import dev.weft.runtime.tls.TrustBundle;
 import java.security.cert.CertificateException;
 import java.time.InstantSource;

@@ -1,5 +1,6 @@
 package dev.weft.runtime.control;
 
+import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Node;
 import dev.weft.runtime.tls.ControlTls;
@@ -8,7 +9,6 @@ import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.JoinToken;
 import dev.weft.runtime.tls.Keys;
 import dev.weft.runtime.tls.MeshTls;
-import dev.weft.runtime.tls.SpiffeId;
 import dev.weft.runtime.tls.TrustBundle;
 import dev.weft.wire.Message;
 import java.io.EOFException;

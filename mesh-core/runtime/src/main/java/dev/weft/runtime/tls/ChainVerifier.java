@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.policy.SpiffeId;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.Provider;

@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.policy.SpiffeId;
 import java.nio.ByteBuffer;
 
 /**
@@ -20,9 +21,6 @@ public final class ClientHello {
     /** No TLS. */
     NOT_TLS
   }
-
-  /** Every server name of the mesh ends in it. */
-  public static final String MESH_SUFFIX = ".weft.internal";
 
   /** A ClientHello that is not complete within so many bytes, record headers included, is none. */
   public static final int LIMIT = 16 * 1024;
@@ -176,13 +174,13 @@ public final class ClientHello {
       return false;
     }
     int name = at + 5;
-    int suffix = end - MESH_SUFFIX.length();
+    int suffix = end - SpiffeId.HOST_SUFFIX.length();
     if (suffix <= name || end - name > 255) {
       return false;
     }
-    for (int i = 0; i < MESH_SUFFIX.length(); i++) {
+    for (int i = 0; i < SpiffeId.HOST_SUFFIX.length(); i++) {
       int c = hello[suffix + i];
-      if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != MESH_SUFFIX.charAt(i)) {
+      if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != SpiffeId.HOST_SUFFIX.charAt(i)) {
         return false;
       }
     }

@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.policy.SpiffeId;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.List;

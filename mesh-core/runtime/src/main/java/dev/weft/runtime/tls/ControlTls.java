@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.policy.SpiffeId;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.cert.CertificateException;
@@ -22,7 +23,7 @@ public abstract class ControlTls {
   public static final String ALPN = "weft/1";
 
   private static final String SNI =
-      SpiffeId.COORDINATOR + "." + SpiffeId.SYSTEM_NAMESPACE + ClientHello.MESH_SUFFIX;
+      SpiffeId.COORDINATOR + "." + SpiffeId.SYSTEM_NAMESPACE + SpiffeId.HOST_SUFFIX;
 
   /** How the JDK begins to tell of an alert that it has received; its name follows. */
   private static final String ALERT = "Received fatal alert: ";
@@ -141,9 +142,7 @@ public abstract class ControlTls {
                 + unready
                 + "]");
       }
-      SpiffeId coordinator =
-          new SpiffeId(
-              mine.spiffeId().trustDomain(), SpiffeId.SYSTEM_NAMESPACE, SpiffeId.COORDINATOR);
+      SpiffeId coordinator = SpiffeId.coordinator(mine.spiffeId().trustDomain());
       return tls.client(SNI, Set.of(coordinator)).layer(raw, handshakeTimeoutMillis, ALPN);
     }
   }

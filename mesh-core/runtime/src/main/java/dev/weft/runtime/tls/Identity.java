@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.policy.SpiffeId;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;

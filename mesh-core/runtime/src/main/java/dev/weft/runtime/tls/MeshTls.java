@@ -1,6 +1,7 @@
 package dev.weft.runtime.tls;
 
 import dev.weft.engine.inbound.Peer;
+import dev.weft.policy.SpiffeId;
 import java.net.Socket;
 import java.security.SecureRandom;
 import java.time.InstantSource;

@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.policy.SpiffeId;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Set;

@@ -1,6 +1,7 @@
 package dev.weft.runtime.tls;
 
 import dev.weft.engine.inbound.Peer;
+import dev.weft.policy.SpiffeId;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;

@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.policy.SpiffeId;
 import dev.weft.wire.Revoked;
 import java.math.BigInteger;
 import java.security.cert.CertificateException;

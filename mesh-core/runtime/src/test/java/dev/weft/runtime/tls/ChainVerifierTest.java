@@ -3,6 +3,7 @@ package dev.weft.runtime.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.tls.ChainVerifier.Role;
 import java.security.KeyPair;
 import java.security.cert.CertificateException;

@@ -2,6 +2,7 @@ package dev.weft.runtime.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Node;
 import dev.weft.runtime.control.ControlHandler;

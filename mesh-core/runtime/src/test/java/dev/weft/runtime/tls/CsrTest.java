@@ -3,6 +3,7 @@ package dev.weft.runtime.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.policy.SpiffeId;
 import java.security.KeyPair;
 import java.security.interfaces.ECPublicKey;
 import org.bouncycastle.asn1.pkcs.Attribute;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.weft.policy.SpiffeId;
 import java.io.IOException;
 import java.security.KeyPair;
 import java.security.MessageDigest;

@@ -2,6 +2,7 @@ package dev.weft.runtime.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.policy.SpiffeId;
 import java.lang.reflect.Proxy;
 import java.security.KeyPair;
 import java.security.cert.Certificate;

@@ -1,4 +1,4 @@
-package dev.weft.runtime.tls;
+package dev.weft.policy;
 
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
@@ -7,8 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a peer is: {@code spiffe://<trust domain>/ns/<namespace>/sa/<service>}. Immutable, and
- * comparable by value; no other spelling of an ID is accepted, so equal IDs are equal strings.
+ * Who a service is, and a peer that has its certificate: {@code spiffe://<trust
+ * domain>/ns/<namespace>/sa/<service>}. Immutable, and comparable by value; no other spelling of an
+ * ID is accepted, so equal IDs are equal strings.
  *
  * @param trustDomain lower-case letters, digits, {@code .}, {@code -} and {@code _}; 1 to 255
  * @param namespace a DNS-1123 label
@@ -19,10 +20,18 @@ public record SpiffeId(String trustDomain, String namespace, String service) {
   private static final String NAMESPACE = "/ns/";
   private static final String ACCOUNT = "/sa/";
 
-  /** The namespace and the service that coordinators carry, in whatever trust domain. */
-  static final String SYSTEM_NAMESPACE = "weft-system";
+  /** What belongs to the mesh itself; no token gives an identity in it. */
+  public static final String SYSTEM_NAMESPACE = "weft-system";
 
-  static final String COORDINATOR = "coordinator";
+  /** The service that coordinators are, in that namespace of whatever trust domain. */
+  public static final String COORDINATOR = "coordinator";
+
+  /** Ends all server names of the mesh, in clients' hellos. */
+  public static final String HOST_SUFFIX = ".weft.internal";
+
+  /** What {@link #isTrustDomain} expects, for error messages. */
+  public static final String TRUST_DOMAIN =
+      "1 to 255 of a-z, 0-9, '.', '-', '_', starting with a letter or digit";
 
   /** Longest possible: scheme, trust domain, and two labels. */
   private static final int MAX_LENGTH = 9 + 255 + 4 + 63 + 4 + 63;
@@ -35,17 +44,15 @@ public record SpiffeId(String trustDomain, String namespace, String service) {
   public SpiffeId {
     if (!isTrustDomain(trustDomain)) {
       throw new IllegalArgumentException(
-          "trust domain: \""
-              + trustDomain
-              + "\" (expected: 1 to 255 of a-z, 0-9, '.', '-', '_', starting with a letter or digit)");
+          "trust domain: \"" + shown(trustDomain) + "\" (expected: " + TRUST_DOMAIN + ")");
     }
-    if (!isLabel(namespace)) {
+    if (!Dns1123.isLabel(namespace)) {
       throw new IllegalArgumentException(
-          "namespace: \"" + namespace + "\" (expected: a DNS-1123 label)");
+          "namespace: \"" + shown(namespace) + "\" (expected: a DNS-1123 label)");
     }
-    if (!isLabel(service)) {
+    if (!Dns1123.isLabel(service)) {
       throw new IllegalArgumentException(
-          "service: \"" + service + "\" (expected: a DNS-1123 label)");
+          "service: \"" + shown(service) + "\" (expected: a DNS-1123 label)");
     }
   }
 
@@ -65,7 +72,7 @@ public record SpiffeId(String trustDomain, String namespace, String service) {
     String domain = text.substring(SCHEME.length(), namespace);
     String ns = text.substring(namespace + NAMESPACE.length(), account);
     String service = text.substring(account + ACCOUNT.length());
-    return isTrustDomain(domain) && isLabel(ns) && isLabel(service)
+    return isTrustDomain(domain) && Dns1123.isLabel(ns) && Dns1123.isLabel(service)
         ? new SpiffeId(domain, ns, service)
         : null;
   }
@@ -99,15 +106,21 @@ public record SpiffeId(String trustDomain, String namespace, String service) {
 
   /** The server name that clients of this service send: {@code <service>.<ns>.weft.internal}. */
   public String sniHost() {
-    return service + "." + namespace + ClientHello.MESH_SUFFIX;
+    return service + "." + namespace + HOST_SUFFIX;
+  }
+
+  /** The identity of the coordinators of a trust domain. */
+  public static SpiffeId coordinator(String trustDomain) {
+    return new SpiffeId(trustDomain, SYSTEM_NAMESPACE, COORDINATOR);
   }
 
   /** Whether this is a coordinator of its trust domain. */
-  boolean isCoordinator() {
+  public boolean isCoordinator() {
     return namespace.equals(SYSTEM_NAMESPACE) && service.equals(COORDINATOR);
   }
 
-  private static boolean isTrustDomain(String text) {
+  /** Whether a text can be a trust domain, as the SPIFFE ID specification (2.1) has it. */
+  public static boolean isTrustDomain(String text) {
     if (text.isEmpty() || text.length() > 255 || !isLetterOrDigit(text.charAt(0))) {
       return false;
     }
@@ -120,26 +133,21 @@ public record SpiffeId(String trustDomain, String namespace, String service) {
     return true;
   }
 
-  private static boolean isLabel(String text) {
-    int last = text.length() - 1;
-    if (last < 0 || last > 62 || text.charAt(0) == '-' || text.charAt(last) == '-') {
-      return false;
-    }
-    for (int i = 0; i <= last; i++) {
-      char c = text.charAt(i);
-      if (!isLetterOrDigit(c) && c != '-') {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private static boolean isLetterOrDigit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
   }
 
+  private static String shown(String text) {
+    return text.length() <= 80 ? text : text.substring(0, 80) + "…";
+  }
+
+  /** The text of the ID, as certificates have it. */
+  public String uri() {
+    return SCHEME + trustDomain + NAMESPACE + namespace + ACCOUNT + service;
+  }
+
   @Override
   public String toString() {
-    return SCHEME + trustDomain + NAMESPACE + namespace + ACCOUNT + service;
+    return uri();
   }
 }
