@@ -7,9 +7,9 @@ import dev.weft.coordinator.Options;
 import dev.weft.coordinator.Unavailable;
 import dev.weft.coordinator.admin.AdminOptions;
 import dev.weft.coordinator.admin.AdminServer;
-import dev.weft.coordinator.admin.Durations;
 import dev.weft.coordinator.config.ConfigStore;
 import dev.weft.coordinator.zk.MeshPaths;
+import dev.weft.policy.SettingDuration;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -316,7 +316,7 @@ final class CoordinatorCommand implements Callable<Integer> {
   }
 
   private Duration duration(String option, String text) {
-    Duration value = Durations.parse(text);
+    Duration value = SettingDuration.parse(text);
     if (value == null
         || value.compareTo(Duration.ofSeconds(10)) < 0
         || value.compareTo(Duration.ofDays(30)) > 0) {

@@ -5,6 +5,7 @@ import dev.weft.coordinator.TokenAdmin;
 import dev.weft.policy.Cidr;
 import dev.weft.policy.Problem;
 import dev.weft.policy.Resource;
+import dev.weft.policy.SettingDuration;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -106,7 +107,7 @@ final class Tokens {
     if (value == null) {
       return DEFAULT_TTL;
     }
-    Duration ttl = value instanceof String text ? Durations.parse(text) : null;
+    Duration ttl = value instanceof String text ? SettingDuration.parse(text) : null;
     if (ttl == null || ttl.compareTo(MIN_TTL) < 0 || ttl.compareTo(MAX_TTL) > 0) {
       problems.add(Problem.wrong("ttl", value, TTL));
       return DEFAULT_TTL;

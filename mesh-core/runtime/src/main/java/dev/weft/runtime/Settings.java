@@ -1,5 +1,6 @@
 package dev.weft.runtime;
 
+import dev.weft.policy.SettingDuration;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -342,12 +343,12 @@ public final class Settings {
   }
 
   public Duration duration(Key key) {
-    Duration value = parseDuration(text(key));
+    Duration value = SettingDuration.parse(text(key));
     if (value != null) {
       return value;
     }
     warn(key, text(key), "a duration such as 250ms, 3s, 10m, 24h");
-    Duration absent = parseDuration(key.absent());
+    Duration absent = SettingDuration.parse(key.absent());
     return absent == null ? Duration.ZERO : absent;
   }
 
@@ -485,32 +486,6 @@ public final class Settings {
   /** Whether a module is switched on; all are unless said otherwise. */
   public boolean moduleEnabled(String module) {
     return !"false".equalsIgnoreCase(values.get(MODULE_PREFIX + module + ".enabled"));
-  }
-
-  /** Reads {@code 250ms}, {@code 3s}, {@code 10m}, {@code 24h}, {@code 30d}; null if it is none. */
-  public static @Nullable Duration parseDuration(String text) {
-    int digits = 0;
-    while (digits < text.length() && Character.isDigit(text.charAt(digits))) {
-      digits++;
-    }
-    if (digits == 0 || digits > 12) {
-      return null;
-    }
-    long number = Long.parseLong(text.substring(0, digits));
-    switch (text.substring(digits)) {
-      case "ms":
-        return Duration.ofMillis(number);
-      case "s":
-        return Duration.ofSeconds(number);
-      case "m":
-        return Duration.ofMinutes(number);
-      case "h":
-        return Duration.ofHours(number);
-      case "d":
-        return Duration.ofDays(number);
-      default:
-        return null;
-    }
   }
 
   private synchronized void warn(Key key, String value, String expected) {
