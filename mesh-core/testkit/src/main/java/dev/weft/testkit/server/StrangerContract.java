@@ -20,6 +20,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -143,12 +144,17 @@ interface StrangerContract extends ServerKit {
     try (ServerUnderTest server = attacked(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
+      List<Socket> halves = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         Socket half = stranger.connect();
+        halves.add(half);
         half.setSoTimeout(20_000);
         half.getOutputStream().write(HostileStranger.clientHello());
         assertThat(half.getInputStream().read()).as("the server's flight").isEqualTo(22);
         half.getOutputStream().write(record.array());
+        bystanders.ask();
+      }
+      for (Socket half : halves) {
         assertEnds(half);
         bystanders.ask();
       }
