@@ -37,6 +37,7 @@ public final class Main {
   private final CompletableFuture<Integer> exit = new CompletableFuture<>();
   private final AtomicBoolean leaving = new AtomicBoolean();
   private volatile @Nullable Member member;
+  private final Object starting = new Object();
   private volatile @Nullable Application application;
 
   private Main(Options options, Settings settings, Log log, PrintStream err) {
@@ -168,8 +169,14 @@ public final class Main {
       return true;
     }
     try {
-      Application started = Application.start(options.command(), proxy);
-      application = started;
+      Application started;
+      synchronized (starting) {
+        if (exit.isDone()) {
+          return true; // a signal came first: what starts now would hear of none
+        }
+        started = Application.start(options.command(), proxy);
+        application = started;
+      }
       daemon(
           "weft-app",
           () -> {
@@ -204,11 +211,15 @@ public final class Main {
     if (ends && leaving.compareAndSet(false, true) && joined != null) {
       joined.beginLeaving();
     }
-    Application started = application;
+    Application started;
+    synchronized (starting) {
+      started = application;
+      if (started == null) {
+        exit.complete(128 + number);
+      }
+    }
     if (started != null) {
       started.signal(name);
-    } else {
-      exit.complete(128 + number);
     }
   }
 

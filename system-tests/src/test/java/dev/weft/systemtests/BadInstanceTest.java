@@ -11,10 +11,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Instances that answer, but badly. */
+@Tag("alone")
 class BadInstanceTest {
   private static final Jdk JDK = Jdk.JDK_17;
   private static final int PER_SECOND = 200;

@@ -70,7 +70,7 @@ class EdgesTest {
 
     /** The same as {@link #server}, but not on our agent: it may be of any language. */
     void proxied(String name) {
-      int port = Mesh.freePort();
+      int port = Ports.free();
       mesh.proxied(
           jdk,
           orders,

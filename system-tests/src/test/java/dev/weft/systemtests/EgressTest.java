@@ -163,7 +163,7 @@ class EgressTest {
             .agent()
             .option(hosts)
             .with("WEFT_SERVICE", "lost")
-            .with("WEFT_COORDINATOR", "127.0.0.1:" + Mesh.freePort())
+            .with("WEFT_COORDINATOR", "127.0.0.1:" + Ports.free())
             .with("WEFT_STARTUP_WAIT", "1s")
             .with("WEFT_EGRESS", "REGISTRY_ONLY");
     Caller caller = Caller.start(lost, Caller.Library.HTTP_CLIENT);
@@ -178,7 +178,7 @@ class EgressTest {
   void theProxyObeysToo() throws Exception {
     Mesh mesh = Mesh.start(SANDBOX, "--data", SANDBOX.folder().resolve("data-proxy").toString());
     apply(mesh, "default", "partner", "{egress: ALLOW, hosts: [api.partner.example]}");
-    int port = Mesh.freePort();
+    int port = Ports.free();
     Child python =
         mesh.proxied(
             Jdk.JDK_17,

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** A server's certificate ends, and nobody is there to renew it. */
 class EndedCertificateTest {
   private static final Jdk JDK = Jdk.JDK_17;
-  private static final Duration LIFE = Duration.ofSeconds(40);
+
+  /** The server renews after half of it at the earliest; until then both callers have to start. */
+  private static final Duration LIFE = Duration.ofSeconds(60);
 
   /** By so much the callers' certificates outlive the server's. */
   private static final Duration LATER = Duration.ofSeconds(6);

@@ -3,7 +3,6 @@ package dev.weft.systemtests;
 import com.github.dockerjava.api.DockerClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.images.builder.ImageFromDockerfile;
@@ -36,7 +36,8 @@ final class Ensemble implements AutoCloseable {
     try {
       Path own = Files.createTempDirectory(folder, "ensemble"); // there may be one after another
       ImageFromDockerfile image = image(own);
-      List<Integer> ports = freePorts(SERVERS * 3);
+      List<Integer> ports =
+          IntStream.generate(Ports::free).distinct().limit(SERVERS * 3).boxed().toList();
       StringBuilder peers = new StringBuilder();
       for (int i = 0; i < SERVERS; i++) {
         peers.append(
@@ -102,20 +103,6 @@ final class Ensemble implements AutoCloseable {
             "/weft-control.jar",
             MAIN,
             "/zookeeper/zoo.cfg");
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0));
-      }
-      return held.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
-    }
   }
 
   private static ImageFromDockerfile image(Path folder) throws IOException {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * A program that calls from its first moment on, while it joins, on a third of one core: two other
  * programs keep that core busy. With the agent's own defaults.
  */
+@Tag("alone")
 class FirstCallsTest {
   private static final int CALLS = 30;
 

@@ -35,7 +35,7 @@ class FloodedProxyTest {
   @ValueSource(ints = {57_000, 15_000})
   void unfinishedHeadsCostNobodyElseARequest(int bytes) throws Exception {
     String service = "flooded-" + bytes;
-    int port = Mesh.freePort();
+    int port = Ports.free();
     Child child =
         mesh.proxied(
             Jdk.JDK_17,

@@ -84,7 +84,7 @@ class FloorTest {
   void connectorsThatNobodyGuardsDoNotAccept(Jdk jdk) throws Exception {
     for (String protocol :
         new String[] {"org.apache.coyote.http11.Http11Nio2Protocol", "AJP/1.3"}) {
-      int port = Mesh.freePort();
+      int port = Ports.free();
       Child child =
           strict(jdk, "orders")
               .main(
@@ -156,7 +156,7 @@ class FloorTest {
   void allIsDeniedUntilTheFirstPolicyIsKnown(Jdk jdk, Server server) throws Exception {
     Mesh mesh = Mesh.start(SANDBOX);
     String service = "orders-" + server.name().toLowerCase(Locale.ROOT);
-    int port = Mesh.freePort();
+    int port = Ports.free();
     Child early =
         serve(
             server,

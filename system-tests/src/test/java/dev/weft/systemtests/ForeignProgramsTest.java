@@ -3,8 +3,6 @@ package dev.weft.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,7 +78,7 @@ class ForeignProgramsTest {
   @CsvSource({"JDK_17, true", "JDK_17, false", "JDK_25, true", "JDK_25, false"})
   void theJmxExporterBesideOurs(Jdk jdk, boolean oursFirst) throws Exception {
     String service = "metrics-" + feature(jdk) + (oursFirst ? "-first" : "-second");
-    int port = freePort();
+    int port = Ports.free();
     Path config = write(service + ".yml", "rules:\n- pattern: '.*'\n");
     String other =
         "-javaagent:" + Built.other("jmx-agent.jar") + "=127.0.0.1:" + port + ":" + config;
@@ -110,7 +108,7 @@ class ForeignProgramsTest {
   @EnumSource(Jdk.class)
   void theJmxExporterByItself(Jdk jdk) throws Exception {
     String service = "exporter-" + feature(jdk);
-    int jmx = freePort();
+    int jmx = Ports.free();
     Path config = write(service + ".yml", "hostPort: 127.0.0.1:" + jmx + "\n");
     Child exporter =
         mesh.member(jdk, service)
@@ -119,7 +117,7 @@ class ForeignProgramsTest {
             .option("-Dcom.sun.management.jmxremote.authenticate=false")
             .option("-Dcom.sun.management.jmxremote.ssl=false")
             .option("-Djava.rmi.server.hostname=127.0.0.1")
-            .jar(Built.other("jmx-exporter.jar"), "127.0.0.1:" + freePort(), config.toString());
+            .jar(Built.other("jmx-exporter.jar"), "127.0.0.1:" + Ports.free(), config.toString());
     mesh.awaitReady(service, 1);
     Child basex = query(jdk, "fetch:text('http://" + service + "/metrics')");
     assertThat(basex.out()).contains("java_lang_Memory_HeapMemoryUsage_used ");
@@ -215,12 +213,6 @@ class ForeignProgramsTest {
     Path file = SANDBOX.folder().resolve(name);
     Files.createDirectories(file.getParent());
     return Files.writeString(file, text);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static String feature(Jdk jdk) {

@@ -2,33 +2,27 @@ package dev.weft.systemtests;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A coordinator of its own, on free ports, and what joins it. */
 final class Mesh {
-  private static final Pattern READY =
-      Pattern.compile("weft coordinator ready: admin http://([0-9.:]+) mesh ([0-9.:]+) data .*");
-
   private final Sandbox sandbox;
   private final Path home;
   private final List<String> options;
   private Child coordinator;
-  private String admin = "127.0.0.1:0";
-  private String mesh;
+  private final String admin = "127.0.0.1:" + Ports.free();
+  private final String mesh;
   private final Admin api;
 
   private Mesh(Sandbox sandbox, String address, List<String> options) {
     this.sandbox = sandbox;
-    this.mesh = address + ":0";
+    this.mesh = address + ":" + Ports.free();
     this.home = sandbox.folder().resolve("weft-home");
     this.options = options;
     this.coordinator = run();
@@ -73,13 +67,9 @@ final class Mesh {
         new Launch(sandbox, Jdk.JDK_17, "coordinator")
             .with("WEFT_HOME", home.toString())
             .jar(Built.control(), arguments.toArray(new String[0]));
-    String line = child.awaitOut(READY.pattern().replace("([0-9.:]+)", "[0-9.:]+"));
-    Matcher matcher = READY.matcher(line);
-    if (!matcher.matches()) {
-      throw new AssertionError(line);
-    }
-    admin = matcher.group(1);
-    mesh = matcher.group(2);
+    child.awaitOut(
+        Pattern.quote("weft coordinator ready: admin http://" + admin + " mesh " + mesh)
+            + " data .*");
     return child;
   }
 
@@ -174,15 +164,6 @@ final class Mesh {
     environment.put("WEFT_COORDINATOR", mesh);
     environment.put("WEFT_STARTUP_WAIT", "60s");
     return environment;
-  }
-
-  /** A port of loopback that was free a moment ago, for a program that cannot choose one. */
-  static int freePort() {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** A caller, as a member of the service {@code shop}. */

@@ -2,9 +2,6 @@ package dev.weft.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,7 +35,7 @@ class NoCoordinatorTest {
   @ParameterizedTest
   @EnumSource(Jdk.class)
   void aDeadCoordinatorIsToldOnceAndChangesNothing(Jdk jdk) throws Exception {
-    int port = closedPort();
+    int port = Ports.free();
     Caller caller = callerOf(jdk, "127.0.0.1:" + port);
     worksAsWithout(caller);
     toldOnce(caller, "no coordinator: 127.0.0.1:" + port);
@@ -51,7 +48,7 @@ class NoCoordinatorTest {
 
   @Test
   void withoutATokenItSaysSoOnce() throws Exception {
-    Caller caller = Caller.start(agent(Jdk.JDK_17, "127.0.0.1:" + closedPort()), LIBRARY);
+    Caller caller = Caller.start(agent(Jdk.JDK_17, "127.0.0.1:" + Ports.free()), LIBRARY);
     worksAsWithout(caller);
     toldOnce(caller, "no join token");
   }
@@ -112,11 +109,5 @@ class NoCoordinatorTest {
         .agent()
         .with("WEFT_SERVICE", "shop")
         .with("WEFT_COORDINATOR", coordinator);
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -28,7 +28,7 @@ class ProxyTest {
 
   /** {@code weft proxy … -- python3 service.py NAME PORT}. */
   private static Running python(String service, String... options) {
-    int port = Mesh.freePort();
+    int port = Ports.free();
     Child child =
         mesh.proxied(
             JDK,

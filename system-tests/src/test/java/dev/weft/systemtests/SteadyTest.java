@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * 1,000 requests a second and library, of all methods, for two minutes, while everything around
  * them is changed: none may fail, and none be delivered twice.
  */
+@Tag("alone")
 class SteadyTest {
   private static final Jdk JDK = Jdk.JDK_17;
   private static final int PER_SECOND = 1_000;

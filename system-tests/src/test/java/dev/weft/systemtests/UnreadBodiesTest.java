@@ -98,7 +98,7 @@ class UnreadBodiesTest {
         program.isThere() || "true".equals(System.getenv("CI")),
         program + " is not installed; bin/test says so, too");
     String service = program.service();
-    int port = Mesh.freePort();
+    int port = Ports.free();
     Child child =
         mesh.proxied(JDK, service, service, Map.of(), port, List.of(), program.command(port));
     child.awaitOut("listening");

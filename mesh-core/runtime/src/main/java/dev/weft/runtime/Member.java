@@ -66,6 +66,8 @@ public final class Member implements ControlHandler {
   private final ControlStream stream;
   private final ScheduledExecutorService timer;
   private final Supplier<List<Message.Woven>> woven;
+  private final Object weaving = new Object();
+  private List<Message.Woven> saidInHello = List.of(); // of the stream's own thread
   private final AtomicBoolean leaving = new AtomicBoolean();
   private final @Nullable StateFile state;
   private final ScheduledExecutorService saver;
@@ -362,7 +364,10 @@ public final class Member implements ControlHandler {
 
   /** What is woven has changed. */
   public void wovenChanged() {
-    send(new Message.WovenNow(woven.get()));
+    // One after the other: what is said last is what is so.
+    synchronized (weaving) {
+      send(new Message.WovenNow(woven.get()));
+    }
   }
 
   // ---- the end of the process
@@ -407,6 +412,7 @@ public final class Member implements ControlHandler {
 
   @Override
   public Message.Hello hello(String epoch) {
+    saidInHello = woven.get();
     return new Message.Hello(
         Message.PROTOCOL,
         node.agent(),
@@ -415,7 +421,7 @@ public final class Member implements ControlHandler {
         node.zone(),
         epoch,
         directory.revisions(),
-        woven.get());
+        saidInHello);
   }
 
   @Override
@@ -442,6 +448,10 @@ public final class Member implements ControlHandler {
               + "; the certificate counts");
     }
     sendRegistration();
+    // Since the hello there was no stream to say it on.
+    if (!woven.get().equals(saidInHello)) {
+      wovenChanged();
+    }
     directory.connected();
     report();
   }

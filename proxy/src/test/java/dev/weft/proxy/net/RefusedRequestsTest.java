@@ -7,6 +7,7 @@ import dev.weft.testkit.Http1;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever could be read in two ways is refused, and nothing of it reaches the application. */
+@Tag("same-on-every-jdk")
 class RefusedRequestsTest {
   private static final String HOST = "Host: orders\r\n";
 

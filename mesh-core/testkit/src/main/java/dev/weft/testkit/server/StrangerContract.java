@@ -20,6 +20,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -81,6 +82,12 @@ interface StrangerContract extends ServerKit {
     assertThat(status).as(certificate).isEqualTo(403);
   }
 
+  /** Starts a server of a version that is attacked. */
+  private ServerUnderTest attacked(Setup setup) throws Exception {
+    Assumptions.assumeTrue(fixture().attacked(), "shown by other versions");
+    return start(setup);
+  }
+
   /** Cut at every place that some state of a connection begins at, and left in two ways. */
   @Test
   default void halfOfEverything() throws Exception {
@@ -94,7 +101,7 @@ interface StrangerContract extends ServerKit {
             "POST /echo HTTP/1.1\r\nHost: orders\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nx"
                 .getBytes(ISO_8859_1),
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0\0\0\77\1".getBytes(ISO_8859_1));
-    try (ServerUnderTest server = start(most());
+    try (ServerUnderTest server = attacked(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (byte[] said : whole) {
@@ -134,15 +141,20 @@ interface StrangerContract extends ServerKit {
   default void halfOfARecordThatIsTooLarge() throws Exception {
     ByteBuffer record = ByteBuffer.allocate(22_000);
     record.put((byte) 23).putShort((short) 0x0303).putShort((short) 30_000);
-    try (ServerUnderTest server = start(most());
+    try (ServerUnderTest server = attacked(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
+      List<Socket> halves = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         Socket half = stranger.connect();
+        halves.add(half);
         half.setSoTimeout(20_000);
         half.getOutputStream().write(HostileStranger.clientHello());
         assertThat(half.getInputStream().read()).as("the server's flight").isEqualTo(22);
         half.getOutputStream().write(record.array());
+        bystanders.ask();
+      }
+      for (Socket half : halves) {
         assertEnds(half);
         bystanders.ask();
       }
@@ -201,7 +213,7 @@ interface StrangerContract extends ServerKit {
   }
 
   private void assertNobodyNotices(String attack, int connections, byte[] said) throws Exception {
-    try (ServerUnderTest server = start(most());
+    try (ServerUnderTest server = attacked(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (int i = 0; i < connections; i++) {
@@ -218,7 +230,7 @@ interface StrangerContract extends ServerKit {
 
   @Test
   default void headsThatTrickle() throws Exception {
-    try (ServerUnderTest server = start(most());
+    try (ServerUnderTest server = attacked(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (int i = 0; i < 200; i++) {
@@ -244,7 +256,7 @@ interface StrangerContract extends ServerKit {
         "GET /download?bytes=2000000 HTTP/1.1\r\nHost: orders\r\n\r\n"
             .repeat(20)
             .getBytes(ISO_8859_1);
-    try (ServerUnderTest server = start(most());
+    try (ServerUnderTest server = attacked(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (int i = 0; i < 12; i++) {
@@ -262,7 +274,7 @@ interface StrangerContract extends ServerKit {
   @ParameterizedTest
   @EnumSource(Http2Flood.class)
   default void floodsOfHttp2(Http2Flood flood) throws Exception {
-    try (ServerUnderTest server = start(Setup.HTTP_2);
+    try (ServerUnderTest server = attacked(Setup.HTTP_2);
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (int i = 0; i < 4; i++) {
