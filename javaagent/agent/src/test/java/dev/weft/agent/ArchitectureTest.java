@@ -2,7 +2,9 @@ package dev.weft.agent;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.targetOwner;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -88,9 +90,53 @@ class ArchitectureTest {
               "dev.weft.policy..",
               "dev.weft.wire..",
               "dev.weft.engine..",
+              "dev.weft.drive..",
               "dev.weft.runtime..",
               "dev.weft.agent..")
           .because("adapters translate; what they ask, they ask over the bridge");
+
+  /** Those of adapters that have not moved onto a driver yet. */
+  private static final String NOT_MOVED =
+      "dev\\.weft\\.instrumentation\\."
+          + "(javahttpclient\\.(CallAddress|Calls|Driver.*|Sending)"
+          + "|jdkhttpserver\\.SniffingChannel"
+          + "|tomcat\\.Exchange)";
+
+  @ArchTest
+  static final ArchRule adaptersDriveNothing =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft.instrumentation..")
+          .and()
+          .haveNameNotMatching(NOT_MOVED)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("java.util.concurrent.atomic..")
+          .orShould()
+          .dependOnClassesThat()
+          .haveNameMatching(
+              "java\\.util\\.Timer|java\\.lang\\.invoke\\.VarHandle"
+                  + "|java\\.util\\.concurrent\\.(Scheduled.*|locks\\.LockSupport)"
+                  + "|dev\\.weft\\.bootstrap\\.(Attempt|Verdict)")
+          .orShould()
+          .callMethodWhere(target(nameMatching("sleep|schedule|orTimeout|delayedExecutor")))
+          .because("timers, retries and outcomes that are told once are the drivers' (0035)");
+
+  @ArchTest
+  static final ArchRule driversKnowNoLibrary =
+      classes()
+          .that()
+          .resideInAPackage("dev.weft.drive..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.weft.drive..",
+              "dev.weft.bootstrap..",
+              "java.lang..",
+              "java.io..",
+              "java.util..",
+              "org.jspecify..")
+          .because("what goes round an attempt is the same for all of them");
 
   @ArchTest
   static final ArchRule theAgentStaysSmall =

@@ -36,6 +36,11 @@ final class NoMesh implements Mesh, Outbound, Inbound {
   }
 
   @Override
+  public @Nullable Blocking blocking(Request request) {
+    return null;
+  }
+
+  @Override
   public Runnable schedule(Runnable task, long delayNanos) {
     throw new IllegalStateException("no mesh");
   }

@@ -18,6 +18,15 @@ public interface Outbound {
   @Nullable Call call(Request request);
 
   /**
+   * The same for a library that blocks: begins the call and its first attempt, and spends the delay
+   * of an injected fault. Never throws.
+   *
+   * @return null if the destination is none of the mesh's business, or for a fault of ours where
+   *     what is not decided may pass
+   */
+  @Nullable Blocking blocking(Request request);
+
+  /**
    * Runs a short task later, on a thread of the mesh: for drivers that do not block.
    *
    * @param delayNanos from now, at least 0

@@ -152,11 +152,7 @@ final class HostCall implements Call, RequestHead {
   }
 
   private OutboundCall broken() {
-    return OutboundCall.answered(
-        new Decision.Refuse(
-            500, "proxy_internal_error", "agent", "a fault in the agent; its log says which"),
-        this,
-        outbound.surroundings());
+    return OutboundCall.answered(Problems.undecided("agent"), this, outbound.surroundings());
   }
 
   // ---- the request's head

@@ -3,7 +3,10 @@ package dev.weft.host;
 import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Outbound;
+import dev.weft.drive.Drive;
 import dev.weft.runtime.Member;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /** The bridge's other end: the mesh as this process is a member of it. */
@@ -18,8 +21,14 @@ public final class HostMesh implements Mesh {
   public HostMesh(Member member, Runnable onFirstListener, BiConsumer<String, String> notWoven) {
     this.member = member;
     Problems problems = new Problems(member.defaults()::verbose);
-    this.outbound = new HostOutbound(member, problems, this::fault);
+    this.outbound =
+        new Drive(new HostOutbound(member, problems, this::fault), this::schedule, this::fault);
     this.inbound = new HostInbound(member, problems, onFirstListener, notWoven);
+  }
+
+  private Runnable schedule(Runnable task, long delayNanos) {
+    Future<?> future = member.timer().schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    return () -> future.cancel(false);
   }
 
   @Override

@@ -1,9 +1,9 @@
 package dev.weft.host;
 
 import dev.weft.bootstrap.Call;
-import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Request;
+import dev.weft.drive.Source;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.Service;
@@ -26,14 +26,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The outbound way of a request: find the service, decide, and say how to reach the endpoint. */
-final class HostOutbound implements Outbound {
+final class HostOutbound implements Source {
   /**
    * One address object for one endpoint and way of speaking to it, so that pools may compare by
    * identity.
@@ -106,35 +104,32 @@ final class HostOutbound implements Outbound {
         1);
   }
 
-  /** Where not everything may leave the mesh: an error of ours lets nothing out either. */
+  /** Where not everything may leave the mesh. */
   private @Nullable Call closed(Request request, String host) {
-    Decision.Refuse refuse;
-    try {
-      boolean tls = "https".equalsIgnoreCase(request.scheme());
-      int port = request.port() == -1 && tls ? HTTPS_PORT : request.port();
-      member.egress().await(host);
-      if (tls) {
-        // Of the mesh or not; the TLS inside is the application's own.
-        if (member.directory().find(host, port) != null) {
-          return null;
-        }
-      } else {
-        Call call = meshed(request, host);
-        if (call != null) {
-          return call;
-        }
+    boolean tls = "https".equalsIgnoreCase(request.scheme());
+    int port = request.port() == -1 && tls ? HTTPS_PORT : request.port();
+    member.egress().await(host);
+    if (tls) {
+      // Of the mesh or not; the TLS inside is the application's own.
+      if (member.directory().find(host, port) != null) {
+        return null;
       }
-      refuse = member.egress().refusal(host, port);
-    } catch (RuntimeException | LinkageError e) {
-      fault(e);
-      refuse =
-          new Decision.Refuse(
-              500,
-              "proxy_internal_error",
-              Settings.EGRESS.name(),
-              "a fault in the agent, where not everything may leave the mesh; its log says which");
+    } else {
+      Call call = meshed(request, host);
+      if (call != null) {
+        return call;
+      }
     }
+    Decision.Refuse refuse = member.egress().refusal(host, port);
     return refuse == null ? null : HostCall.refused(this, request, host, refuse);
+  }
+
+  @Override
+  public @Nullable Call undecided(Request request) {
+    String host = request.host();
+    return host == null || !member.egress().closed()
+        ? null
+        : HostCall.refused(this, request, host, Problems.undecided(Settings.EGRESS.name()));
   }
 
   /** Whether an instance is called there for what the service is; and not at some other port. */
@@ -157,12 +152,6 @@ final class HostOutbound implements Outbound {
       fault(e);
       return member.policy().plain(service.name(), port);
     }
-  }
-
-  @Override
-  public Runnable schedule(Runnable task, long delayNanos) {
-    Future<?> future = member.timer().schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-    return () -> future.cancel(false);
   }
 
   // ---- for calls and attempts

@@ -26,6 +26,16 @@ public final class Problems {
     return verbose.getAsBoolean();
   }
 
+  /**
+   * What is answered where a fault of ours has left nothing else to do.
+   *
+   * @param rule on whose behalf
+   */
+  static Decision.Refuse undecided(String rule) {
+    return new Decision.Refuse(
+        500, "proxy_internal_error", rule, "a fault in the agent; its log says which");
+  }
+
   public Refusal refusal(Decision.Refuse decision) {
     Map<String, Object> problem = new LinkedHashMap<>();
     problem.put("type", "https://weft.dev/problems/" + decision.error().replace('_', '-'));

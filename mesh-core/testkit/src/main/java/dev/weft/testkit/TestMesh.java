@@ -1,5 +1,6 @@
 package dev.weft.testkit;
 
+import dev.weft.bootstrap.Blocking;
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Inbound;
@@ -68,8 +69,8 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   }
 
   /** Who is asked about calls from now on, until {@link #reset}. */
-  public void outbound(Outbound asked) {
-    outbound = asked;
+  public void outbound(TestOutbound asked) {
+    outbound = asked.driven();
   }
 
   /** What ports opened from now on speak, in place of {@link Identities}, until {@link #reset}. */
@@ -136,6 +137,11 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
 
   @Override
   public @Nullable Call call(Request request) {
+    return null;
+  }
+
+  @Override
+  public @Nullable Blocking blocking(Request request) {
     return null;
   }
 

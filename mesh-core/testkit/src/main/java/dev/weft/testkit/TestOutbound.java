@@ -2,8 +2,10 @@ package dev.weft.testkit;
 
 import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.Call;
-import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Request;
+import dev.weft.drive.Drive;
+import dev.weft.drive.Source;
+import dev.weft.drive.Time;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -20,8 +22,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Routes calls by host name alone, and remembers every request and every attempt. */
-public final class TestOutbound implements Outbound {
-  /** A method of {@link Outbound} or {@link Call}, to make it fail. */
+public final class TestOutbound implements Source, Time {
+  /** A method of {@link Source}, {@link Call} or {@link Time}, to make it fail. */
   public enum Op {
     CALL,
     ATTEMPT,
@@ -58,6 +60,11 @@ public final class TestOutbound implements Outbound {
   private final CountDownLatch begun = new CountDownLatch(1);
   private final List<Described> described = new CopyOnWriteArrayList<>();
   private volatile @Nullable Op failing;
+
+  /** The real drivers over this. */
+  public Drive driven() {
+    return new Drive(this, this, TestMesh.get()::fault);
+  }
 
   /** Calls to this host get each attempt from here. */
   public void route(String host, Supplier<TestAttempt> attempt) {
@@ -148,6 +155,11 @@ public final class TestOutbound implements Outbound {
     mayFail(Op.CALL);
     Supplier<TestAttempt> route = host == null ? null : routes.get(host);
     return host == null || route == null ? null : new ScriptedCall(request, host, route);
+  }
+
+  @Override
+  public @Nullable Call undecided(Request request) {
+    return null;
   }
 
   @Override

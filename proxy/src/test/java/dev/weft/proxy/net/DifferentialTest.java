@@ -67,7 +67,7 @@ class DifferentialTest {
     Log log = new Log(Log.Level.WARN, new PrintStream(said, true), InstantSource.system());
     listeners =
         new Listeners(
-            new TestOutbound(),
+            new TestOutbound().driven(),
             new Problems(() -> true),
             log,
             0,

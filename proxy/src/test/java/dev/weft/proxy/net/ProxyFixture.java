@@ -105,7 +105,7 @@ public final class ProxyFixture implements ServerFixture {
 
   private static Listeners listeners(Timeouts timeouts) {
     return new Listeners(
-        new TestOutbound(),
+        new TestOutbound().driven(),
         new Problems(() -> false),
         new Log(Log.Level.OFF, System.err, InstantSource.system()),
         ProxyUnderTest.REPLAY_LIMIT,

@@ -70,7 +70,8 @@ final class ProxyUnderTest implements BeforeEachCallback, AfterEachCallback {
     backend = application;
     Log log = new Log(Log.Level.DEBUG, new PrintStream(said, true), InstantSource.system());
     Listeners opened =
-        new Listeners(outbound, new Problems(() -> true), log, REPLAY_LIMIT, timeouts, capacity);
+        new Listeners(
+            outbound.driven(), new Problems(() -> true), log, REPLAY_LIMIT, timeouts, capacity);
     listeners = opened;
     proxy = opened.proxy(loopback(0)).getPort();
     Listeners.Inbound port = opened.inbound(loopback(0));

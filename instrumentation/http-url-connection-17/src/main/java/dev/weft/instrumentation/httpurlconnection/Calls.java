@@ -1,10 +1,10 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.bootstrap.Blocking;
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Verdict;
 import dev.weft.bootstrap.WeakTable;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -46,7 +46,7 @@ public final class Calls {
     @Override
     protected void collected(Call call) {
       // The application dropped the connection without asking for the response.
-      call.abandoned();
+      call.mesh().abandoned();
     }
   }
 
@@ -149,7 +149,7 @@ public final class Calls {
     }
     // Nobody has taken it over: the response came out of the application's cache.
     if (pick.call != null && CALLS.get(caller) != pick.call) {
-      pick.call.abandoned();
+      pick.call.mesh().abandoned();
     }
   }
 
@@ -185,7 +185,7 @@ public final class Calls {
     }
     CALLS.put(connection, call);
     if (before != null) {
-      before.abandoned();
+      before.mesh().abandoned();
     }
     return call;
   }
@@ -198,7 +198,7 @@ public final class Calls {
   /** Whether a pooled connection may serve. */
   public static boolean mayReuse(Object opening) {
     Call call = ((Opening) opening).call;
-    return call == null || call.refusal() == null;
+    return call == null || call.mesh().refusal() == null;
   }
 
   /** A client has been got, or could not be. */
@@ -228,7 +228,7 @@ public final class Calls {
       return key; // HTTPS uses the same slot
     }
     Call call = openingCall();
-    return call != null ? call.address() : CLOSING.get();
+    return call != null ? call.mesh().address() : CLOSING.get();
   }
 
   /** What was found: nothing, if the request must not fail for the connection's sake. */
@@ -300,7 +300,7 @@ public final class Calls {
 
   /** What takes the place of a socket to somewhere; null to make one. */
   public static @Nullable Socket answer(@Nullable Object connecting) {
-    Refusal refusal = connecting == null ? null : ((Call) connecting).refusal();
+    Refusal refusal = connecting == null ? null : ((Call) connecting).mesh().refusal();
     if (refusal == null) {
       return null;
     }
@@ -340,7 +340,7 @@ public final class Calls {
   }
 
   private static MeshAddress address(Object connecting) {
-    MeshAddress address = ((Call) connecting).address();
+    MeshAddress address = ((Call) connecting).mesh().address();
     if (address == null) {
       throw new IllegalStateException("a refusal has no address");
     }
@@ -367,54 +367,83 @@ public final class Calls {
       int connectTimeout,
       int readTimeout)
       throws Throwable {
+    if (thrown != null && !(thrown instanceof IOException)) {
+      throw thrown;
+    }
     Call call = (Call) connecting;
-    Socket socket = connected;
-    Throwable error = thrown;
-    while (true) {
-      MeshAddress address = call.address();
-      if (socket != null) {
-        try {
-          Socket ready =
-              address == null || !address.tls()
-                  ? socket
-                  : layer(call, address, socket, connectTimeout);
-          Wire wire = WIRES.get(client);
-          if (wire != null) {
-            wire.connected(ready, socket, address);
-            call.on(wire, false);
-          }
-          if (!call.late()) {
-            return ready;
-          }
-          ready.close();
-          error = new SocketTimeoutException("connect timed out");
-        } catch (IOException e) {
-          error = e;
-        }
+    return call.mesh()
+        .send(
+            new Connecting(
+                call, client, connected, (IOException) thrown, connectTimeout, readTimeout));
+  }
+
+  /** Connects and shakes hands, the first time with what the library has connected itself. */
+  static final class Connecting implements Blocking.Sending<Socket> {
+    private final Call call;
+    private final Object client;
+    private final int connectTimeout;
+    private final int readTimeout;
+    private @Nullable Socket connected;
+    private @Nullable IOException thrown;
+
+    Connecting(
+        Call call,
+        Object client,
+        @Nullable Socket connected,
+        @Nullable IOException thrown,
+        int connectTimeout,
+        int readTimeout) {
+      this.call = call;
+      this.client = client;
+      this.connected = connected;
+      this.thrown = thrown;
+      this.connectTimeout = connectTimeout;
+      this.readTimeout = readTimeout;
+    }
+
+    @Override
+    public Socket send() throws IOException {
+      IOException first = thrown;
+      Socket raw = connected;
+      thrown = null;
+      connected = null;
+      if (first != null) {
+        throw first;
       }
-      if (error == null) {
-        throw new IllegalStateException("neither a socket nor an error");
+      Socket answer = answer(call);
+      if (answer != null) {
+        return answer;
       }
-      if (!(error instanceof IOException) || !call.goesOn(call.failed(error))) {
-        throw error;
+      MeshAddress address = address(call);
+      if (raw == null) {
+        raw = connect(address);
       }
-      socket = answer(call);
-      if (socket != null) {
-        return socket;
+      Socket ready = address.tls() ? layer(call, address, raw, connectTimeout) : raw;
+      Wire wire = WIRES.get(client);
+      if (wire != null) {
+        wire.connected(ready, raw, address);
+        call.on(wire, false);
       }
-      MeshAddress next = address(call);
-      socket = new Socket();
+      if (call.mesh().late()) {
+        ready.close();
+        throw new SocketTimeoutException("connect timed out");
+      }
+      return ready;
+    }
+
+    private Socket connect(MeshAddress to) throws IOException {
+      Socket socket = new Socket();
       try {
         socket.connect(
-            new InetSocketAddress(next.getAddress(), next.getPort()),
+            new InetSocketAddress(to.getAddress(), to.getPort()),
             call.connectMillis(connectTimeout));
         if (readTimeout > 0) {
           socket.setSoTimeout(readTimeout);
         }
+        return socket;
       } catch (IOException e) {
         socket.close();
-        socket = null;
-        error = e;
+        throw e;
       }
     }
   }
@@ -425,7 +454,7 @@ public final class Calls {
     // What the handshake itself fetches, a list of revoked certificates say, is not for this call.
     OPENING.set(new Opening(null, opening));
     try {
-      return address.layer(raw, call.handshakeMillis(connectTimeout));
+      return address.layer(raw, call.connectMillis(connectTimeout));
     } catch (SocketTimeoutException e) {
       raw.close();
       // The application knows of no handshake: for it, and for the mesh, nobody was reached.
@@ -477,7 +506,7 @@ public final class Calls {
       wire.close();
     }
     if (call.outlivesItsConnection()
-        || call.goesOn(call.failed(new SocketException("Error writing to server")))) {
+        || call.mesh().failed(new SocketException("Error writing to server"), false)) {
       call.resending(true);
       return false;
     }
@@ -508,69 +537,44 @@ public final class Calls {
       @Nullable Throwable thrown)
       throws IOException {
     Call call = using(client);
-    if (call == null || call.settled()) {
+    if (call == null || !call.mesh().open()) {
       return false;
     }
-    Verdict verdict;
-    Throwable error = thrown;
-    if (error == null) {
+    Blocking mesh = call.mesh();
+    if (thrown == null) {
       int status = Inside.status(responses);
       if (status < 200) {
         return false;
       }
-      verdict = call.responded(status, Inside.value(responses, "Retry-After"));
-      if (!verdict.retry() && verdict.answer() == null) {
-        HeadChange change = call.responseChange();
+      if (!mesh.responded(status, Inside.value(responses, "Retry-After"))) {
+        HeadChange change = mesh.responseChange();
         if (change != null) {
           Inside.change(responses, change);
         }
         return false;
       }
-    } else if (interim && error instanceof SocketTimeoutException && !call.late()) {
+    } else if (interim && thrown instanceof SocketTimeoutException && !mesh.late()) {
       return false;
-    } else if (error instanceof IOException
-        && !(error instanceof SocketTimeoutException)
-        && call.outlivesItsConnection()) {
-      try {
-        Inside.close(client);
-        Inside.send(client, head(call), body, responses);
-        return true;
-      } catch (IOException e) {
-        error = e;
-        verdict = call.failed(e);
+    } else if (!diedIdle(call, thrown) && !mesh.failed(thrown, false)) {
+      if (mesh.late()) {
+        throw new SocketTimeoutException("Read timed out");
       }
-    } else {
-      boolean over = call.late();
-      verdict = call.failed(error);
-      if (over) {
-        error = new SocketTimeoutException("Read timed out");
-      }
+      return false;
     }
-    while (call.goesOn(verdict)) {
-      Inside.close(client);
-      try {
-        Inside.send(client, head(call), body, responses);
-        return true;
-      } catch (IOException e) {
-        error = e;
-        if (call.settled()) {
-          break;
-        }
-        verdict = call.failed(e);
-      }
-    }
-    if (error instanceof IOException && error != thrown) {
-      throw (IOException) error;
-    }
-    return false;
+    mesh.send(
+        () -> {
+          Inside.close(client);
+          Inside.send(client, call.head(), body, responses);
+          return client;
+        });
+    return true;
   }
 
-  private static Object head(Call call) {
-    Object head = call.head();
-    if (head == null) {
-      throw new IllegalStateException("a request that was never written");
-    }
-    return head;
+  /** Whether an attempt goes on after an error which says nothing but that a connection was old. */
+  private static boolean diedIdle(Call call, Throwable error) {
+    return error instanceof IOException
+        && !(error instanceof SocketTimeoutException)
+        && call.outlivesItsConnection();
   }
 
   /** Reads the next head that {@link #again} has asked for. */
@@ -585,7 +589,7 @@ public final class Calls {
     if (error != null) {
       Call call = CALLS.get(caller);
       if (call != null) {
-        call.failed(error);
+        call.mesh().ended(error);
       }
     }
   }
@@ -594,7 +598,7 @@ public final class Calls {
   public static void disconnected(Object caller) {
     Call call = CALLS.get(caller);
     if (call != null) {
-      call.hungUp();
+      call.mesh().abandoned();
     }
   }
 }

@@ -23,6 +23,7 @@ public final class HttpUrlConnectionModule extends WeftModule {
         PACKAGE + "Calls$Pick",
         PACKAGE + "Calls$Blocked",
         PACKAGE + "Calls$Opening",
+        PACKAGE + "Calls$Connecting",
         PACKAGE + "Calls$Waiting",
         PACKAGE + "Calls");
   }

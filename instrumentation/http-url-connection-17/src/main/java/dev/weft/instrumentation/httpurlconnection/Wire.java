@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.bootstrap.MeshAddress;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -8,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one of the library's clients, that is of one pooled connection at a time. */
-final class Wire {
+final class Wire implements Closeable {
   /** A connection idle for no longer than this is taken to be alive. */
   private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -79,7 +80,8 @@ final class Wire {
    * Never blocks: below TLS, whose own {@code close()} waits for whoever is writing, and that one
    * may wait for a peer that does not read.
    */
-  void close() {
+  @Override
+  public void close() {
     Socket connection = raw;
     if (connection != null) {
       try {
