@@ -97,10 +97,7 @@ class ArchitectureTest {
 
   /** Those of adapters that have not moved onto a driver yet. */
   private static final String NOT_MOVED =
-      "dev\\.weft\\.instrumentation\\."
-          + "(javahttpclient\\.(CallAddress|Calls|Driver.*|Sending)"
-          + "|jdkhttpserver\\.SniffingChannel"
-          + "|tomcat\\.Exchange)";
+      "dev\\.weft\\.instrumentation\\." + "(jdkhttpserver\\.SniffingChannel|tomcat\\.Exchange)";
 
   @ArchTest
   static final ArchRule adaptersDriveNothing =
@@ -116,8 +113,7 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .haveNameMatching(
               "java\\.util\\.Timer|java\\.lang\\.invoke\\.VarHandle"
-                  + "|java\\.util\\.concurrent\\.(Scheduled.*|locks\\.LockSupport)"
-                  + "|dev\\.weft\\.bootstrap\\.(Attempt|Verdict)")
+                  + "|java\\.util\\.concurrent\\.(Scheduled.*|locks\\.LockSupport)")
           .orShould()
           .callMethodWhere(target(nameMatching("sleep|schedule|orTimeout|delayedExecutor")))
           .because("timers, retries and outcomes that are told once are the drivers' (0035)");

@@ -31,18 +31,18 @@ final class NoMesh implements Mesh, Outbound, Inbound {
   public void started() {}
 
   @Override
-  public @Nullable Call call(Request request) {
-    return null;
-  }
-
-  @Override
   public @Nullable Blocking blocking(Request request) {
     return null;
   }
 
   @Override
-  public Runnable schedule(Runnable task, long delayNanos) {
-    throw new IllegalStateException("no mesh");
+  public @Nullable Async async(Request request) {
+    return null;
+  }
+
+  @Override
+  public @Nullable Driven once(Request request) {
+    return null;
   }
 
   @Override

@@ -2,35 +2,29 @@ package dev.weft.bootstrap;
 
 import org.jspecify.annotations.Nullable;
 
-/** What client adapters ask of the mesh. Safe for use by any thread. */
+/**
+ * What client adapters ask of the mesh: a call begins. Finds the service that its URI names and the
+ * route that it takes. May wait for the mesh's first configuration ({@code weft.startup.wait}), and
+ * for the coordinator's answer about a name never asked for before; never waits otherwise, but for
+ * the delay of an injected fault where that is said.
+ *
+ * <p>To be asked about {@code https} too: such a call is never led anywhere, but it may be one that
+ * may not leave the mesh.
+ *
+ * <p>Each answers null if the destination is none of the mesh's business and the library must go on
+ * as if the agent were not there; also after a fault of ours, where what is not decided may pass.
+ * Never throws. Safe for use by any thread.
+ */
 public interface Outbound {
-  /**
-   * A call of the application begins: finds the service that its URI names and the route that it
-   * takes. May wait for the mesh's first configuration ({@code weft.startup.wait}), and for the
-   * coordinator's answer about a name never asked for before; never waits otherwise.
-   *
-   * <p>To be asked about {@code https} too: such a call is never led anywhere, but it may be one
-   * that may not leave the mesh.
-   *
-   * @return null if the destination is none of the mesh's business and the library must go on as if
-   *     the agent were not there
-   */
-  @Nullable Call call(Request request);
-
-  /**
-   * The same for a library that blocks: begins the call and its first attempt, and spends the delay
-   * of an injected fault. Never throws.
-   *
-   * @return null if the destination is none of the mesh's business, or for a fault of ours where
-   *     what is not decided may pass
-   */
+  /** For a library that blocks: begins the first attempt, and waits out its delay. */
   @Nullable Blocking blocking(Request request);
 
+  /** For a library that does not: {@link Async#start} begins it. */
+  @Nullable Async async(Request request);
+
   /**
-   * Runs a short task later, on a thread of the mesh: for drivers that do not block.
-   *
-   * @param delayNanos from now, at least 0
-   * @return cancels the task if it has not begun; may be run more than once
+   * One attempt that nobody drives, where the library cannot be led again. A refused one has been
+   * told as abandoned.
    */
-  Runnable schedule(Runnable task, long delayNanos);
+  @Nullable Driven once(Request request);
 }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The head of a request as the application wrote it. Implemented by adapters over the library's own
- * object; read while {@link Outbound#call} and {@link Call#attempt} run, by one thread at a time.
+ * object; read while a call begins, and each of its attempts, by one thread at a time.
  */
 public interface Request {
   /** As on the request line, such as {@code GET}. */

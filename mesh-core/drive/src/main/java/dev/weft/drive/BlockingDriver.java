@@ -1,13 +1,10 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Request;
-import dev.weft.bootstrap.Verdict;
 import java.io.Closeable;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +27,7 @@ final class BlockingDriver implements Blocking {
   }
 
   static @Nullable BlockingDriver begin(Drive drive, Request request) {
-    Try first = drive.first(request);
+    Try first = drive.first(request, Try::new);
     if (first == null) {
       return null;
     }
@@ -113,12 +110,13 @@ final class BlockingDriver implements Blocking {
 
   @Override
   public boolean open() {
-    return attempt.open();
+    return attempt.awaited();
   }
 
   @Override
   public boolean responded(int status, @Nullable String retryAfter) {
-    return goesOn(attempt.responded(status, retryAfter));
+    Try current = attempt;
+    return goesOn(current, current.tellResponse(status, retryAfter));
   }
 
   @Override
@@ -128,7 +126,8 @@ final class BlockingDriver implements Blocking {
 
   @Override
   public boolean failed(Throwable error, boolean unsent) {
-    return goesOn(attempt.failed(error, unsent));
+    Try current = attempt;
+    return goesOn(current, current.tellFailure(error, unsent));
   }
 
   @Override
@@ -147,7 +146,9 @@ final class BlockingDriver implements Blocking {
   @Override
   public void ended(Throwable error) {
     Try last = attempt;
-    if (last.failed(error, false).retry()) {
+    Verdict said = last.tellFailure(error, false);
+    Verdict wanted = said == null ? last.hear() : said;
+    if (wanted != null && wanted.retry()) {
       last.givenUp();
     }
   }
@@ -162,23 +163,30 @@ final class BlockingDriver implements Blocking {
     last.abandoned();
   }
 
-  /** Does what the mesh says about an outcome; false if it is to be delivered. */
-  private boolean goesOn(Verdict verdict) {
-    Refusal said = verdict.answer();
-    if (said != null) {
-      answer = said;
+  /**
+   * Does what the mesh says about an outcome, now or when time was over; false to deliver it.
+   *
+   * @param said null if something else has decided the attempt
+   */
+  private boolean goesOn(Try last, @Nullable Verdict said) {
+    Verdict verdict = said == null ? last.hear() : said;
+    if (verdict == null) {
+      return false;
+    }
+    Refusal instead = verdict.answer();
+    if (instead != null) {
+      answer = instead;
       return true;
     }
     if (!verdict.retry()) {
       return false;
     }
     pause(verdict.delayNanos());
-    Try last = attempt;
     if (gone || Thread.currentThread().isInterrupted()) {
       last.givenUp();
       return false;
     }
-    Try next = drive.next(call);
+    Try next = drive.next(call, Try::new);
     if (next == null) {
       last.givenUp();
       return false;

@@ -1,8 +1,8 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Attempt;
+import dev.weft.bootstrap.Async;
 import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Call;
+import dev.weft.bootstrap.Driven;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Request;
 import java.util.function.Consumer;
@@ -27,7 +27,10 @@ public final class Drive implements Outbound {
     this.faults = faults;
   }
 
-  @Override
+  /**
+   * As {@link Source#call}, for who has an answer of his own to a fault of ours: that is thrown,
+   * unless the call is to be refused for it.
+   */
   public @Nullable Call call(Request request) {
     try {
       return source.call(request);
@@ -65,8 +68,17 @@ public final class Drive implements Outbound {
   }
 
   @Override
-  public Runnable schedule(Runnable task, long delayNanos) {
-    return time.schedule(task, delayNanos);
+  public @Nullable Async async(Request request) {
+    return AsyncDriver.begin(this, request);
+  }
+
+  @Override
+  public @Nullable Driven once(Request request) {
+    AsyncTry only = first(request, AsyncTry::new);
+    if (only != null && only.refusal() != null) {
+      only.abandoned();
+    }
+    return only;
   }
 
   // ---- for drivers
@@ -75,32 +87,53 @@ public final class Drive implements Outbound {
     return time;
   }
 
+  /** As {@link Time#schedule}; what cannot be scheduled is never run. */
+  Runnable schedule(Runnable task, long delayNanos) {
+    try {
+      return time.schedule(task, delayNanos);
+    } catch (Throwable t) {
+      fault(t);
+      return () -> {};
+    }
+  }
+
   void fault(Throwable error) {
     faults.accept(error);
   }
 
+  /** What reads an attempt, and throws if it cannot be read. */
+  interface Reader<T> {
+    T read(Drive drive, Call call, Attempt attempt);
+  }
+
   /** Begins a call and its first attempt; null to leave it alone. */
-  @Nullable Try first(Request request) {
+  <T extends Try> @Nullable T first(Request request, Reader<T> reader) {
     Call call = decided(request);
-    Try first = call == null ? null : next(call);
+    T first = call == null ? null : next(call, reader);
     if (call == null || first != null) {
       return first;
     }
     Call refused = undecided(request);
-    return refused == null ? null : next(refused);
+    return refused == null ? null : next(refused, reader);
   }
 
   /** Begins the next attempt of a call; null for a fault of ours. */
-  @Nullable Try next(Call call) {
-    Attempt attempt = null;
+  <T extends Try> @Nullable T next(Call call, Reader<T> reader) {
     try {
-      attempt = call.attempt();
-      return new Try(this, call, attempt);
+      return read(call, call.attempt(), reader);
     } catch (Throwable t) {
       fault(t);
-      if (attempt != null) {
-        abandon(attempt);
-      }
+      return null;
+    }
+  }
+
+  /** Reads an attempt; one that cannot be read is abandoned. */
+  <T extends Try> @Nullable T read(Call call, Attempt attempt, Reader<T> reader) {
+    try {
+      return reader.read(this, call, attempt);
+    } catch (Throwable t) {
+      fault(t);
+      abandon(attempt);
       return null;
     }
   }

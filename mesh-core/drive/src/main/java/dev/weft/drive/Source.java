@@ -1,12 +1,11 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Request;
 import org.jspecify.annotations.Nullable;
 
 /** Who decides about calls. May throw whatever it likes; safe for use by any thread. */
 public interface Source {
-  /** As {@link dev.weft.bootstrap.Outbound#call}. */
+  /** As {@link dev.weft.bootstrap.Outbound} says. */
   @Nullable Call call(Request request);
 
   /**

@@ -1,11 +1,8 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Attempt;
-import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Verdict;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Whichever comes first decides it: a response, a failure, the end of its time, or nobody waiting
  * any more. But for the constructor, nothing here throws. Safe for use by any thread.
  */
-final class Try {
+class Try {
   private final Drive drive;
   private final Call call;
   private final Attempt attempt;
@@ -32,9 +29,10 @@ final class Try {
   private volatile long connectEnd;
 
   private boolean decided;
+  private boolean replaced;
   private volatile boolean late;
 
-  /** What was said when time was over; null once somebody has heard it. */
+  /** What was said, and is to be done when its exchange ends; null once somebody has heard it. */
   private @Nullable Verdict unheard;
 
   /** Throws if what cannot be done without cannot be read; whoever calls abandons it then. */
@@ -55,7 +53,7 @@ final class Try {
   }
 
   /** To be answered without calling anyone; null to go ahead. */
-  @Nullable Refusal refusal() {
+  public @Nullable Refusal refusal() {
     return refusal;
   }
 
@@ -65,17 +63,17 @@ final class Try {
   }
 
   /** Where to go; null if {@link #refusal} is not. */
-  @Nullable MeshAddress address() {
+  public @Nullable MeshAddress address() {
     return address;
   }
 
   /** Of the request's head; null, mostly. */
-  @Nullable HeadChange change() {
+  public @Nullable HeadChange change() {
     return change;
   }
 
   /** As {@link dev.weft.bootstrap.Blocking#connectNanos}. */
-  long connectNanos() {
+  public long connectNanos() {
     if (!connecting) {
       connecting = true;
       if (connectLimitNanos <= 0) {
@@ -92,10 +90,9 @@ final class Try {
   /** Starts its time, if it has one. */
   void start(Runnable atItsEnd) {
     if (timeoutNanos > 0) {
-      try {
-        timer = drive.time().schedule(() -> timeOut(atItsEnd), timeoutNanos);
-      } catch (Throwable t) {
-        drive.fault(t);
+      timer = drive.schedule(() -> timeOut(atItsEnd), timeoutNanos);
+      if (!undecided()) {
+        stopTimer(); // it has ended while it was being sent
       }
     }
   }
@@ -114,7 +111,7 @@ final class Try {
     // All of it under the lock: a response that comes now is to hear what was said, and once an
     // outcome has been told, what would be closed may be another call's.
     synchronized (this) {
-      if (decided) {
+      if (decided || replaced) {
         return;
       }
       decided = true;
@@ -135,8 +132,19 @@ final class Try {
   }
 
   /** Whether nothing has decided it, or nobody has heard yet what did. */
-  synchronized boolean open() {
+  synchronized boolean awaited() {
     return !decided || unheard != null;
+  }
+
+  /** Whether nothing has decided it, nor what is to be done at its end. */
+  synchronized boolean undecided() {
+    return !decided && unheard == null;
+  }
+
+  /** Ends its time, if nothing has decided it; whoever hears of a response may still tell it. */
+  final synchronized boolean replace() {
+    replaced = undecided();
+    return replaced;
   }
 
   /** True for whoever decides. */
@@ -146,14 +154,23 @@ final class Try {
     return decides;
   }
 
-  /** What was said when time was over, for the first to ask; for all others to deliver. */
-  private synchronized Verdict heard() {
+  /** What was said that is still to be done, for the first to ask; null for all others. */
+  synchronized @Nullable Verdict hear() {
     Verdict said = unheard;
     unheard = null;
-    return said == null ? Verdict.DELIVER : said;
+    return said;
   }
 
-  private void stopTimer() {
+  /** What is to be done at its end; false if that has been said already. */
+  synchronized boolean keep(Verdict said) {
+    boolean first = unheard == null;
+    if (first) {
+      unheard = said;
+    }
+    return first;
+  }
+
+  final void stopTimer() {
     Runnable cancel = timer;
     if (cancel != null) {
       timer = null;
@@ -161,11 +178,11 @@ final class Try {
     }
   }
 
-  /** As {@link Attempt#responded}; if its time was over, what was said then. */
-  Verdict responded(int status, @Nullable String retryAfter) {
+  /** As {@link Attempt#responded}; null if something else has decided it. */
+  final @Nullable Verdict tellResponse(int status, @Nullable String retryAfter) {
     stopTimer();
     if (!decide()) {
-      return heard();
+      return null;
     }
     try {
       return attempt.responded(status, retryAfter);
@@ -176,7 +193,7 @@ final class Try {
   }
 
   /** As {@link Attempt#responseChange}. */
-  @Nullable HeadChange responseChange() {
+  public @Nullable HeadChange responseChange() {
     try {
       return attempt.responseChange();
     } catch (Throwable t) {
@@ -185,11 +202,11 @@ final class Try {
     }
   }
 
-  /** As {@link Attempt#failed}; if its time was over, what was said then. */
-  Verdict failed(Throwable error, boolean unsent) {
+  /** As {@link Attempt#failed}; null if something else has decided it. */
+  final @Nullable Verdict tellFailure(Throwable error, boolean unsent) {
     stopTimer();
     if (!decide()) {
-      return heard();
+      return null;
     }
     try {
       return attempt.failed(error, unsent);
@@ -199,10 +216,11 @@ final class Try {
     }
   }
 
-  /** Nobody waits for it any more; and nobody will do what its time's end has asked for. */
-  void abandoned() {
+  /** Nobody waits for it any more; and nobody will do what was said. */
+  public void abandoned() {
     stopTimer();
-    if (decide() || heard().retry()) {
+    Verdict said = hear();
+    if (decide() || (said != null && said.retry())) {
       drive.abandon(attempt);
     }
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Verdict;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;

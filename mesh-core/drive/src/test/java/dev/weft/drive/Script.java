@@ -1,12 +1,9 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Attempt;
-import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Request;
-import dev.weft.bootstrap.Verdict;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayDeque;

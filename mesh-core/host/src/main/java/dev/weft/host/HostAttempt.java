@@ -3,7 +3,7 @@ package dev.weft.host;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Verdict;
+import dev.weft.drive.Verdict;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.call.Attempt;
@@ -18,7 +18,7 @@ import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt of the engine's as adapters see it. An error in here costs nobody a call. */
-final class HostAttempt implements dev.weft.bootstrap.Attempt {
+final class HostAttempt implements dev.weft.drive.Attempt {
   private static final String[] NONE = {};
 
   /** As nginx and others count what its client has given up. */

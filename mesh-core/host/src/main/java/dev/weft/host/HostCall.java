@@ -1,8 +1,8 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Attempt;
-import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Request;
+import dev.weft.drive.Attempt;
+import dev.weft.drive.Call;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Service;
 import dev.weft.engine.call.OutboundCall;

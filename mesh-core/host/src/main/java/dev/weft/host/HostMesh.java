@@ -2,7 +2,6 @@ package dev.weft.host;
 
 import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Mesh;
-import dev.weft.bootstrap.Outbound;
 import dev.weft.drive.Drive;
 import dev.weft.runtime.Member;
 import java.util.concurrent.Future;
@@ -12,7 +11,7 @@ import java.util.function.BiConsumer;
 /** The bridge's other end: the mesh as this process is a member of it. */
 public final class HostMesh implements Mesh {
   private final Member member;
-  private final Outbound outbound;
+  private final Drive outbound;
   private final Inbound inbound;
 
   /**
@@ -32,7 +31,7 @@ public final class HostMesh implements Mesh {
   }
 
   @Override
-  public Outbound outbound() {
+  public Drive outbound() {
     return outbound;
   }
 

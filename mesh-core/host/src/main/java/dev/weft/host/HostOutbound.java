@@ -1,8 +1,8 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Request;
+import dev.weft.drive.Call;
 import dev.weft.drive.Source;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;

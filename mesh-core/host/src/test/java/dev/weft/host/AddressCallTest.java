@@ -2,9 +2,9 @@ package dev.weft.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Attempt;
-import dev.weft.bootstrap.Call;
-import dev.weft.bootstrap.Outbound;
+import dev.weft.drive.Attempt;
+import dev.weft.drive.Call;
+import dev.weft.drive.Drive;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.Member;
 import dev.weft.wire.Instance;
@@ -29,7 +29,7 @@ class AddressCallTest {
   @Test
   void pinned_goesWhereItWasSent() {
     Member member = TestMember.of(properties);
-    Outbound outbound = knowing(member, "a");
+    Drive outbound = knowing(member, "a");
     assertThat(reached(outbound, SERVED)).containsExactly("10.0.0.1:8081");
     assertThat(reached(outbound, MANAGED)).containsExactly("10.0.0.1:9090");
   }
@@ -38,7 +38,7 @@ class AddressCallTest {
   void rebalanced_goesToAnyInstance_whateverItsPort() {
     properties.setProperty("weft.adopt.addresses", "rebalance");
     Member member = TestMember.of(properties);
-    Outbound outbound = knowing(member, "a");
+    Drive outbound = knowing(member, "a");
     assertThat(reached(outbound, SERVED)).containsExactly("10.0.0.1:8081", "10.0.0.2:8082");
     assertThat(reached(outbound, MANAGED))
         .as("one instance's own management is not another's")
@@ -49,7 +49,7 @@ class AddressCallTest {
   void rebalanced_followsTheServicesRoutes() {
     properties.setProperty("weft.adopt.addresses", "rebalance");
     Member member = TestMember.of(properties);
-    Outbound outbound = knowing(member, "a");
+    Drive outbound = knowing(member, "a");
     member
         .policy()
         .apply(
@@ -69,7 +69,7 @@ class AddressCallTest {
   void rebalanced_isNeverACallToOneself() {
     properties.setProperty("weft.adopt.addresses", "rebalance");
     Member member = TestMember.of(properties);
-    Outbound outbound = knowing(member, member.node().instance());
+    Drive outbound = knowing(member, member.node().instance());
     assertThat(reached(outbound, SERVED)).containsExactly("10.0.0.1:8081");
   }
 
@@ -77,7 +77,7 @@ class AddressCallTest {
   void rebalanced_addressesOfNobodyAreNoneOfTheMeshs() {
     properties.setProperty("weft.adopt.addresses", "rebalance");
     Member member = TestMember.of(properties);
-    Outbound outbound = knowing(member, "a");
+    Drive outbound = knowing(member, "a");
     member
         .directory()
         .endpoints(new Message.Endpoints("default/orders", 2, 1, List.of(), List.of("a"), true));
@@ -85,9 +85,9 @@ class AddressCallTest {
   }
 
   /** Two instances of orders, with a port of service and one of management each. */
-  private static Outbound knowing(Member member, String first) {
+  private static Drive knowing(Member member, String first) {
     member.directory().connected();
-    Outbound outbound = new HostMesh(member, () -> {}, (what, why) -> {}).outbound();
+    Drive outbound = new HostMesh(member, () -> {}, (what, why) -> {}).outbound();
     for (String uri : List.of(SERVED, MANAGED)) {
       assertThat(outbound.call(new TestMember.Get(URI.create(uri)))).as("not known yet").isNull();
       int port = URI.create(uri).getPort();
@@ -147,7 +147,7 @@ class AddressCallTest {
   }
 
   /** Where a hundred calls go. */
-  private static Set<String> reached(Outbound outbound, String uri) {
+  private static Set<String> reached(Drive outbound, String uri) {
     Set<String> reached = new TreeSet<>();
     for (int i = 0; i < 100; i++) {
       Call call = outbound.call(new TestMember.Get(URI.create(uri)));

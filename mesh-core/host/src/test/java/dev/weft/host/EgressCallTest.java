@@ -2,9 +2,9 @@ package dev.weft.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Call;
-import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.drive.Call;
+import dev.weft.drive.Drive;
 import dev.weft.runtime.Member;
 import dev.weft.wire.Message;
 import java.net.URI;
@@ -43,15 +43,15 @@ class EgressCallTest {
             });
   }
 
-  private static Outbound outbound(Member member) {
+  private static Drive outbound(Member member) {
     return new HostMesh(member, () -> {}, (what, why) -> {}).outbound();
   }
 
-  private static @Nullable Call call(Outbound outbound, String uri) {
+  private static @Nullable Call call(Drive outbound, String uri) {
     return outbound.call(new TestMember.Get(URI.create(uri)));
   }
 
-  private static Refusal refusal(Outbound outbound, String uri) {
+  private static Refusal refusal(Drive outbound, String uri) {
     Call call = call(outbound, uri);
     assertThat(call).as(uri).isNotNull();
     assertThat(call.outside()).isTrue();
@@ -63,7 +63,7 @@ class EgressCallTest {
 
   @Test
   void open_everythingPasses() {
-    Outbound outbound = outbound(TestMember.of(properties));
+    Drive outbound = outbound(TestMember.of(properties));
     assertThat(call(outbound, "http://api.example.com/")).isNull();
     assertThat(call(outbound, "https://api.example.com/")).isNull();
   }
@@ -72,7 +72,7 @@ class EgressCallTest {
   void closed_httpAndHttpsAreRefusedAlike_andCounted() {
     Member member = TestMember.of(properties);
     learn(member, Map.of("egress", "REGISTRY_ONLY"));
-    Outbound outbound = outbound(member);
+    Drive outbound = outbound(member);
     for (String uri :
         List.of(
             "http://api.example.com/",
@@ -107,7 +107,7 @@ class EgressCallTest {
             "addresses",
             List.of("192.0.2.1:443")),
         Map.of("service", "orders", "hosts", List.of("orders.example.com")));
-    Outbound outbound = outbound(member);
+    Drive outbound = outbound(member);
     assertThat(call(outbound, "http://api.example.com/")).isNull();
     assertThat(call(outbound, "https://api.example.com/")).isNull();
     assertThat(call(outbound, "https://192.0.2.1/")).isNull();
@@ -125,7 +125,7 @@ class EgressCallTest {
   void closedHere_nothingLearnt_isClosed() {
     properties.setProperty("weft.egress", "REGISTRY_ONLY");
     Member member = TestMember.of(properties);
-    Outbound outbound = outbound(member);
+    Drive outbound = outbound(member);
     assertThat(refusal(outbound, "https://api.example.com/").status()).isEqualTo(503);
     assertThat(refusal(outbound, "http://orders/").status()).isEqualTo(503);
     assertThat(call(outbound, "http://localhost/")).isNull();

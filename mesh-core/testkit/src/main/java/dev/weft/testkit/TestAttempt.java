@@ -1,10 +1,10 @@
 package dev.weft.testkit;
 
-import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Verdict;
+import dev.weft.drive.Attempt;
+import dev.weft.drive.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

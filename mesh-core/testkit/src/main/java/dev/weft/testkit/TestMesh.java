@@ -1,13 +1,10 @@
 package dev.weft.testkit;
 
-import dev.weft.bootstrap.Blocking;
 import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Outbound;
-import dev.weft.bootstrap.Request;
 import dev.weft.bootstrap.Unguarded;
 import dev.weft.runtime.tls.MeshTls;
 import java.net.InetSocketAddress;
@@ -20,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * to others pass through unless the test says otherwise. One for the whole JVM, as in production;
  * {@link #reset} between tests.
  */
-public final class TestMesh implements Mesh, Inbound, Outbound {
+public final class TestMesh implements Mesh, Inbound {
   private static final TestMesh INSTANCE = new TestMesh();
 
   static {
@@ -113,7 +110,7 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   @Override
   public Outbound outbound() {
     Outbound asked = outbound;
-    return asked == null ? this : asked;
+    return asked == null ? NONE.outbound() : asked;
   }
 
   @Override
@@ -133,21 +130,6 @@ public final class TestMesh implements Mesh, Inbound, Outbound {
   @Override
   public void fault(Throwable error) {
     faults.add(error);
-  }
-
-  @Override
-  public @Nullable Call call(Request request) {
-    return null;
-  }
-
-  @Override
-  public @Nullable Blocking blocking(Request request) {
-    return null;
-  }
-
-  @Override
-  public Runnable schedule(Runnable task, long delayNanos) {
-    throw new UnsupportedOperationException("schedule");
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.weft.testkit;
 
-import dev.weft.bootstrap.Attempt;
-import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.Request;
+import dev.weft.drive.Attempt;
+import dev.weft.drive.Call;
 import dev.weft.drive.Drive;
 import dev.weft.drive.Source;
 import dev.weft.drive.Time;

@@ -1,11 +1,11 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Attempt;
-import dev.weft.bootstrap.Call;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Verdict;
+import dev.weft.drive.Attempt;
+import dev.weft.drive.Call;
+import dev.weft.drive.Verdict;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package dev.weft.proxy.net;
 
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Outbound;
+import dev.weft.drive.Drive;
 import dev.weft.host.Problems;
 import dev.weft.runtime.Log;
 import io.netty.bootstrap.ServerBootstrap;
@@ -48,7 +48,7 @@ public final class Listeners implements AutoCloseable {
   /**
    * @param replayLimit up to this size, in bytes, a body is kept to be sent again
    */
-  public Listeners(Outbound outbound, Problems problems, Log log, long replayLimit) {
+  public Listeners(Drive outbound, Problems problems, Log log, long replayLimit) {
     this(
         outbound,
         problems,
@@ -59,7 +59,7 @@ public final class Listeners implements AutoCloseable {
   }
 
   Listeners(
-      Outbound outbound,
+      Drive outbound,
       Problems problems,
       Log log,
       long replayLimit,

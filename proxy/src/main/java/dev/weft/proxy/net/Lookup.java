@@ -1,8 +1,8 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Call;
-import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.drive.Call;
+import dev.weft.drive.Drive;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -33,7 +33,7 @@ final class Lookup {
 
   private record Direct(InetAddress address, int port) {}
 
-  private final Outbound outbound;
+  private final Drive outbound;
   private final Answers answers;
   private final ThreadPoolExecutor threads;
 
@@ -51,7 +51,7 @@ final class Lookup {
         }
       };
 
-  Lookup(Outbound outbound, Answers answers) {
+  Lookup(Drive outbound, Answers answers) {
     this.outbound = outbound;
     this.answers = answers;
     this.threads =

@@ -1,7 +1,7 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Attempt;
-import dev.weft.bootstrap.Call;
+import dev.weft.drive.Attempt;
+import dev.weft.drive.Call;
 import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;

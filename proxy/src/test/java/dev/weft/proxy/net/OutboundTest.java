@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Verdict;
+import dev.weft.drive.Verdict;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;

@@ -1,8 +1,7 @@
 package dev.weft.instrumentation.javahttpclient;
 
-import dev.weft.bootstrap.Attempt;
 import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Call;
+import dev.weft.bootstrap.Driven;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.Refusal;
 import java.lang.invoke.MethodHandles;
@@ -25,7 +24,7 @@ public final class Calls {
   private Calls() {}
 
   /**
-   * A request is handed to the client, by the application or by a {@link Driver}.
+   * A request is handed to the client, by the application or by a {@link Sender}.
    *
    * @return null to let the client go on: it is an attempt of a call that is being driven, or no
    *     business of the mesh
@@ -44,13 +43,7 @@ public final class Calls {
     if (sending != null && sending.enters()) {
       return null;
     }
-    Call call = Bridge.mesh().outbound().call(new RequestView(request, client));
-    if (call == null) {
-      return null;
-    }
-    Driver<?> driver = new Driver(client, request, handler, push, executor, call);
-    driver.start(call);
-    return driver.future();
+    return Sender.begin(client, request, (HttpResponse.BodyHandler) handler, push, executor);
   }
 
   /** The address for a request object being made of another; null for what the client takes. */
@@ -110,23 +103,10 @@ public final class Calls {
 
   /** A redirect from somewhere else has come to the mesh: one attempt, which nobody drives. */
   private static @Nullable CallAddress adopted(HttpRequest copy) {
-    Call call = Bridge.mesh().outbound().call(new RequestView(copy, null));
-    Attempt attempt = call == null ? null : call.attempt();
-    if (attempt == null) {
-      return null;
-    }
-    boolean refused = false;
-    try {
-      refused = attempt.refusal() != null;
-      if (!refused) {
-        return new CallAddress(null, attempt, attempt.address());
-      }
-    } catch (Throwable t) {
-      Bridge.fault(t);
-    }
-    Sending.abandon(attempt);
-    // There is no response to give in the middle of the client's own work: it tries, and fails.
-    return refused ? CallAddress.nowhere(attempt) : null;
+    Driven attempt = Bridge.mesh().outbound().once(new RequestView(copy, null));
+    // There is no response to give in the middle of the client's own work: refused, it tries, and
+    // fails.
+    return attempt == null ? null : CallAddress.to(null, attempt);
   }
 
   /** Whether a request object carries an attempt that nobody drives; see {@link #adopted}. */
@@ -138,14 +118,8 @@ public final class Calls {
   /** The head of the response to an {@link #undriven} request has come. */
   public static void answered(Object request, Object response, MethodHandles.Lookup inside) {
     CallAddress address = CallAddress.of(request);
-    Attempt attempt = address == null ? null : address.end();
-    if (attempt != null) {
-      try {
-        attempt.responded(Inside.status(response, inside), null);
-      } catch (Throwable t) {
-        Bridge.fault(t);
-        Sending.abandon(attempt);
-      }
+    if (address != null) {
+      address.attempt().answered(Inside.status(response, inside));
     }
   }
 
@@ -198,24 +172,16 @@ public final class Calls {
    * @param cancelled also if the client's own timers, that for connecting among them, have ended it
    */
   private static void undrivenFailed(CallAddress address, Throwable cause, boolean cancelled) {
-    Attempt attempt = address.end();
-    if (attempt == null) {
-      return;
-    }
-    try {
-      if (cancelled
-          && !(cause instanceof ConnectException)
-          && !(cause instanceof HttpTimeoutException)) {
-        attempt.abandoned();
-      } else {
-        attempt.failed(cause, false);
-      }
-    } catch (Throwable t) {
-      Bridge.fault(t);
+    if (cancelled
+        && !(cause instanceof ConnectException)
+        && !(cause instanceof HttpTimeoutException)) {
+      address.attempt().abandoned();
+    } else {
+      address.attempt().ended(cause, false);
     }
   }
 
-  private static ConnectException refused(Attempt attempt) {
+  private static ConnectException refused(Driven attempt) {
     Refusal refusal = attempt.refusal();
     return new ConnectException(
         "Connection refused [weft: " + (refusal == null ? "by the mesh" : refusal.summary()) + "]");

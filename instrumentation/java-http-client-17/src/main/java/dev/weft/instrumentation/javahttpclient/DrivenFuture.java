@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
  * with {@code true}, or any future derived from it, cancels the exchange.
  */
 public final class DrivenFuture<T> extends CompletableFuture<T> {
-  private final Driver<?> driver;
+  private final Sender<?> sender;
   private @Nullable Throwable thrown;
 
-  DrivenFuture(Driver<?> driver) {
-    this.driver = driver;
+  DrivenFuture(Sender<?> sender) {
+    this.sender = sender;
   }
 
   /** What the client threw at once, instead of giving a future; null if it gave one. */
@@ -27,13 +27,13 @@ public final class DrivenFuture<T> extends CompletableFuture<T> {
   @Override
   public boolean cancel(boolean mayInterrupt) {
     if (mayInterrupt && !isDone()) {
-      driver.cancel();
+      sender.hangUp();
     }
     return super.cancel(mayInterrupt);
   }
 
   @Override
   public <U> CompletableFuture<U> newIncompleteFuture() {
-    return new DrivenFuture<>(driver);
+    return new DrivenFuture<>(sender);
   }
 }

@@ -27,8 +27,7 @@ public final class JavaHttpClientModule extends WeftModule {
         HERE + "RefusedResponse$OneBuffer",
         HERE + "DrivenFuture",
         HERE + "Sending",
-        HERE + "Driver",
-        HERE + "Driver$1",
+        HERE + "Sender",
         HERE + "Calls",
         HERE + "Engines");
   }

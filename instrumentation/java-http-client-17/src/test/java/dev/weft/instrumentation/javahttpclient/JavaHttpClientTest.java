@@ -3,7 +3,7 @@ package dev.weft.instrumentation.javahttpclient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weft.bootstrap.Verdict;
+import dev.weft.drive.Verdict;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.client.AbstractHttpClientTest;

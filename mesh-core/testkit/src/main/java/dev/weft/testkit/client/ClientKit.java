@@ -1,7 +1,7 @@
 package dev.weft.testkit.client;
 
 import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Verdict;
+import dev.weft.drive.Verdict;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.TestMesh;

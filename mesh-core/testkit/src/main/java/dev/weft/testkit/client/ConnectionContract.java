@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.weft.bootstrap.Verdict;
+import dev.weft.drive.Verdict;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.Unreachable;

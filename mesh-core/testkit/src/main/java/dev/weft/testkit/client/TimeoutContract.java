@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Verdict;
+import dev.weft.drive.Verdict;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
 import java.io.IOException;

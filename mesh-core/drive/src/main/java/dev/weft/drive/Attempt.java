@@ -1,5 +1,8 @@
-package dev.weft.bootstrap;
+package dev.weft.drive;
 
+import dev.weft.bootstrap.HeadChange;
+import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bootstrap.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,24 +1,10 @@
-package dev.weft.bootstrap;
+package dev.weft.drive;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of the application, through all its attempts. An adapter asks for an attempt, drives it,
- * reports its outcome, and does what the {@link Verdict} says; that is the whole of every driver:
- *
- * <pre>{@code
- * for (;;) {
- *   Attempt attempt = call.attempt();
- *   Refusal refusal = attempt.refusal();
- *   if (refusal != null) return respond(refusal);
- *   Verdict verdict = …send, then one of attempt.responded, failed, timedOut, abandoned…
- *   if (verdict.answer() != null) return respond(verdict.answer());
- *   if (!verdict.retry()) return what the library has;
- *   wait(verdict.delayNanos());
- * }
- * }</pre>
- *
- * Used by one thread at a time, which need not always be the same.
+ * One call of the application, through all its attempts, as whoever decides sees it. May throw
+ * whatever it likes. Used by one thread at a time, which need not always be the same.
  */
 public interface Call {
   /**
