@@ -38,17 +38,12 @@ final class AsyncDriver implements Async {
   /**
    * @param aside whether this sends a copy, whose response nobody waits for
    */
-  private AsyncDriver(Drive drive, AsyncTry first, boolean aside) {
+  AsyncDriver(Drive drive, AsyncTry first, boolean aside) {
     this.drive = drive;
     this.begun = drive.time().nanoTime();
     this.aside = aside;
     this.attempt = first;
     first.drivenBy(this, false);
-  }
-
-  static @Nullable AsyncDriver begin(Drive drive, Request request) {
-    AsyncTry first = drive.first(request, AsyncTry::new);
-    return first == null ? null : new AsyncDriver(drive, first, false);
   }
 
   private Carrier carrier() {

@@ -27,6 +27,17 @@ public final class Drive implements Outbound {
     this.faults = faults;
   }
 
+  /** For an event loop, which so drives what is its own by its own clock. */
+  public Drive at(Time other, Consumer<Throwable> otherFaults) {
+    return new Drive(source, other, otherFaults);
+  }
+
+  /** Begins a call of {@link #call}, or somebody's own; null for a fault of ours. */
+  public @Nullable Async async(Call call) {
+    AsyncTry first = next(call, AsyncTry::new);
+    return first == null ? null : new AsyncDriver(this, first, false);
+  }
+
   /**
    * As {@link Source#call}, for who has an answer of his own to a fault of ours: that is thrown,
    * unless the call is to be refused for it.
@@ -69,7 +80,8 @@ public final class Drive implements Outbound {
 
   @Override
   public @Nullable Async async(Request request) {
-    return AsyncDriver.begin(this, request);
+    AsyncTry first = first(request, AsyncTry::new);
+    return first == null ? null : new AsyncDriver(this, first, false);
   }
 
   @Override

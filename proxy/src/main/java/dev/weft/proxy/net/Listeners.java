@@ -76,7 +76,9 @@ public final class Listeners implements AutoCloseable {
     this.lookup = new Lookup(outbound, answers);
     this.log = log;
     for (EventExecutor loop : loops) {
-      Worker worker = new Worker((EventLoop) loop, Math.max(1, capacity.idle() / threads));
+      Worker worker =
+          new Worker(
+              (EventLoop) loop, Math.max(1, capacity.idle() / threads), outbound, answers::fault);
       workers.put(loop, worker);
       callers.put(loop, capacity.inbound().share(threads));
       callees.put(loop, capacity.outbound().share(threads));

@@ -1,62 +1,60 @@
 package dev.weft.proxy.net;
 
-import dev.weft.drive.Attempt;
-import dev.weft.drive.Call;
+import dev.weft.bootstrap.Carrier;
+import dev.weft.bootstrap.Driven;
+import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bootstrap.Refusal;
 import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of a request, whose answer nobody waits for. Only of requests that are here as a whole
- * when they are sent: a copy must not slow its original down, nor be kept for long.
+ * Sends a copy of a request, whose answer nobody waits for. Only of requests that are here as a
+ * whole, and only if there is room: a copy must not slow its original down, nor be kept for long.
  */
-final class Mirror implements ClientConnection.User, Pool.Waiting {
-  private static final int PATIENCE_SECONDS = 30;
+final class Mirror implements Carrier, ClientConnection.User, Pool.Waiting {
   private static final int CONNECTION_COST = 4 * 1024;
 
-  private final Attempt attempt;
   private final ProxyRequest request;
-  private final ByteBuf body;
+  private final RequestBody original;
   private final Crowd crowd;
+  private final Worker worker;
   private final long cost;
+  private @Nullable Driven attempt;
+  private @Nullable ByteBuf body;
   private @Nullable ClientConnection server;
-  private boolean over;
   private boolean ended;
 
-  private Mirror(Attempt attempt, ProxyRequest request, ByteBuf body, Crowd crowd, long cost) {
-    this.attempt = attempt;
+  Mirror(ProxyRequest request, RequestBody original, ServerConnection client) {
     this.request = request;
-    this.body = body;
-    this.crowd = crowd;
-    this.cost = cost;
+    this.original = original;
+    this.crowd = client.crowd();
+    this.worker = client.worker();
+    this.cost = CONNECTION_COST + request.head().size() + request.head().framing().length();
   }
 
-  /** Sends what copies a call asks for, as far as there is room for them. */
-  static void sendAll(Call call, ProxyRequest request, RequestBody body, ServerConnection client) {
-    Crowd crowd = client.crowd();
-    for (Attempt each = call.mirror(); each != null; each = call.mirror()) {
-      long cost = CONNECTION_COST + request.head().size() + request.head().framing().length();
-      ByteBuf copy = each.refusal() == null ? body.copy() : null;
-      if (copy != null && crowd.keep(cost)) {
-        new Mirror(each, request, copy, crowd, cost).begin(client.worker());
-      } else {
-        ReferenceCountUtil.release(copy);
-        each.abandoned();
-      }
+  @Override
+  public Runnable send(Driven copy) {
+    MeshAddress address = copy.address();
+    ByteBuf bytes = original.copy();
+    if (address == null || bytes == null || !crowd.keep(cost)) {
+      ReferenceCountUtil.release(bytes);
+      copy.ended(new CancellationException("no room for a copy"), false);
+      return () -> {};
     }
-  }
-
-  private void begin(Worker worker) {
-    worker.loop().schedule(this::giveUp, PATIENCE_SECONDS, TimeUnit.SECONDS);
-    ClientConnection waiting = worker.pool().take(attempt.address());
+    attempt = copy;
+    body = bytes;
+    ClientConnection waiting = worker.pool().take(address);
     if (waiting != null) {
       connected(waiting);
     } else {
-      worker.pool().connect(attempt.address(), attempt.connectTimeoutNanos(), this, "http/1.1");
+      worker.pool().connect(address, copy.connectNanos(), this, "http/1.1");
     }
+    return this::giveUp;
   }
 
   private void giveUp() {
@@ -68,9 +66,15 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
 
   @Override
   public void connected(ClientConnection connection) {
+    Driven current = attempt;
+    ByteBuf bytes = body;
+    body = null;
+    if (current == null || bytes == null) {
+      throw new IllegalStateException("a copy that was never sent");
+    }
     server = connection;
-    connection.send(this, request.head(), attempt.change(), false);
-    connection.write(body);
+    connection.send(this, request.head(), current.change(), false);
+    connection.write(bytes);
     connection.flush();
   }
 
@@ -79,8 +83,7 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
 
   @Override
   public void head(ResponseHead head) {
-    if (!over) {
-      over = true;
+    if (attempt != null) {
       attempt.responded(head.status(), head.retryAfter());
     }
   }
@@ -92,7 +95,7 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
 
   @Override
   public void end(Fields trailers) {
-    ended();
+    ended(null);
     if (server != null) {
       server.release(true);
     }
@@ -100,20 +103,18 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
 
   @Override
   public void failed(Throwable error) {
-    if (server == null) {
-      body.release();
-    }
-    ended();
-    if (!over) {
-      over = true;
-      attempt.failed(error, server == null);
-    }
+    ended(error);
   }
 
-  private void ended() {
+  private void ended(@Nullable Throwable error) {
     if (!ended) {
       ended = true;
       crowd.forget(cost);
+      ReferenceCountUtil.release(body);
+      body = null;
+      if (attempt != null) {
+        attempt.ended(error, server == null);
+      }
     }
   }
 
@@ -122,4 +123,35 @@ final class Mirror implements ClientConnection.User, Pool.Waiting {
 
   @Override
   public void writabilityChanged() {}
+
+  // ---- what becomes of it is nobody's business
+
+  @Override
+  public void answer(Refusal refusal) {}
+
+  @Override
+  public void fail(Throwable error) {}
+
+  @Override
+  public void tooLate() {}
+
+  @Override
+  public boolean wanted() {
+    return !ended;
+  }
+
+  @Override
+  public long callNanos() {
+    return 0;
+  }
+
+  @Override
+  public Executor executor() {
+    return worker.loop();
+  }
+
+  @Override
+  public @Nullable Carrier copy() {
+    return null;
+  }
 }

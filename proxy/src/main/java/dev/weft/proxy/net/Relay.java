@@ -1,11 +1,12 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Async;
+import dev.weft.bootstrap.Carrier;
+import dev.weft.bootstrap.Driven;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
-import dev.weft.drive.Attempt;
 import dev.weft.drive.Call;
-import dev.weft.drive.Verdict;
 import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
@@ -13,16 +14,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.util.function.Supplier;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request and its response: the event loop's driver of a {@link Call}. Asks for an attempt,
- * sends the request there, reports what became of it, and does what the verdict says. Everything
- * happens on the event loop of the client's connection.
+ * One request and its response: sends the request where an attempt leads, and tells what became of
+ * it. Everything happens on the event loop of the client's connection.
  */
-final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
+final class Relay implements Site.Found, Carrier, ClientConnection.User, Pool.Waiting {
   private final ServerConnection client;
   private final RequestHead head;
   private final ProxyRequest request;
@@ -30,13 +31,12 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
   private final Answers answers;
   private final @Nullable SSLSession session;
   private final @Nullable InetAddress source;
-  private @Nullable Call call;
-  private @Nullable Attempt attempt;
+  private @Nullable Async call;
+  private @Nullable Driven attempt;
   private @Nullable ClientConnection server;
   private @Nullable Runnable connecting;
   private @Nullable ChannelFuture headWritten;
   private @Nullable ResponseWriter response;
-  private final OneTimer timer;
   private final long begun = System.nanoTime();
   private int status;
   private boolean websocket;
@@ -48,7 +48,6 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     this.client = client;
     this.head = head;
     this.answers = answers;
-    this.timer = new OneTimer(client.worker().loop());
     this.session = client.session();
     this.source = client.source();
     boolean kept = client.keeps(head);
@@ -65,71 +64,87 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
 
   @Override
   public void call(Call found) {
-    call = found;
-    nextAttempt();
+    if (over) {
+      return;
+    }
+    Async begun = client.worker().drive().async(found);
+    if (begun == null) {
+      answer(
+          answers.refuse(500, "proxy_internal_error", "a fault in the proxy; its log says which"));
+      return;
+    }
+    call = begun;
+    begun.start(this);
   }
 
   @Override
   public void refused(Refusal refusal) {
-    if (!over) {
-      answer(refusal);
-    }
+    answer(refusal);
   }
 
   // ---- attempts
 
-  private void nextAttempt() {
-    Call current = call;
-    if (over || current == null) {
-      return;
-    }
-    guarded(
-        () -> {
-          Attempt next = current.attempt();
-          attempt = next;
-          long delay = next.delayNanos();
-          if (delay > 0) {
-            later(() -> guarded(() -> begin(next)), delay);
-          } else {
-            begin(next);
-          }
-        });
-  }
-
-  /** An error of ours is an answer too: a client that waited for one would wait forever. */
-  private void guarded(Runnable step) {
-    try {
-      step.run();
-    } catch (RuntimeException e) {
-      answers.fault(e);
-      if (!over) {
-        drop();
-        answer(answers.refuse(500, "proxy_internal_error", Errors.text(e)));
-      }
-    }
-  }
-
-  private void begin(Attempt next) {
-    Refusal refusal = next.refusal();
-    if (refusal != null) {
-      answer(refusal);
-      return;
-    }
+  @Override
+  public Runnable send(Driven next) {
+    attempt = next;
     mirror();
-    if (next.timeoutNanos() > 0) {
-      later(this::timedOut, next.timeoutNanos());
-    }
     MeshAddress address = next.address();
+    if (address == null) {
+      throw new IllegalStateException("nowhere to go");
+    }
     boolean tunnel = head.form() == RequestHead.Form.AUTHORITY;
     ClientConnection waiting = tunnel ? null : client.worker().pool().take(address);
     if (waiting != null) {
       connected(waiting);
     } else if (tunnel) {
-      connecting = client.worker().pool().connect(address, next.connectTimeoutNanos(), this);
+      connecting = client.worker().pool().connect(address, next.connectNanos(), this);
     } else {
-      connecting =
-          client.worker().pool().connect(address, next.connectTimeoutNanos(), this, "http/1.1");
+      connecting = client.worker().pool().connect(address, next.connectNanos(), this, "http/1.1");
     }
+    return () -> end(next);
+  }
+
+  /** The attempt's time is over. */
+  private void end(Driven late) {
+    if (!over && attempt == late && response == null) {
+      drop();
+      late.ended(new CancellationException(), false);
+    }
+  }
+
+  @Override
+  public void fail(Throwable error) {
+    answers.fault(error);
+    if (!over) {
+      drop();
+      answer(answers.refuse(500, "proxy_internal_error", Errors.text(error)));
+    }
+  }
+
+  @Override
+  public void tooLate() {
+    answer(answers.timedOut(request.host()));
+  }
+
+  @Override
+  public boolean wanted() {
+    return !over;
+  }
+
+  /** None: its client hangs up. */
+  @Override
+  public long callNanos() {
+    return 0;
+  }
+
+  @Override
+  public Executor executor() {
+    return client.worker().loop();
+  }
+
+  @Override
+  public Carrier copy() {
+    return new Mirror(request, body, client);
   }
 
   /** Copies are sent of what is here as a whole, and can be sent again. */
@@ -138,25 +153,15 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     if (call != null && attempt != null && whole && !mirrored && !over) {
       mirrored = true;
       if (head.form() != RequestHead.Form.AUTHORITY) {
-        Mirror.sendAll(call, request, body, client);
+        call.copies();
       }
     }
-  }
-
-  private void later(Runnable task, long delayNanos) {
-    timer.set(
-        () -> {
-          if (!over) {
-            task.run();
-          }
-        },
-        delayNanos);
   }
 
   @Override
   public void connected(ClientConnection connection) {
     connecting = null;
-    Attempt current = attempt;
+    Driven current = attempt;
     if (over || current == null) {
       connection.close();
       return;
@@ -183,11 +188,10 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     connecting = null;
     server = null;
     body.stop();
-    Attempt current = attempt;
+    Driven current = attempt;
     if (over || current == null) {
       return;
     }
-    timer.cancel();
     if (response != null) {
       finish();
       client.abort();
@@ -196,29 +200,8 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     ChannelFuture written = headWritten;
     boolean unsent = (written == null || !written.isSuccess()) && !body.passedOn();
     headWritten = null;
-    follow(current.failed(error, unsent), () -> answers.failure(error, request.host()));
-  }
-
-  private void timedOut() {
-    Attempt current = attempt;
-    if (current == null || response != null) {
-      return;
-    }
-    drop();
-    follow(current.timedOut(), () -> answers.timedOut(request.host()));
-  }
-
-  /** Does what a verdict says about an attempt that brought no response. */
-  private void follow(Verdict verdict, Supplier<Refusal> otherwise) {
-    Refusal answer = verdict.answer();
-    if (answer != null) {
-      answer(answer);
-    } else if (!verdict.retry()) {
-      answer(otherwise.get());
-    } else if (verdict.delayNanos() > 0) {
-      later(this::nextAttempt, verdict.delayNanos());
-    } else {
-      nextAttempt();
+    if (current.ended(error, unsent)) {
+      answer(answers.failure(error, request.host()));
     }
   }
 
@@ -275,27 +258,24 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
 
   @Override
   public void head(ResponseHead received) {
-    Attempt current = attempt;
+    Driven current = attempt;
     ClientConnection connection = server;
     if (over || current == null || connection == null) {
       return;
     }
-    timer.cancel();
     if (received.status() == 101
         && !(websocket && received.opensWebSocket(head.fields().first("sec-websocket-key")))) {
       drop();
-      follow(
-          current.failed(new IOException("101 that opens no WebSocket"), false),
-          () ->
-              answers.refuse(
-                  502, "http_protocol_error", "101 without a request for it, or without its key"));
+      if (current.ended(new IOException("101 that opens no WebSocket"), false)) {
+        answer(
+            answers.refuse(
+                502, "http_protocol_error", "101 without a request for it, or without its key"));
+      }
       return;
     }
-    Verdict verdict = current.responded(received.status(), received.retryAfter());
-    Refusal answer = verdict.answer();
-    if (answer != null || verdict.retry()) {
+    if (!current.responded(received.status(), received.retryAfter())) {
       drop();
-      follow(verdict, () -> answers.timedOut(request.host()));
+      current.ended(null, false);
       return;
     }
     deliver(received, current.responseChange(), connection);
@@ -371,10 +351,9 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
 
   // ---- tunnels
 
-  private void openTunnel(Attempt current, ClientConnection connection) {
+  private void openTunnel(Driven current, ClientConnection connection) {
     status = 200;
-    timer.cancel();
-    current.responded(200, null);
+    current.answered(200);
     client.write(ResponseWriter.established(client.channel().alloc()));
     joinTunnel(connection);
   }
@@ -383,7 +362,6 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     server = null;
     over = true;
     body.release();
-    timer.cancel();
     ByteBuf fromClient = client.becomeTunnel(connection.channel());
     ByteBuf fromServer = connection.becomeTunnel();
     Tunnel.join(
@@ -405,7 +383,11 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     return response != null;
   }
 
-  private void answer(Refusal refusal) {
+  @Override
+  public void answer(Refusal refusal) {
+    if (over) {
+      return;
+    }
     status = refusal.status();
     boolean keep = client.answer(refusal, head);
     finish();
@@ -417,12 +399,11 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
     if (over) {
       return;
     }
-    Attempt current = attempt;
-    if (current != null && response == null) {
-      current.abandoned();
-    }
     drop();
     finish();
+    if (call != null) {
+      call.cancel();
+    }
   }
 
   private void ended() {
@@ -432,7 +413,6 @@ final class Relay implements Site.Found, ClientConnection.User, Pool.Waiting {
   private void finish() {
     if (!over) {
       over = true;
-      timer.cancel();
       body.release();
       ended();
     }

@@ -1,10 +1,13 @@
 package dev.weft.proxy.net;
 
+import dev.weft.drive.Drive;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** One event loop with what belongs to it: connections to others, and deadlines. */
 final class Worker {
@@ -22,13 +25,16 @@ final class Worker {
 
   private final EventLoop loop;
   private final Pool pool;
+  private final Drive drive;
   private final Set<Expiring> expiring = new LinkedHashSet<>();
 
   /**
    * @param maxIdle connections to others that wait for their next request
+   * @param faults told of errors of ours in driving calls
    */
-  Worker(EventLoop loop, int maxIdle) {
+  Worker(EventLoop loop, int maxIdle, Drive drive, Consumer<Throwable> faults) {
     this.loop = loop;
+    this.drive = drive.at(this::schedule, faults);
     this.pool = new Pool(this, maxIdle);
   }
 
@@ -39,6 +45,16 @@ final class Worker {
 
   EventLoop loop() {
     return loop;
+  }
+
+  private Runnable schedule(Runnable task, long delayNanos) {
+    Future<?> pending = loop.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    return () -> pending.cancel(false);
+  }
+
+  /** Drives calls on this loop. */
+  Drive drive() {
+    return drive;
   }
 
   Pool pool() {

@@ -8,6 +8,7 @@ import dev.weft.proxy.http.HeadReader;
 import dev.weft.proxy.http.Limits;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
+import dev.weft.testkit.TestOutbound;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelConfig;
@@ -26,7 +27,7 @@ class PromptAckTest {
   private final Watched channel = new Watched();
   private final ClientConnection connection =
       new ClientConnection(
-          new Worker(channel.eventLoop(), 8),
+          new Worker(channel.eventLoop(), 8, new TestOutbound().driven(), fault -> {}),
           new DirectAddress(InetAddress.getLoopbackAddress(), 1));
 
   @BeforeEach
