@@ -136,8 +136,7 @@ class EmbeddedZooKeeperTest {
           Socket stranger = new Socket();
           strangers.add(stranger);
           stranger.bind(new InetSocketAddress("127.0.0." + (2 + i % 50), 0));
-          stranger.connect(new InetSocketAddress("127.0.0.1", port));
-          announce(stranger);
+          announce(stranger, port);
         }
         for (Socket stranger : strangers.subList(100, 150)) {
           stranger.setSoTimeout(20_000);
@@ -155,8 +154,9 @@ class EmbeddedZooKeeperTest {
     }
   }
 
-  private static void announce(Socket stranger) {
+  private static void announce(Socket stranger, int port) {
     try {
+      stranger.connect(new InetSocketAddress("127.0.0.1", port));
       stranger.getOutputStream().write(new byte[] {0, 0x0f, (byte) 0xff, (byte) 0xff});
     } catch (IOException e) {
       // Hung up on already.
@@ -164,6 +164,9 @@ class EmbeddedZooKeeperTest {
   }
 
   private static boolean ends(Socket stranger) throws IOException {
+    if (!stranger.isConnected()) {
+      return true; // hung up on while it connected
+    }
     try {
       return stranger.getInputStream().read() < 0;
     } catch (SocketTimeoutException e) {
