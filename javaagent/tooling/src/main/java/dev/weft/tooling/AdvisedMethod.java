@@ -114,23 +114,20 @@ final class AdvisedMethod extends OperandStack {
 
   /** Leaves at once if the part before the method says so. */
   private void skip(Part enter, String type) {
+    int sort = enter.result().getSort();
+    boolean reference = sort >= Type.ARRAY;
+    boolean notDefault = type.equals("net/bytebuddy/asm/Advice$OnNonDefaultValue");
+    boolean number = sort >= Type.BOOLEAN && sort <= Type.INT;
+    if (notDefault ? !reference && !number : !reference || type.startsWith("net/bytebuddy/")) {
+      throw advice.error(
+          "skipOn " + type + " of " + enter.result().getClassName() + " is not understood");
+    }
     Label go = new Label();
     layout.loadEnter(mv);
-    switch (type) {
-      case "net/bytebuddy/asm/Advice$OnNonDefaultValue" -> {
-        if (enter.result().getSort() < Type.ARRAY && enter.result().getSize() != 1) {
-          throw advice.error("skipOn of " + enter.result().getClassName() + " is not understood");
-        }
-        mv.visitJumpInsn(enter.result().getSort() < Type.ARRAY ? Opcodes.IFEQ : Opcodes.IFNULL, go);
-      }
-      default -> {
-        if (type.startsWith("net/bytebuddy/")) {
-          throw advice.error("skipOn " + type + " is not understood");
-        }
-        mv.visitTypeInsn(Opcodes.INSTANCEOF, type);
-        mv.visitJumpInsn(Opcodes.IFEQ, go);
-      }
+    if (!notDefault) {
+      mv.visitTypeInsn(Opcodes.INSTANCEOF, type);
     }
+    mv.visitJumpInsn(notDefault && reference ? Opcodes.IFNULL : Opcodes.IFEQ, go);
     if (advice.exit() == null) {
       Layout.pushDefault(result, mv);
       mv.visitInsn(result.getOpcode(Opcodes.IRETURN));

@@ -3,6 +3,7 @@ package dev.weft.tooling;
 import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import java.util.List;
+import net.bytebuddy.matcher.ElementMatcher;
 
 /**
  * An instrumentation module of the mesh: a name, the types it weaves, and the helper classes that
@@ -34,6 +35,12 @@ public abstract class WeftModule extends InstrumentationModule {
   @Override
   public final List<TypeInstrumentation> typeInstrumentations() {
     return List.copyOf(types());
+  }
+
+  /** All loaders: the names of the types say enough, and our host does not ask. */
+  @Override
+  public final ElementMatcher.Junction<ClassLoader> classLoaderMatcher() {
+    return super.classLoaderMatcher();
   }
 
   /**

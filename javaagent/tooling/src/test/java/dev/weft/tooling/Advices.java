@@ -220,5 +220,17 @@ public final class Advices {
     }
   }
 
+  public static class SkipsOnNothing {
+    @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+    public static void enter() {}
+  }
+
+  public static class SkipsOnFloat {
+    @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+    public static float enter() {
+      return 1;
+    }
+  }
+
   public static class Nothing {}
 }

@@ -246,6 +246,11 @@ class AdvisedMethodTest {
     assertThatThrownBy(
             () -> byUs(List.of(new Woven(MethodMatch.method("name"), Advices.NoField.class))))
         .hasMessageContaining("has no field nowhere");
+    for (Class<?> odd : List.of(Advices.SkipsOnNothing.class, Advices.SkipsOnFloat.class)) {
+      assertThatThrownBy(() -> byUs(List.of(new Woven(MethodMatch.method("name"), odd))))
+          .hasMessageContaining("OnNonDefaultValue of ")
+          .hasMessageContaining(" is not understood");
+    }
     assertThatThrownBy(
             () -> byUs(List.of(new Woven(MethodMatch.method("name"), Advices.Nothing.class))))
         .hasMessageContaining("nothing in it is annotated");

@@ -31,12 +31,6 @@ public final class TomcatFixture implements ServerFixture {
     return version.equals("11.0.14");
   }
 
-  /** Not the first ones of the later lines: they are of an age between the others. */
-  @Override
-  public boolean attacked() {
-    return !version.equals("10.1.0") && !version.equals(TomcatUnderTest.MIXES_UP_HTTP_2);
-  }
-
   @Override
   public boolean forgetsResetStreams() {
     return !version.equals(TomcatUnderTest.WEAK_HTTP_2);

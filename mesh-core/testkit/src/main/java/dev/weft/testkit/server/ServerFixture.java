@@ -15,11 +15,6 @@ public interface ServerFixture {
     return true;
   }
 
-  /** Whether strangers attack this version; the oldest of all, and the newest of each line. */
-  default boolean attacked() {
-    return true;
-  }
-
   /** Whether it keeps little of streams that are reset as soon as they are opened. */
   default boolean forgetsResetStreams() {
     return true;

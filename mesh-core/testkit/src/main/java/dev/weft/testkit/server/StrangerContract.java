@@ -82,12 +82,6 @@ interface StrangerContract extends ServerKit {
     assertThat(status).as(certificate).isEqualTo(403);
   }
 
-  /** Starts a server of a version that is attacked. */
-  private ServerUnderTest attacked(Setup setup) throws Exception {
-    Assumptions.assumeTrue(fixture().attacked(), "shown by other versions");
-    return start(setup);
-  }
-
   /** Cut at every place that some state of a connection begins at, and left in two ways. */
   @Test
   default void halfOfEverything() throws Exception {
@@ -101,7 +95,7 @@ interface StrangerContract extends ServerKit {
             "POST /echo HTTP/1.1\r\nHost: orders\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nx"
                 .getBytes(ISO_8859_1),
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0\0\0\77\1".getBytes(ISO_8859_1));
-    try (ServerUnderTest server = attacked(most());
+    try (ServerUnderTest server = start(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (byte[] said : whole) {
@@ -141,7 +135,7 @@ interface StrangerContract extends ServerKit {
   default void halfOfARecordThatIsTooLarge() throws Exception {
     ByteBuffer record = ByteBuffer.allocate(22_000);
     record.put((byte) 23).putShort((short) 0x0303).putShort((short) 30_000);
-    try (ServerUnderTest server = attacked(most());
+    try (ServerUnderTest server = start(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       List<Socket> halves = new ArrayList<>();
@@ -213,7 +207,7 @@ interface StrangerContract extends ServerKit {
   }
 
   private void assertNobodyNotices(String attack, int connections, byte[] said) throws Exception {
-    try (ServerUnderTest server = attacked(most());
+    try (ServerUnderTest server = start(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (int i = 0; i < connections; i++) {
@@ -230,7 +224,7 @@ interface StrangerContract extends ServerKit {
 
   @Test
   default void headsThatTrickle() throws Exception {
-    try (ServerUnderTest server = attacked(most());
+    try (ServerUnderTest server = start(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (int i = 0; i < 200; i++) {
@@ -256,7 +250,7 @@ interface StrangerContract extends ServerKit {
         "GET /download?bytes=2000000 HTTP/1.1\r\nHost: orders\r\n\r\n"
             .repeat(20)
             .getBytes(ISO_8859_1);
-    try (ServerUnderTest server = attacked(most());
+    try (ServerUnderTest server = start(most());
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (int i = 0; i < 12; i++) {
@@ -274,7 +268,7 @@ interface StrangerContract extends ServerKit {
   @ParameterizedTest
   @EnumSource(Http2Flood.class)
   default void floodsOfHttp2(Http2Flood flood) throws Exception {
-    try (ServerUnderTest server = attacked(Setup.HTTP_2);
+    try (ServerUnderTest server = start(Setup.HTTP_2);
         Bystanders bystanders = new Bystanders(server, wires());
         HostileStranger stranger = new HostileStranger(server.port())) {
       for (int i = 0; i < 4; i++) {
