@@ -139,7 +139,6 @@ class EmbeddedZooKeeperTest {
           announce(stranger, port);
         }
         for (Socket stranger : strangers.subList(100, 150)) {
-          stranger.setSoTimeout(20_000);
           if (ends(stranger)) {
             closed++;
           }
@@ -164,9 +163,10 @@ class EmbeddedZooKeeperTest {
   }
 
   private static boolean ends(Socket stranger) throws IOException {
-    if (!stranger.isConnected()) {
-      return true; // hung up on while it connected
+    if (stranger.isClosed()) {
+      return true; // hung up on while it connected: a failed connect closes it
     }
+    stranger.setSoTimeout(20_000);
     try {
       return stranger.getInputStream().read() < 0;
     } catch (SocketTimeoutException e) {
