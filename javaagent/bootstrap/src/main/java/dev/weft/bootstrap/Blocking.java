@@ -65,10 +65,10 @@ public interface Blocking {
    * The attempt failed before a response arrived. If the error is to be delivered, what the mesh
    * knows is appended to its message.
    *
-   * @param unsent whether the server is known not to have taken the request
+   * @param known why, as far as the library says more than the JDK's own exceptions do; else null
    * @return whether to send once more, or to answer, instead of delivering the error
    */
-  boolean failed(Throwable error, boolean unsent);
+  boolean failed(Throwable error, @Nullable Failure known);
 
   /**
    * Sends until that works.

@@ -51,11 +51,11 @@ public interface Driven {
    * The exchange is over. A {@link java.util.concurrent.CancellationException} is nobody's failure.
    *
    * @param error why there is no response, or not the whole of it; null if there is
-   * @param unsent whether the server is known not to have taken the request
+   * @param known why, as far as the library says more than the JDK's own exceptions do; else null
    * @return whether to deliver what the library has, response or error; otherwise the driver goes
    *     on from here
    */
-  boolean ended(@Nullable Throwable error, boolean unsent);
+  boolean ended(@Nullable Throwable error, @Nullable Failure known);
 
   /** Nobody waits for it any more. */
   void abandoned();

@@ -1,6 +1,7 @@
 package dev.weft.drive;
 
 import dev.weft.bootstrap.Driven;
+import dev.weft.bootstrap.Failure;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +97,7 @@ final class AsyncTry extends Try implements Driven {
   }
 
   @Override
-  public boolean ended(@Nullable Throwable error, boolean unsent) {
+  public boolean ended(@Nullable Throwable error, @Nullable Failure known) {
     stopTimer();
     ended = true;
     AsyncDriver by = driver;
@@ -115,7 +116,7 @@ final class AsyncTry extends Try implements Driven {
       abandoned();
       return true;
     }
-    Verdict failed = tellFailure(error, unsent);
+    Verdict failed = tellFailure(error, known);
     if (failed == null) {
       return true;
     }

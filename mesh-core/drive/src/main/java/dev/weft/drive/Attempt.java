@@ -1,5 +1,6 @@
 package dev.weft.drive;
 
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
@@ -64,11 +65,9 @@ public interface Attempt {
    * The attempt failed before a response arrived. If the error is to be delivered, what the mesh
    * knows is appended to its message ({@code [weft: …]}); its class stays the library's own.
    *
-   * @param unsent whether the adapter knows that the server has not taken the request: nothing of
-   *     it was written, or the peer said so (a stream refused, or beyond the last of a GOAWAY).
-   *     Refused connections and failed handshakes need not be recognised by the adapter.
+   * @param known why, as far as the library says more than the JDK's own exceptions do; else null
    */
-  Verdict failed(Throwable error, boolean unsent);
+  Verdict failed(Throwable error, @Nullable Failure known);
 
   /** The time of {@link #timeoutNanos} is over without a response. */
   Verdict timedOut();

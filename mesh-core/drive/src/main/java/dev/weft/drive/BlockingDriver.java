@@ -1,6 +1,7 @@
 package dev.weft.drive;
 
 import dev.weft.bootstrap.Blocking;
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
@@ -125,9 +126,9 @@ final class BlockingDriver implements Blocking {
   }
 
   @Override
-  public boolean failed(Throwable error, boolean unsent) {
+  public boolean failed(Throwable error, @Nullable Failure known) {
     Try current = attempt;
-    return goesOn(current, current.tellFailure(error, unsent));
+    return goesOn(current, current.tellFailure(error, known));
   }
 
   @Override
@@ -136,7 +137,7 @@ final class BlockingDriver implements Blocking {
       try {
         return sending.send();
       } catch (IOException e) {
-        if (!failed(e, false)) {
+        if (!failed(e, null)) {
           throw e;
         }
       }
@@ -146,7 +147,7 @@ final class BlockingDriver implements Blocking {
   @Override
   public void ended(Throwable error) {
     Try last = attempt;
-    Verdict said = last.tellFailure(error, false);
+    Verdict said = last.tellFailure(error, null);
     Verdict wanted = said == null ? last.hear() : said;
     if (wanted != null && wanted.retry()) {
       last.givenUp();

@@ -1,5 +1,6 @@
 package dev.weft.drive;
 
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
@@ -203,13 +204,13 @@ class Try {
   }
 
   /** As {@link Attempt#failed}; null if something else has decided it. */
-  final @Nullable Verdict tellFailure(Throwable error, boolean unsent) {
+  final @Nullable Verdict tellFailure(Throwable error, @Nullable Failure known) {
     stopTimer();
     if (!decide()) {
       return null;
     }
     try {
-      return attempt.failed(error, unsent);
+      return attempt.failed(error, known);
     } catch (Throwable t) {
       drive.fault(t);
       return Verdict.DELIVER;

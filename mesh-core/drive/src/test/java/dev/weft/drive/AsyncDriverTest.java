@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.bootstrap.Async;
 import dev.weft.bootstrap.Driven;
+import dev.weft.bootstrap.Failure;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -61,7 +62,7 @@ class AsyncDriverTest {
     Driven sent = carrier.sent();
     assertThat(sent.address()).isSameAs(Script.SOMEWHERE);
     assertThat(sent.responded(200, null)).isTrue();
-    assertThat(sent.ended(null, false)).isTrue();
+    assertThat(sent.ended(null, null)).isTrue();
     assertThat(first.told()).containsExactly("200");
     assertThat(carrier.seen()).isEmpty();
   }
@@ -98,7 +99,7 @@ class AsyncDriverTest {
     assertThat(sent.responded(503, null)).isFalse();
     script.time().pass(1_000);
     assertThat(carrier.times()).isOne();
-    assertThat(sent.ended(null, false)).isFalse();
+    assertThat(sent.ended(null, null)).isFalse();
     script.time().pass(49);
     assertThat(carrier.times()).isOne();
     script.time().pass(1);
@@ -113,8 +114,8 @@ class AsyncDriverTest {
     Script.Scripted first = script.then().onFailure(Verdict.retryAfter(0));
     Script.Scripted second = script.then();
     start();
-    assertThat(carrier.sent().ended(error("refused"), true)).isFalse();
-    assertThat(carrier.sent().ended(error("reset"), false)).isTrue();
+    assertThat(carrier.sent().ended(error("refused"), Failure.UNSENT)).isFalse();
+    assertThat(carrier.sent().ended(error("reset"), null)).isTrue();
     assertThat(first.told()).containsExactly("refused, unsent");
     assertThat(second.told()).containsExactly("reset");
     assertThat(carrier.seen()).isEmpty();
@@ -126,7 +127,7 @@ class AsyncDriverTest {
     start();
     assertThat(carrier.sent().responded(502, null)).isFalse();
     assertThat(carrier.seen()).isEmpty();
-    assertThat(carrier.sent().ended(null, false)).isFalse();
+    assertThat(carrier.sent().ended(null, null)).isFalse();
     assertThat(carrier.seen()).containsExactly("answer 503");
   }
 
@@ -135,7 +136,7 @@ class AsyncDriverTest {
     Script.Scripted first = script.then().onFailure(Verdict.retryAfter(0));
     script.then().failing("address");
     start();
-    carrier.sent().ended(error("refused"), false);
+    carrier.sent().ended(error("refused"), null);
     assertThat(carrier.seen()).containsExactly("fail refused");
     assertThat(first.told()).containsExactly("refused", "abandoned");
   }
@@ -145,7 +146,7 @@ class AsyncDriverTest {
     Script.Scripted first = script.then().onResponse(Verdict.retryAfter(0));
     start();
     carrier.sent().answered(302);
-    assertThat(carrier.sent().ended(null, false)).isTrue();
+    assertThat(carrier.sent().ended(null, null)).isTrue();
     assertThat(first.told()).containsExactly("302", "abandoned");
   }
 
@@ -160,7 +161,7 @@ class AsyncDriverTest {
     script.time().pass(100);
     assertThat(carrier.seen()).containsExactly("cancel 1");
     assertThat(sent.responded(200, null)).isFalse();
-    assertThat(sent.ended(new CancellationException(), false)).isFalse();
+    assertThat(sent.ended(new CancellationException(), null)).isFalse();
     assertThat(carrier.times()).isEqualTo(2);
     assertThat(first.told()).containsExactly("timed out");
   }
@@ -174,7 +175,7 @@ class AsyncDriverTest {
     Driven sent = carrier.sent();
     script.time().pass(100);
     assertThat(sent.responded(200, null)).isFalse();
-    sent.ended(null, false);
+    sent.ended(null, null);
     assertThat(carrier.times()).isEqualTo(2);
     steps.forEach(Runnable::run);
     assertThat(carrier.seen()).containsExactly("cancel 1");
@@ -185,7 +186,7 @@ class AsyncDriverTest {
     script.then().timeout(100).failing("timedOut");
     start();
     script.time().pass(100);
-    assertThat(carrier.sent().ended(new CancellationException(), false)).isFalse();
+    assertThat(carrier.sent().ended(new CancellationException(), null)).isFalse();
     assertThat(carrier.seen()).containsExactly("cancel 1", "too late");
   }
 
@@ -204,10 +205,10 @@ class AsyncDriverTest {
     carrier.callNanos(100);
     start();
     assertThat(carrier.sent().callNanos()).isZero();
-    carrier.sent().ended(error("refused"), false);
+    carrier.sent().ended(error("refused"), null);
     script.time().pass(50);
     assertThat(carrier.sent().callNanos()).isEqualTo(50);
-    carrier.sent().ended(error("refused"), false);
+    carrier.sent().ended(error("refused"), null);
     script.time().pass(49);
     assertThat(carrier.seen()).isEmpty();
     script.time().pass(1);
@@ -223,7 +224,7 @@ class AsyncDriverTest {
     carrier.callNanos(100);
     start();
     script.time().pass(200);
-    carrier.sent().ended(error("refused"), false);
+    carrier.sent().ended(error("refused"), null);
     assertThat(carrier.seen()).containsExactly("too late");
   }
 
@@ -235,7 +236,7 @@ class AsyncDriverTest {
     Async call = start();
     call.cancel();
     assertThat(carrier.seen()).containsExactly("cancel 1");
-    assertThat(carrier.sent().ended(new CancellationException(), false)).isTrue();
+    assertThat(carrier.sent().ended(new CancellationException(), null)).isTrue();
     assertThat(first.told()).containsExactly("abandoned");
   }
 
@@ -264,7 +265,7 @@ class AsyncDriverTest {
     Script.Scripted first = script.then().onFailure(Verdict.retryAfter(50));
     Script.Scripted second = script.then();
     Async call = start();
-    carrier.sent().ended(error("refused"), false);
+    carrier.sent().ended(error("refused"), null);
     call.cancel();
     script.time().pass(1_000);
     assertThat(carrier.times()).isOne();
@@ -278,7 +279,7 @@ class AsyncDriverTest {
     Async call = start();
     carrier.sent().responded(503, null);
     call.cancel();
-    carrier.sent().ended(new CancellationException(), false);
+    carrier.sent().ended(new CancellationException(), null);
     assertThat(carrier.times()).isOne();
     assertThat(first.told()).containsExactly("503", "abandoned");
   }
@@ -289,7 +290,7 @@ class AsyncDriverTest {
     Async call = start();
     carrier.sent().responded(503, null);
     call.cancel();
-    assertThat(carrier.sent().ended(null, false)).isFalse();
+    assertThat(carrier.sent().ended(null, null)).isFalse();
     assertThat(carrier.times()).isOne();
     assertThat(first.told()).containsExactly("503", "abandoned");
   }
@@ -299,7 +300,7 @@ class AsyncDriverTest {
     Script.Scripted first = script.then();
     start().cancel();
     assertThat(carrier.sent().responded(200, null)).isFalse();
-    assertThat(carrier.sent().ended(null, false)).isFalse();
+    assertThat(carrier.sent().ended(null, null)).isFalse();
     assertThat(first.told()).containsExactly("abandoned");
   }
 
@@ -308,7 +309,7 @@ class AsyncDriverTest {
     Script.Scripted first = script.then().onResponse(Verdict.retryAfter(0));
     start();
     Driven sent = carrier.sent();
-    sent.ended(null, false);
+    sent.ended(null, null);
     assertThat(sent.responded(503, null)).isFalse();
     assertThat(first.told()).containsExactly("503", "abandoned");
     assertThat(carrier.times()).isOne();
@@ -319,7 +320,7 @@ class AsyncDriverTest {
     Script.Scripted first = script.then().onFailure(Verdict.retryAfter(0));
     start();
     carrier.forget();
-    assertThat(carrier.sent().ended(error("refused"), false)).isFalse();
+    assertThat(carrier.sent().ended(error("refused"), null)).isFalse();
     assertThat(carrier.times()).isOne();
     assertThat(first.told()).containsExactly("refused", "abandoned");
   }
@@ -352,7 +353,7 @@ class AsyncDriverTest {
     Driven sent = carrier.sent();
     assertThat(sent.open()).isFalse();
     assertThat(sent.responded(401, null)).isFalse();
-    assertThat(sent.ended(null, false)).isFalse();
+    assertThat(sent.ended(null, null)).isFalse();
     assertThat(carrier.seen()).containsExactly("answer 503");
     assertThat(first.told()).containsExactly("401");
     assertThat(second.told()).containsExactly("abandoned");
@@ -377,7 +378,7 @@ class AsyncDriverTest {
     FakeCarrier second = carrier.withCopy();
     start();
     assertThat(carrier.times()).isOne();
-    assertThat(second.sent().ended(error("refused"), false)).isTrue();
+    assertThat(second.sent().ended(error("refused"), null)).isTrue();
     assertThat(second.times()).isOne();
     assertThat(copied.told()).containsExactly("refused", "abandoned");
     assertThat(script.time().waiting()).isZero();
@@ -411,7 +412,7 @@ class AsyncDriverTest {
     Driven attempt = script.drive().once(new AnyRequest());
     assertThat(attempt).isNotNull();
     attempt.answered(503);
-    attempt.ended(error("reset"), false);
+    attempt.ended(error("reset"), null);
     assertThat(only.told()).containsExactly("503", "abandoned");
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.bootstrap.Blocking;
+import dev.weft.bootstrap.Failure;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -126,7 +127,7 @@ class BlockingDriverTest {
     Script.Scripted first = script.then().timeout(100);
     Blocking call = begin();
     assertThat(call.responded(200, null)).isFalse();
-    assertThat(call.failed(error("reset"), false)).isFalse();
+    assertThat(call.failed(error("reset"), null)).isFalse();
     call.abandoned();
     script.time().pass(1_000);
     assertThat(first.told()).containsExactly("200");
@@ -140,13 +141,13 @@ class BlockingDriverTest {
     script.then().failing(method).timeout(100);
     Blocking call = begin();
     switch (method) {
-      case "failed" -> assertThat(call.failed(error("reset"), true)).isFalse();
+      case "failed" -> assertThat(call.failed(error("reset"), Failure.UNSENT)).isFalse();
       case "timedOut" -> script.time().pass(100);
       case "abandoned" -> call.abandoned();
       default -> assertThat(call.responded(200, null)).isFalse();
     }
     assertThat(call.responseChange()).isNull();
-    assertThat(call.failed(error("late"), false)).isFalse();
+    assertThat(call.failed(error("late"), null)).isFalse();
     assertThat(script.faults()).containsExactly(method);
   }
 
@@ -168,7 +169,7 @@ class BlockingDriverTest {
     Script.Scripted second = script.then().timeout(100);
     Blocking call = begin();
     script.time().pass(90);
-    assertThat(call.failed(error("refused"), true)).isTrue();
+    assertThat(call.failed(error("refused"), Failure.UNSENT)).isTrue();
     script.time().pass(90);
     assertThat(call.late()).isFalse();
     assertThat(call.responded(200, null)).isFalse();
@@ -181,7 +182,7 @@ class BlockingDriverTest {
     Script.Scripted first = script.then().onFailure(Verdict.retryAfter(0));
     script.then().failing("address");
     Blocking call = begin();
-    assertThat(call.failed(error("refused"), false)).isFalse();
+    assertThat(call.failed(error("refused"), null)).isFalse();
     assertThat(first.told()).containsExactly("refused", "abandoned");
   }
 
@@ -191,7 +192,7 @@ class BlockingDriverTest {
     Script.Scripted second = script.then();
     Blocking call = begin();
     script.time().whileAsleep(() -> Thread.currentThread().interrupt());
-    assertThat(call.failed(error("refused"), false)).isFalse();
+    assertThat(call.failed(error("refused"), null)).isFalse();
     assertThat(Thread.interrupted()).isTrue();
     assertThat(first.told()).containsExactly("refused", "abandoned");
     assertThat(second.told()).isEmpty();
@@ -264,7 +265,7 @@ class BlockingDriverTest {
     assertThat(closed).containsExactly("first");
     assertThat(call.late()).isTrue();
     assertThat(call.open()).isTrue();
-    assertThat(call.failed(error("closed"), false)).isTrue();
+    assertThat(call.failed(error("closed"), null)).isTrue();
     assertThat(first.told()).containsExactly("timed out");
     assertThat(call.late()).isFalse();
     assertThat(call.responded(200, null)).isFalse();
@@ -318,7 +319,7 @@ class BlockingDriverTest {
     script.time().pass(100);
     call.abandoned();
     assertThat(first.told()).containsExactly("timed out", "abandoned");
-    assertThat(call.failed(error("closed"), false)).isFalse();
+    assertThat(call.failed(error("closed"), null)).isFalse();
   }
 
   @Test
@@ -332,7 +333,7 @@ class BlockingDriverTest {
     assertThat(call.connectNanos()).isEqualTo(70);
     script.time().pass(500);
     assertThat(call.connectNanos()).isEqualTo(1);
-    call.failed(error("refused"), true);
+    call.failed(error("refused"), Failure.UNSENT);
     assertThat(call.connectNanos()).isEqualTo(100);
   }
 }

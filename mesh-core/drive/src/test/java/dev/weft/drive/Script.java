@@ -1,5 +1,6 @@
 package dev.weft.drive;
 
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
@@ -205,8 +206,8 @@ final class Script implements Source, Call {
     }
 
     @Override
-    public Verdict failed(Throwable error, boolean unsent) {
-      told.add(error.getMessage() + (unsent ? ", unsent" : ""));
+    public Verdict failed(Throwable error, @Nullable Failure known) {
+      told.add(error.getMessage() + (known == Failure.UNSENT ? ", unsent" : ""));
       return unless("failed", onFailure);
     }
 

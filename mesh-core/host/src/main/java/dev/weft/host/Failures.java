@@ -1,6 +1,7 @@
 package dev.weft.host;
 
-import dev.weft.engine.call.Failure;
+import dev.weft.bootstrap.Failure;
+import dev.weft.engine.call.FailureKind;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -10,10 +11,12 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
+import java.util.Locale;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /** What an exception of a library says about the attempt that it ended. */
 final class Failures {
@@ -45,47 +48,64 @@ final class Failures {
   private Failures() {}
 
   /**
-   * @param unsent whether the adapter knows that the server has not taken the request
+   * @param known what the adapter knows; null: what the JDK's classes say
    */
-  static Failure of(Throwable error, boolean unsent) {
+  static Failure of(Throwable error, @Nullable Failure known) {
+    if (known != null && known != Failure.UNSENT) {
+      return known;
+    }
     Failure found = Failure.OTHER;
     Throwable cause = error;
     for (int depth = 0; cause != null && depth < MAX_DEPTH; cause = cause.getCause(), depth++) {
       Failure one = one(cause);
-      if (one == Failure.UNREACHED) {
+      if (kind(one) == FailureKind.UNREACHED) {
         return one; // whatever is wrapped around it
       }
       if (found == Failure.OTHER) {
         found = one;
       }
     }
-    return unsent ? Failure.UNSENT : found;
+    return known != null ? known : found;
+  }
+
+  /** What it is to the engine. */
+  static FailureKind kind(Failure failure) {
+    return switch (failure) {
+      case CONNECTION_REFUSED, CONNECTION_TIMEOUT, TLS_ERROR -> FailureKind.UNREACHED;
+      case UNSENT -> FailureKind.UNSENT;
+      case CONNECTION_TERMINATED -> FailureKind.BROKEN;
+      case READ_TIMEOUT -> FailureKind.TOO_SLOW;
+      case OTHER -> FailureKind.OTHER;
+    };
   }
 
   private static Failure one(Throwable error) {
-    if (error instanceof ConnectException
-        || error instanceof NoRouteToHostException
-        || error instanceof CertificateException
+    if (error instanceof ConnectException || error instanceof NoRouteToHostException) {
+      return Failure.CONNECTION_REFUSED;
+    }
+    if (error instanceof CertificateException
         || error instanceof SSLHandshakeException
         || error instanceof SSLPeerUnverifiedException) {
-      return Failure.UNREACHED;
+      return Failure.TLS_ERROR;
     }
     if (error instanceof SSLException) {
-      return isHandshakeAlert(error.getMessage()) ? Failure.UNREACHED : Failure.BROKEN;
+      return isHandshakeAlert(error.getMessage())
+          ? Failure.TLS_ERROR
+          : Failure.CONNECTION_TERMINATED;
     }
     // By name: the class is in java.net.http, which need not be there.
     String name = error.getClass().getName();
     if (name.equals("java.net.http.HttpConnectTimeoutException")) {
-      return Failure.UNREACHED;
+      return Failure.CONNECTION_TIMEOUT;
     }
     if (name.equals("java.net.http.HttpTimeoutException")) {
-      return Failure.TOO_SLOW;
+      return Failure.READ_TIMEOUT;
     }
     if (error instanceof SocketTimeoutException) {
       String message = error.getMessage();
-      return message != null && message.toLowerCase(java.util.Locale.ROOT).contains("connect")
-          ? Failure.UNREACHED
-          : Failure.TOO_SLOW;
+      return message != null && message.toLowerCase(Locale.ROOT).contains("connect")
+          ? Failure.CONNECTION_TIMEOUT
+          : Failure.READ_TIMEOUT;
     }
     if (error instanceof InterruptedIOException) {
       return Failure.OTHER;
@@ -94,12 +114,12 @@ final class Failures {
         || error instanceof EOFException
         || error instanceof ClosedChannelException
         || error.getClass() == IOException.class) {
-      return Failure.BROKEN;
+      return Failure.CONNECTION_TERMINATED;
     }
     return Failure.OTHER;
   }
 
-  private static boolean isHandshakeAlert(@org.jspecify.annotations.Nullable String message) {
+  private static boolean isHandshakeAlert(@Nullable String message) {
     if (message == null || !message.contains("alert")) {
       return false;
     }

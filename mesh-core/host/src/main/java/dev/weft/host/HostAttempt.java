@@ -1,5 +1,6 @@
 package dev.weft.host;
 
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
@@ -7,7 +8,7 @@ import dev.weft.drive.Verdict;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.call.Attempt;
-import dev.weft.engine.call.Failure;
+import dev.weft.engine.call.FailureKind;
 import dev.weft.engine.call.Next;
 import dev.weft.engine.route.HeadEdit;
 import java.time.DateTimeException;
@@ -106,17 +107,18 @@ final class HostAttempt implements dev.weft.drive.Attempt {
   }
 
   @Override
-  public Verdict failed(Throwable error, boolean unsent) {
+  public Verdict failed(Throwable error, @Nullable Failure known) {
     try {
-      Failure failure = Failures.of(error, unsent);
-      Next next = attempt.failed(failure);
-      if (failure == Failure.UNREACHED && address != null) {
+      Failure failure = Failures.of(error, known);
+      FailureKind kind = Failures.kind(failure);
+      Next next = attempt.failed(kind);
+      if (kind == FailureKind.UNREACHED && address != null) {
         outbound.lost(attempt.endpoint(), address, attempt.connectNanos());
       }
       if (!next.retry() && next.answer() == null && address != null) {
         ErrorNotes.append(error, note(next));
       }
-      return verdict(next, 0, error.getClass().getSimpleName());
+      return verdict(next, 0, failure.reason());
     } catch (RuntimeException | LinkageError e) {
       outbound.fault(e);
       return Verdict.DELIVER;

@@ -1,5 +1,6 @@
 package dev.weft.testkit;
 
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
@@ -243,8 +244,8 @@ public final class TestAttempt implements Attempt {
   }
 
   @Override
-  public Verdict failed(Throwable error, boolean nothingSent) {
-    unsent = nothingSent;
+  public Verdict failed(Throwable error, @Nullable Failure known) {
+    unsent = known == Failure.UNSENT;
     this.error = error;
     boolean counts = told(error.getClass().getName());
     mayFail(Op.FAILED);

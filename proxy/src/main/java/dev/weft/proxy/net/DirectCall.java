@@ -1,5 +1,6 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
@@ -100,8 +101,8 @@ final class DirectCall implements Call {
     }
 
     @Override
-    public Verdict failed(Throwable error, boolean unsent) {
-      return DirectCall.this.failed(unsent);
+    public Verdict failed(Throwable error, @Nullable Failure known) {
+      return DirectCall.this.failed(known == Failure.UNSENT);
     }
 
     @Override

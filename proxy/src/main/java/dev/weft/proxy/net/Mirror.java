@@ -2,6 +2,7 @@ package dev.weft.proxy.net;
 
 import dev.weft.bootstrap.Carrier;
 import dev.weft.bootstrap.Driven;
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.proxy.http.Fields;
@@ -43,7 +44,7 @@ final class Mirror implements Carrier, ClientConnection.User, Pool.Waiting {
     ByteBuf bytes = original.copy();
     if (address == null || bytes == null || !crowd.keep(cost)) {
       ReferenceCountUtil.release(bytes);
-      copy.ended(new CancellationException("no room for a copy"), false);
+      copy.ended(new CancellationException("no room for a copy"), null);
       return () -> {};
     }
     attempt = copy;
@@ -113,7 +114,7 @@ final class Mirror implements Carrier, ClientConnection.User, Pool.Waiting {
       ReferenceCountUtil.release(body);
       body = null;
       if (attempt != null) {
-        attempt.ended(error, server == null);
+        attempt.ended(error, server == null ? Failure.UNSENT : null);
       }
     }
   }

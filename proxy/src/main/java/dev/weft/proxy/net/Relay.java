@@ -3,6 +3,7 @@ package dev.weft.proxy.net;
 import dev.weft.bootstrap.Async;
 import dev.weft.bootstrap.Carrier;
 import dev.weft.bootstrap.Driven;
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
@@ -108,7 +109,7 @@ final class Relay implements Site.Found, Carrier, ClientConnection.User, Pool.Wa
   private void end(Driven late) {
     if (!over && attempt == late && response == null) {
       drop();
-      late.ended(new CancellationException(), false);
+      late.ended(new CancellationException(), null);
     }
   }
 
@@ -200,7 +201,7 @@ final class Relay implements Site.Found, Carrier, ClientConnection.User, Pool.Wa
     ChannelFuture written = headWritten;
     boolean unsent = (written == null || !written.isSuccess()) && !body.passedOn();
     headWritten = null;
-    if (current.ended(error, unsent)) {
+    if (current.ended(error, unsent ? Failure.UNSENT : null)) {
       answer(answers.failure(error, request.host()));
     }
   }
@@ -266,7 +267,7 @@ final class Relay implements Site.Found, Carrier, ClientConnection.User, Pool.Wa
     if (received.status() == 101
         && !(websocket && received.opensWebSocket(head.fields().first("sec-websocket-key")))) {
       drop();
-      if (current.ended(new IOException("101 that opens no WebSocket"), false)) {
+      if (current.ended(new IOException("101 that opens no WebSocket"), null)) {
         answer(
             answers.refuse(
                 502, "http_protocol_error", "101 without a request for it, or without its key"));
@@ -275,7 +276,7 @@ final class Relay implements Site.Found, Carrier, ClientConnection.User, Pool.Wa
     }
     if (!current.responded(received.status(), received.retryAfter())) {
       drop();
-      current.ended(null, false);
+      current.ended(null, null);
       return;
     }
     deliver(received, current.responseChange(), connection);

@@ -3,11 +3,11 @@ package dev.weft.proxy.net;
 import dev.weft.bootstrap.Bridge;
 import dev.weft.host.Problems;
 import dev.weft.runtime.Log;
+import dev.weft.testkit.KitOptions;
 import dev.weft.testkit.TestMesh;
 import dev.weft.testkit.TestOutbound;
-import dev.weft.testkit.server.Capability;
+import dev.weft.testkit.server.ServerCapability;
 import dev.weft.testkit.server.ServerFixture;
-import dev.weft.testkit.server.ServerOptions;
 import dev.weft.testkit.server.ServerUnderTest;
 import dev.weft.testkit.server.Setup;
 import java.io.IOException;
@@ -34,16 +34,17 @@ public final class ProxyFixture implements ServerFixture {
   public ProxyFixture(String variant) {}
 
   @Override
-  public ServerOptions options() {
-    return ServerOptions.of("proxy")
-        .cannot(Capability.HTTP_2, ONLY_HTTP_1)
-        .cannot(Capability.H2C_UPGRADE, ONLY_HTTP_1)
-        .cannot(Capability.UPGRADE, "WebSocket only, which has tests of its own")
+  public KitOptions<ServerCapability> options() {
+    return KitOptions.of("proxy", ServerCapability.class)
+        .cannot(ServerCapability.HTTP_2, ONLY_HTTP_1)
+        .cannot(ServerCapability.H2C_UPGRADE, ONLY_HTTP_1)
+        .cannot(ServerCapability.UPGRADE, "WebSocket only, which has tests of its own")
         .cannot(
-            Capability.HALF_CLOSE, "to a proxy such a client has gone, and its call is given up")
-        .cannot(Capability.OWN_TLS, ONLY_PLAINTEXT)
-        .cannot(Capability.OWN_TLS_LISTENER, ONLY_PLAINTEXT)
-        .cannot(Capability.WITHOUT_MESH, "the port stays closed");
+            ServerCapability.HALF_CLOSE,
+            "to a proxy such a client has gone, and its call is given up")
+        .cannot(ServerCapability.OWN_TLS, ONLY_PLAINTEXT)
+        .cannot(ServerCapability.OWN_TLS_LISTENER, ONLY_PLAINTEXT)
+        .cannot(ServerCapability.WITHOUT_MESH, "the port stays closed");
   }
 
   @Override

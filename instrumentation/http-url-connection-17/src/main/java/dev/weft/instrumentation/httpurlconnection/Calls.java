@@ -506,7 +506,7 @@ public final class Calls {
       wire.close();
     }
     if (call.outlivesItsConnection()
-        || call.mesh().failed(new SocketException("Error writing to server"), false)) {
+        || call.mesh().failed(new SocketException("Error writing to server"), null)) {
       call.resending(true);
       return false;
     }
@@ -555,7 +555,7 @@ public final class Calls {
       }
     } else if (interim && thrown instanceof SocketTimeoutException && !mesh.late()) {
       return false;
-    } else if (!diedIdle(call, thrown) && !mesh.failed(thrown, false)) {
+    } else if (!diedIdle(call, thrown) && !mesh.failed(thrown, null)) {
       if (mesh.late()) {
         throw new SocketTimeoutException("Read timed out");
       }

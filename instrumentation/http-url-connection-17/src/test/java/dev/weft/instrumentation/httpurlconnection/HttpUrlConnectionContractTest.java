@@ -1,9 +1,10 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.testkit.KitOptions;
 import dev.weft.testkit.client.AbstractHttpClientTest;
 import dev.weft.testkit.client.Ask;
 import dev.weft.testkit.client.BigTransfer;
-import dev.weft.testkit.client.ClientOptions;
+import dev.weft.testkit.client.ClientCapability;
 import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
 import dev.weft.tooling.WeftModule;
@@ -30,9 +31,17 @@ class HttpUrlConnectionContractTest extends AbstractHttpClientTest {
   }
 
   @Override
-  public ClientOptions options() {
-    return new ClientOptions(
-        false, true, false, false, true, true, false, true, true, false, true, true, true);
+  public KitOptions<ClientCapability> options() {
+    return KitOptions.of("http-url-connection", ClientCapability.class)
+        .cannot(ClientCapability.HTTP_2, "the client speaks HTTP/1.1 only")
+        .cannot(
+            ClientCapability.CANCEL_BETWEEN_ATTEMPTS,
+            "a caller that waits does not hear `disconnect()`; it does hear an interrupt")
+        .cannot(ClientCapability.DEADLINE, "the client has none")
+        .cannot(ClientCapability.MIRROR, "the client sends nothing beside a call")
+        .cannot(
+            ClientCapability.REFUSE_HTTPS,
+            "an `UnknownHostException`, whose message ends in `[weft: 403 …]`");
   }
 
   @Override

@@ -177,7 +177,7 @@ public final class Calls {
         && !(cause instanceof HttpTimeoutException)) {
       address.attempt().abandoned();
     } else {
-      address.attempt().ended(cause, false);
+      address.attempt().ended(cause, null);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.javahttpclient;
 
 import dev.weft.bootstrap.Driven;
+import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -133,7 +134,7 @@ final class Sending<T>
   public void accept(@Nullable HttpResponse<T> got, @Nullable Throwable error) {
     Driven over = attempt;
     Throwable cause = error == null ? null : cause(error);
-    if (over != null && !over.ended(cause, unsent)) {
+    if (over != null && !over.ended(cause, unsent ? Failure.UNSENT : null)) {
       return;
     }
     HttpRequest redirected = next;

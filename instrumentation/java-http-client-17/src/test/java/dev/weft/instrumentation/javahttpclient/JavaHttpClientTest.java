@@ -4,20 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.drive.Verdict;
+import dev.weft.testkit.KitOptions;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.client.AbstractHttpClientTest;
 import dev.weft.testkit.client.Answer;
 import dev.weft.testkit.client.Ask;
 import dev.weft.testkit.client.BigTransfer;
-import dev.weft.testkit.client.ClientOptions;
+import dev.weft.testkit.client.ClientCapability;
 import dev.weft.testkit.client.KitServer;
 import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
 import dev.weft.testkit.client.Wire;
 import dev.weft.tooling.WeftModule;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.net.Authenticator;
 import java.net.PasswordAuthentication;
 import java.net.URI;
@@ -45,19 +45,17 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
   }
 
   @Override
-  public ClientOptions options() {
-    return new ClientOptions(
-        true, true, true, true, true, true, true, false, true, true, false, false, false);
+  public KitOptions<ClientCapability> options() {
+    return KitOptions.of("java-http-client", ClientCapability.class)
+        .cannot(ClientCapability.KEEP_PLAINTEXT_APART, "the client's pool knows addresses only")
+        .cannot(
+            ClientCapability.REFUSE_FOREIGN_REDIRECTS,
+            "a `ConnectException`, whose message ends in `[weft: 403 …]`");
   }
 
   @Override
   public Class<? extends BigTransfer.Client> bigClient() {
     return BigBodies.class;
-  }
-
-  @Override
-  protected KitServer http2(String identity) throws IOException {
-    return new Http2Server(identity);
   }
 
   private static HttpRequest request(Ask ask) {

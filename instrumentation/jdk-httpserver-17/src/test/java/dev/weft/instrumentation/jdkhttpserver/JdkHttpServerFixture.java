@@ -4,10 +4,10 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.weft.testkit.Identities;
+import dev.weft.testkit.KitOptions;
 import dev.weft.testkit.Weaver;
-import dev.weft.testkit.server.Capability;
+import dev.weft.testkit.server.ServerCapability;
 import dev.weft.testkit.server.ServerFixture;
-import dev.weft.testkit.server.ServerOptions;
 import dev.weft.testkit.server.ServerUnderTest;
 import dev.weft.testkit.server.Setup;
 import java.io.IOException;
@@ -27,15 +27,15 @@ public final class JdkHttpServerFixture implements ServerFixture {
   public JdkHttpServerFixture(String variant) {}
 
   @Override
-  public ServerOptions options() {
-    return ServerOptions.of("jdk-httpserver")
-        .cannot(Capability.HTTP_2, ONLY_HTTP_1)
-        .cannot(Capability.H2C_UPGRADE, ONLY_HTTP_1)
-        .cannot(Capability.UPGRADE, "the server has no upgrade")
-        .cannot(Capability.TRAILERS, "the server drops trailers")
-        .cannot(Capability.LOST_LATER, "the server loses track of such connections itself")
-        .cannot(Capability.CLIENT_TIMEOUT, "the server waits for ever by default")
-        .cannot(Capability.OWN_TLS_LISTENER, "HttpsServer is left alone");
+  public KitOptions<ServerCapability> options() {
+    return KitOptions.of("jdk-httpserver", ServerCapability.class)
+        .cannot(ServerCapability.HTTP_2, ONLY_HTTP_1)
+        .cannot(ServerCapability.H2C_UPGRADE, ONLY_HTTP_1)
+        .cannot(ServerCapability.UPGRADE, "the server has no upgrade")
+        .cannot(ServerCapability.TRAILERS, "the server drops trailers")
+        .cannot(ServerCapability.LOST_LATER, "the server loses track of such connections itself")
+        .cannot(ServerCapability.CLIENT_TIMEOUT, "the server waits for ever by default")
+        .cannot(ServerCapability.OWN_TLS_LISTENER, "HttpsServer is left alone");
   }
 
   @Override

@@ -1,8 +1,9 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.testkit.Identities;
+import dev.weft.testkit.KitOptions;
+import dev.weft.testkit.server.ServerCapability;
 import dev.weft.testkit.server.ServerFixture;
-import dev.weft.testkit.server.ServerOptions;
 import dev.weft.testkit.server.ServerUnderTest;
 import dev.weft.testkit.server.Setup;
 import java.util.HashMap;
@@ -17,8 +18,8 @@ public final class TomcatFixture implements ServerFixture {
   }
 
   @Override
-  public ServerOptions options() {
-    return ServerOptions.of("tomcat");
+  public KitOptions<ServerCapability> options() {
+    return KitOptions.of("tomcat", ServerCapability.class);
   }
 
   @Override

@@ -206,12 +206,12 @@ public final class Attempt {
   }
 
   /** There was no answer. Whether the endpoint was reached is for the host to follow up. */
-  public Next failed(Failure failure) {
+  public Next failed(FailureKind failure) {
     Endpoint to = endpoint;
     if (to == null || !OVER.compareAndSet(this, RUNNING, DONE)) {
       return Next.DELIVER;
     }
-    if (failure == Failure.BROKEN || failure == Failure.TOO_SLOW) {
+    if (failure == FailureKind.BROKEN || failure == FailureKind.TOO_SLOW) {
       end(to, Endpoint.Outcome.FAILURE, 0);
     } else {
       to.endUnobserved();

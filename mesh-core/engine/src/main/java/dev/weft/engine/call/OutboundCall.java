@@ -431,20 +431,20 @@ public final class OutboundCall implements Pick {
   }
 
   /** The attempt got no answer, and the endpoint has been observed. */
-  Next failed(Failure failure) {
+  Next failed(FailureKind failure) {
     RetryPlan plan = rule.retry();
     boolean worth =
         failure.unsent()
             ? plan.onUnsent()
-            : failure == Failure.BROKEN && plan.onBroken(head.method());
+            : failure == FailureKind.BROKEN && plan.onBroken(head.method());
     Next next =
-        worth && failure == Failure.UNREACHED && !hasUntried()
+        worth && failure == FailureKind.UNREACHED && !hasUntried()
             ? Next.NOBODY_ELSE
-            : decide(worth, failure == Failure.BROKEN ? "broken connection" : "never sent");
+            : decide(worth, failure == FailureKind.BROKEN ? "broken connection" : "never sent");
     if (next.retry()) {
       return next;
     }
-    if (failure == Failure.OTHER) {
+    if (failure == FailureKind.OTHER) {
       cancel();
     } else {
       end(false);

@@ -65,7 +65,7 @@ class OutboundCallTest {
       Attempt attempt = begin(TestHead.get("/")).attempt(true);
       assertThat(attempt.refusal()).isNull();
       surroundings.fail(new NoClassDefFoundError("for the test"));
-      assertThatThrownBy(() -> attempt.failed(Failure.BROKEN)).isInstanceOf(LinkageError.class);
+      assertThatThrownBy(() -> attempt.failed(FailureKind.BROKEN)).isInstanceOf(LinkageError.class);
       surroundings.fail(null);
     }
   }
@@ -212,7 +212,7 @@ class OutboundCallTest {
     assertThat(call).isNotNull();
     Attempt attempt = call.attempt(true);
     assertThat(attempt.endpoint().facts().port()).isEqualTo(8082);
-    assertThat(attempt.failed(Failure.UNREACHED)).isEqualTo(Next.DELIVER);
+    assertThat(attempt.failed(FailureKind.UNREACHED)).isEqualTo(Next.DELIVER);
     assertThat(OutboundCall.pinned(orders, "10.0.0.9", 8082, TestHead.get("/"), surroundings.get()))
         .isNull();
   }
@@ -232,7 +232,7 @@ class OutboundCallTest {
     "GET, OTHER, 1",
   })
   void withoutPolicy_whatNeverArrivedIsSentAgain_andWhatMayHaveOnlyIfRepeatable(
-      String method, Failure failure, int attempts) {
+      String method, FailureKind failure, int attempts) {
     services.instances("orders", 5, 8081, Map.of());
     OutboundCall call = begin(TestHead.of(method, "/"));
 
@@ -259,7 +259,7 @@ class OutboundCallTest {
     OutboundCall other = begin(TestHead.of("GET", "/"), route);
     assertThat(attemptsUntilDelivered(other, a -> a.responded(503, 0))).isEqualTo(1);
     OutboundCall broken = begin(TestHead.of("POST", "/"), route);
-    assertThat(attemptsUntilDelivered(broken, a -> a.failed(Failure.BROKEN)))
+    assertThat(attemptsUntilDelivered(broken, a -> a.failed(FailureKind.BROKEN)))
         .as("never a duplicate POST")
         .isEqualTo(1);
   }
@@ -268,7 +268,7 @@ class OutboundCallTest {
   void aBodyThatCannotBeWrittenAgain_isSentOnce_andTheReasonIsSaid() {
     services.instances("orders", 5, 8081, Map.of());
     Next next =
-        begin(TestHead.of("PUT", "/").notReplayable()).attempt(true).failed(Failure.UNREACHED);
+        begin(TestHead.of("PUT", "/").notReplayable()).attempt(true).failed(FailureKind.UNREACHED);
     assertThat(next.retry()).isFalse();
     assertThat(next.why()).isEqualTo("body_not_replayable");
   }
@@ -282,7 +282,7 @@ class OutboundCallTest {
       for (int k = 0; k < 3; k++) {
         Attempt attempt = call.attempt(true);
         ports.add(attempt.endpoint().facts().port());
-        attempt.failed(Failure.UNSENT);
+        attempt.failed(FailureKind.UNSENT);
       }
       assertThat(ports).hasSize(3);
     }
@@ -292,12 +292,12 @@ class OutboundCallTest {
   void whenNobodyElseIsThere_aRefusedConnectionIsTheApplicationsOwnError() {
     services.instances("orders", 1, 8081, Map.of());
     OutboundCall call = begin(TestHead.get("/"));
-    Next next = call.attempt(true).failed(Failure.UNREACHED);
+    Next next = call.attempt(true).failed(FailureKind.UNREACHED);
     assertThat(next.retry()).isFalse();
     assertThat(next.answer()).isNull();
     assertThat(next.why()).isEqualTo("no other endpoint");
 
-    assertThat(begin(TestHead.get("/")).attempt(true).failed(Failure.UNSENT).retry())
+    assertThat(begin(TestHead.get("/")).attempt(true).failed(FailureKind.UNSENT).retry())
         .as("who only refused a stream is asked again")
         .isTrue();
   }
@@ -320,7 +320,7 @@ class OutboundCallTest {
     List<Long> first = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       OutboundCall call = begin(TestHead.get("/"));
-      first.add(call.attempt(true).failed(Failure.UNSENT).delayNanos());
+      first.add(call.attempt(true).failed(FailureKind.UNSENT).delayNanos());
     }
     assertThat(first).allSatisfy(delay -> assertThat(delay).isBetween(0L, 25 * MILLI));
     assertThat(new HashSet<>(first)).hasSizeGreaterThan(40);
@@ -331,12 +331,13 @@ class OutboundCallTest {
     services.instances("orders", 3, 8081, Map.of());
     int attempts = 0;
     for (int i = 0; i < 1_000; i++) {
-      attempts += attemptsUntilDelivered(begin(TestHead.get("/")), a -> a.failed(Failure.UNSENT));
+      attempts +=
+          attemptsUntilDelivered(begin(TestHead.get("/")), a -> a.failed(FailureKind.UNSENT));
     }
     // 20 % of 1,000, and 10 a second over 10 s; without a budget there would be 3,000.
     assertThat(attempts).isBetween(1_250, 1_350);
     OutboundCall call = begin(TestHead.get("/"));
-    assertThat(call.attempt(true).failed(Failure.UNSENT).why()).isEqualTo("retry budget spent");
+    assertThat(call.attempt(true).failed(FailureKind.UNSENT).why()).isEqualTo("retry budget spent");
   }
 
   @Test
@@ -344,7 +345,7 @@ class OutboundCallTest {
     services.instances("orders", 1, 8081, Map.of());
     Attempt attempt = begin(TestHead.get("/")).attempt(true);
     assertThat(attempt.responded(200, 0)).isSameAs(Next.DELIVER);
-    assertThat(attempt.failed(Failure.UNREACHED)).isSameAs(Next.DELIVER);
+    assertThat(attempt.failed(FailureKind.UNREACHED)).isSameAs(Next.DELIVER);
     assertThat(attempt.timedOut()).isSameAs(Next.DELIVER);
     attempt.abandoned();
     assertThat(attempt.endpoint().outstanding()).isZero();
@@ -391,7 +392,7 @@ class OutboundCallTest {
         retrying(
             new Retry(Set.of(), 3, Duration.ofMillis(600)),
             new Timeouts(Duration.ofMillis(500), null));
-    Next next = begin(TestHead.get("/"), route).attempt(true).failed(Failure.UNSENT);
+    Next next = begin(TestHead.get("/"), route).attempt(true).failed(FailureKind.UNSENT);
     assertThat(next.retry()).isFalse();
     assertThat(next.why()).isEqualTo("no time left for a retry");
   }
@@ -435,7 +436,7 @@ class OutboundCallTest {
       Attempt attempt = call.attempt(true);
       for (Attempt copy = call.mirror(true); copy != null; copy = call.mirror(true)) {
         assertThat(copy.endpoint().facts().service().name()).isEqualTo("copy");
-        assertThat(copy.failed(Failure.UNREACHED)).isSameAs(Next.DELIVER);
+        assertThat(copy.failed(FailureKind.UNREACHED)).isSameAs(Next.DELIVER);
         copies++;
       }
       attempt.responded(200, 0);
@@ -460,7 +461,7 @@ class OutboundCallTest {
         assertThat(refusal.status()).isEqualTo(418);
         assertThat(refusal.rule()).isEqualTo("BackendTrafficPolicy default/p");
         aborted++;
-      } else if (attempt.failed(Failure.UNSENT).retry()) {
+      } else if (attempt.failed(FailureKind.UNSENT).retry()) {
         assertThat(call.attempt(true).delayNanos()).isZero();
       }
     }
@@ -563,12 +564,12 @@ class OutboundCallTest {
     running.abandoned();
     OutboundCall retried = begin(TestHead.get("/"), one);
     Attempt first = retried.attempt(true);
-    assertThat(first.failed(Failure.UNSENT).retry()).isTrue();
+    assertThat(first.failed(FailureKind.UNSENT).retry()).isTrue();
     first.abandoned(); // given up while the next attempt was waited for
     OutboundCall next = begin(TestHead.get("/"), one);
     Attempt before = next.attempt(true);
     assertThat(before.refusal()).isNull();
-    assertThat(before.failed(Failure.UNSENT).retry()).isTrue();
+    assertThat(before.failed(FailureKind.UNSENT).retry()).isTrue();
     Attempt after = next.attempt(true);
     before.abandoned(); // late: the next attempt goes on
     assertThat(begin(TestHead.get("/"), one).attempt(true).refusal()).isNotNull();

@@ -7,8 +7,6 @@ import dev.weft.testkit.TestOutbound;
 import dev.weft.testkit.Weaver;
 import dev.weft.tooling.WeftModule;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -21,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * The contract of every client adapter. Its module extends this once, and adds tests of its own
  * only for what no other library has. Each test is run over every {@link Wire} that the client
- * speaks; {@link ClientOptions} say what the client cannot do.
+ * speaks; {@link #options} say what the client cannot do.
  */
 @Timeout(60)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -40,13 +38,9 @@ public abstract class AbstractHttpClientTest
   /** What weaves the library. */
   protected abstract WeftModule module();
 
-  /** A server of HTTP/2 over mesh TLS; only asked for if the client speaks it. */
-  protected KitServer http2(String identity) throws IOException {
-    throw new IOException("no HTTP/2 for " + identity);
-  }
-
   Stream<Wire> wires() {
-    return Stream.of(Wire.values()).filter(wire -> wire != Wire.MTLS_HTTP2 || options().http2());
+    return Stream.of(Wire.values())
+        .filter(wire -> wire != Wire.MTLS_HTTP2 || options().can(ClientCapability.HTTP_2));
   }
 
   @Override
@@ -60,7 +54,7 @@ public abstract class AbstractHttpClientTest
         switch (wire) {
           case PLAINTEXT -> KitServer.http1(null);
           case MTLS -> KitServer.http1(identity);
-          case MTLS_HTTP2 -> http2(identity);
+          case MTLS_HTTP2 -> new Http2Server(identity);
         };
     servers.add(server);
     return server;
@@ -88,10 +82,9 @@ public abstract class AbstractHttpClientTest
     assertThat(outbound.outcomes()).allSatisfy(told -> assertThat(told).hasSize(1));
   }
 
-  /** {@code docs/clients.md} has a row for this client, which says what its options say. */
+  /** What the documentation says of this adapter is what its options say. */
   @Test
-  final void theDocumentationSaysWhatTheClientCannotDo() throws Exception {
-    assertThat(Files.readAllLines(Path.of("../../docs/clients.md")))
-        .contains(ClientOptions.header(), options().row(module().instrumentationName()));
+  final void theTableOfTheDocumentationIsTrue() throws IOException {
+    options().assertDocumentedIn("docs/clients.md");
   }
 }

@@ -2,6 +2,7 @@ package dev.weft.testkit.client;
 
 import dev.weft.bootstrap.Refusal;
 import dev.weft.drive.Verdict;
+import dev.weft.testkit.KitOptions;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.TestMesh;
@@ -13,9 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Assumptions;
 
 /** What the pages of the contract share: the client, the mesh that it meets, and servers. */
-interface ClientKit {
+interface ClientKit extends ClientUnderTest {
   Refusal NOBODY =
       new Refusal(
           503,
@@ -24,13 +26,13 @@ interface ClientKit {
           "1");
   String[] NONE = {};
 
-  ClientOptions options();
+  KitOptions<ClientCapability> options();
 
-  /** Sends a request and reads the response whole. Redirects are followed. */
-  Reply send(Ask ask) throws Exception;
-
-  /** Sends a request on another thread. */
-  Pending start(Ask ask) throws Exception;
+  /** Skips the test if the adapter has declared that it cannot do this. */
+  default void needs(ClientCapability capability) {
+    Assumptions.assumeTrue(
+        options().can(capability), () -> capability + ": " + options().reason(capability));
+  }
 
   /** What moves big bodies with this library, in a process of its own. */
   Class<? extends BigTransfer.Client> bigClient();

@@ -36,7 +36,9 @@ public interface ConnectionContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void twoServicesOnOneEndpointShareNoConnection(Wire wire) throws Exception {
-    assumeTrue(wire != Wire.PLAINTEXT || options().keepsPlaintextApart());
+    if (wire == Wire.PLAINTEXT) {
+      needs(ClientCapability.KEEP_PLAINTEXT_APART);
+    }
     KitServer server = server(wire);
     TestEndpoint orders = endpoint(wire, "orders", server);
     outbound().route("orders", orders);
@@ -78,7 +80,7 @@ public interface ConnectionContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void aConnectionThatTakesTooLongIsMadeElsewhere(Wire wire) throws Exception {
-    assumeTrue(options().connectTimeouts());
+    needs(ClientCapability.CONNECT_TIMEOUT);
     KitServer good = server(wire);
     try (Unreachable full = Unreachable.full()) {
       connectTimeoutFirst(
@@ -93,7 +95,8 @@ public interface ConnectionContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void aHandshakeIsPartOfConnecting(Wire wire) throws Exception {
-    assumeTrue(options().connectTimeouts() && wire != Wire.PLAINTEXT);
+    needs(ClientCapability.CONNECT_TIMEOUT);
+    assumeTrue(wire != Wire.PLAINTEXT);
     KitServer good = server(wire);
     try (Unreachable silent = Unreachable.silent()) {
       connectTimeoutFirst(
@@ -107,7 +110,7 @@ public interface ConnectionContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void theApplicationsOwnConnectTimeoutHoldsIfItIsShorter(Wire wire) throws Exception {
-    assumeTrue(options().connectTimeouts());
+    needs(ClientCapability.CONNECT_TIMEOUT);
     try (Unreachable full = Unreachable.full()) {
       outbound()
           .route(

@@ -1,7 +1,6 @@
 package dev.weft.testkit.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.testkit.TestAttempt;
@@ -76,7 +75,7 @@ public interface RedirectContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void aRefusalInTheMiddleOfRedirectsIsTheResponse(Wire wire) throws Exception {
-    assumeTrue(options().refusesInRedirects());
+    needs(ClientCapability.REFUSE_IN_REDIRECTS);
     KitServer orders = server(wire);
     orders.answer(seen -> Answer.of(302, "", "Location", "http://billing/there"));
     outbound().route("orders", endpoint(wire, orders));

@@ -91,7 +91,7 @@ public interface RefusalContract extends ClientKit {
     KitServer outside = server(Wire.MTLS);
     String url = "https://127.0.0.1:" + outside.port() + "/x";
     outbound().route("127.0.0.1", () -> TestAttempt.refused(DENIED));
-    if (options().refusesHttps()) {
+    if (options().can(ClientCapability.REFUSE_HTTPS)) {
       Reply reply = send(Ask.get(url));
       assertThat(reply.status()).isEqualTo(403);
       assertThat(reply.uri()).isEqualTo(url);
@@ -113,7 +113,7 @@ public interface RefusalContract extends ClientKit {
         seen -> Answer.of(302, "", "Location", "http://127.0.0.1:" + outside.port() + "/there"));
     outbound().route("127.0.0.1", () -> TestAttempt.refused(DENIED));
     Ask ask = Ask.get("http://localhost:" + allowed.port() + "/here");
-    if (options().refusesForeignRedirects()) {
+    if (options().can(ClientCapability.REFUSE_FOREIGN_REDIRECTS)) {
       assertThat(send(ask).status()).isEqualTo(403);
     } else {
       assertThatThrownBy(() -> send(ask))

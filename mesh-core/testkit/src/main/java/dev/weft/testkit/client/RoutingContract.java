@@ -1,7 +1,6 @@
 package dev.weft.testkit.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.testkit.TestAttempt;
@@ -118,7 +117,7 @@ public interface RoutingContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void mirrorsAreSentBesides(Wire wire) throws Exception {
-    assumeTrue(options().mirrors());
+    needs(ClientCapability.MIRROR);
     KitServer server = server(wire);
     KitServer shadow = server(wire, "shadow");
     CountDownLatch copied = new CountDownLatch(1);

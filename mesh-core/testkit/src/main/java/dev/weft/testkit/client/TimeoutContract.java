@@ -2,7 +2,6 @@ package dev.weft.testkit.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weft.bootstrap.Refusal;
 import dev.weft.drive.Verdict;
@@ -30,7 +29,7 @@ public interface TimeoutContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void anAttemptThatTakesTooLongIsAnswered(Wire wire) throws Exception {
-    assumeTrue(options().answersLateTimeouts());
+    needs(ClientCapability.ANSWER_LATE);
     KitServer server = server(wire);
     outbound().route("orders", endpoint(wire, server));
     send(over(wire, Ask.get("http://orders/warm")));
@@ -52,7 +51,7 @@ public interface TimeoutContract extends ClientKit {
   @ParameterizedTest
   @EnumSource(names = {"PLAINTEXT", "MTLS"})
   default void anUploadThatNobodyReadsIsAnswered(Wire wire) throws Exception {
-    assumeTrue(options().answersLateTimeouts());
+    needs(ClientCapability.ANSWER_LATE);
     try (Origin deaf = new Origin(wire == Wire.PLAINTEXT ? null : "orders")) {
       outbound().route("orders", endpoint(wire, "orders", deaf.port()));
       deaf.script(
@@ -97,7 +96,7 @@ public interface TimeoutContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void theApplicationsOwnTimeoutSpansAllAttempts(Wire wire) throws Exception {
-    assumeTrue(options().deadline());
+    needs(ClientCapability.DEADLINE);
     KitServer server = server(wire);
     server.answer(seen -> Answer.of(503, "busy"));
     outbound()
@@ -134,7 +133,7 @@ public interface TimeoutContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void cancellationReachesTheAttempt(Wire wire) throws Exception {
-    assumeTrue(options().cancels());
+    needs(ClientCapability.CANCEL);
     KitServer server = server(wire);
     CountDownLatch arrived = new CountDownLatch(1);
     server.answer(
@@ -154,7 +153,7 @@ public interface TimeoutContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void aCallGivenUpWhileItIsHeldBackIsToldToTheMesh(Wire wire) throws Exception {
-    assumeTrue(options().cancelsBetweenAttempts());
+    needs(ClientCapability.CANCEL_BETWEEN_ATTEMPTS);
     KitServer server = server(wire);
     outbound()
         .route(
@@ -171,7 +170,7 @@ public interface TimeoutContract extends ClientKit {
   @ParameterizedTest
   @MethodSource("wires")
   default void aCallGivenUpBetweenAttemptsIsToldToTheMesh(Wire wire) throws Exception {
-    assumeTrue(options().cancelsBetweenAttempts());
+    needs(ClientCapability.CANCEL_BETWEEN_ATTEMPTS);
     KitServer server = server(wire);
     server.answer(seen -> Answer.of(503, "busy"));
     outbound()

@@ -58,12 +58,12 @@ public interface ConnectionContract extends ServerKit {
 
   @Test
   default void theApplicationsOwnTlsIsLeftAlone() throws Exception {
-    needs(Capability.OWN_TLS);
+    needs(ServerCapability.OWN_TLS);
     try (ServerUnderTest server = start(Setup.OWN_TLS);
         Http1 https =
             Http1.tls(Http1.connect(server.port()), "shop", "orders.example.com", "http/1.1")) {
       assertThat(https.get("/facts").text()).contains("scheme=https\n", "secure=true\n");
-      if (can(Capability.OWN_TLS_LISTENER)) {
+      if (can(ServerCapability.OWN_TLS_LISTENER)) {
         assertThat(server.listener().ownTls()).isTrue();
         assertThat(server.listener().sniffs()).isZero();
       }
@@ -218,7 +218,7 @@ public interface ConnectionContract extends ServerKit {
       assertThat(twoBytes.closedByPeer()).isTrue();
       assertThat(half.closedByPeer()).isTrue();
       helloOnly.in().transferTo(OutputStream.nullOutputStream());
-      if (can(Capability.CLIENT_TIMEOUT)) {
+      if (can(ServerCapability.CLIENT_TIMEOUT)) {
         assertThat(silent.closedByPeer()).isTrue();
       } else {
         assertThat(silent.get("/facts").status()).isEqualTo(200);
@@ -246,7 +246,7 @@ public interface ConnectionContract extends ServerKit {
 
   @Test
   default void halfClosedClientsAreAnswered() throws Exception {
-    needs(Capability.HALF_CLOSE);
+    needs(ServerCapability.HALF_CLOSE);
     try (ServerUnderTest server = start(Setup.PLAIN);
         Http1 plain = Http1.plain(server.port());
         Http1 tls = Http1.tls(server.port(), "shop")) {

@@ -23,7 +23,7 @@ public interface FaultContract extends ServerKit {
 
   @Test
   default void meshThatDoesNotOpenIsNoMesh() throws Exception {
-    needs(Capability.WITHOUT_MESH);
+    needs(ServerCapability.WITHOUT_MESH);
     TestMesh.get().failOpen(BROKEN);
     try (ServerUnderTest server = start(Setup.PLAIN);
         Http1 plain = Http1.plain(server.port())) {

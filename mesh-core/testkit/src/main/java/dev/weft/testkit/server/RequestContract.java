@@ -262,7 +262,7 @@ public interface RequestContract extends ServerKit {
     try (ServerUnderTest server = start(most())) {
       listener = server.listener();
       List<AutoCloseable> clients = new ArrayList<>();
-      if (can(Capability.LOST_LATER)) {
+      if (can(ServerCapability.LOST_LATER)) {
         for (Wire wire : wires()) {
           clients.add(Caller.open(wire, server.port(), "shop").begin("/later?gate=g"));
           requests++;
@@ -302,7 +302,7 @@ public interface RequestContract extends ServerKit {
 
   @Test
   default void upgradedRequestsEndOnce() throws Exception {
-    needs(Capability.UPGRADE);
+    needs(ServerCapability.UPGRADE);
     TestListener listener;
     try (ServerUnderTest server = start(Setup.PLAIN);
         Http1 plain = Http1.plain(server.port());

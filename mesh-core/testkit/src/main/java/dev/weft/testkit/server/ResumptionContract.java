@@ -232,7 +232,7 @@ public interface ResumptionContract extends ServerKit {
 
   @Test
   default void theApplicationsOwnTlsAndTheMeshsKnowNoneOfEachOthers() throws Exception {
-    needs(Capability.OWN_TLS);
+    needs(ServerCapability.OWN_TLS);
     RealTls tls = new RealTls();
     OddClient member = new OddClient(tls.authority.issue("shop"));
     OddClient stranger = new OddClient(null);

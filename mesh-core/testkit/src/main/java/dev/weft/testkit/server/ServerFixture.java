@@ -1,11 +1,13 @@
 package dev.weft.testkit.server;
 
+import dev.weft.testkit.KitOptions;
+
 /**
  * Starts servers of one library and version. Implemented by a public class with a public
  * constructor that takes {@link #variant}: one test starts it in a JVM of its own.
  */
 public interface ServerFixture {
-  ServerOptions options();
+  KitOptions<ServerCapability> options();
 
   /** Which version, in whatever words the constructor understands. */
   String variant();

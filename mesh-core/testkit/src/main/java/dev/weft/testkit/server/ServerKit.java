@@ -21,31 +21,31 @@ interface ServerKit {
   /** Starts a server, or skips the test if the server speaks no HTTP/2 and has to. */
   default ServerUnderTest start(Setup setup) throws Exception {
     if (setup.http2()) {
-      needs(Capability.HTTP_2);
+      needs(ServerCapability.HTTP_2);
     }
     return fixture().start(setup);
   }
 
   /** Skips the test if the adapter has declared that it cannot do this. */
-  default void needs(Capability capability) {
+  default void needs(ServerCapability capability) {
     Assumptions.assumeTrue(
         can(capability), () -> capability + ": " + fixture().options().reason(capability));
   }
 
-  default boolean can(Capability capability) {
+  default boolean can(ServerCapability capability) {
     return fixture().options().can(capability);
   }
 
   /** As {@link Setup#HTTP_2} where the server speaks it, else as it comes. */
   default Setup most() {
-    return can(Capability.HTTP_2) ? Setup.HTTP_2 : Setup.PLAIN;
+    return can(ServerCapability.HTTP_2) ? Setup.HTTP_2 : Setup.PLAIN;
   }
 
   /** The wires that the server speaks when started with {@link #most}. */
   default List<Wire> wires() {
     List<Wire> wires = new ArrayList<>();
     for (Wire wire : Wire.values()) {
-      if (!wire.http2() || can(Capability.HTTP_2)) {
+      if (!wire.http2() || can(ServerCapability.HTTP_2)) {
         wires.add(wire);
       }
     }

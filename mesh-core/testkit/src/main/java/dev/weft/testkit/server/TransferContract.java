@@ -120,7 +120,7 @@ public interface TransferContract extends ServerKit {
         assertThat(other.get("/facts").status()).isEqualTo(200);
       }
       ServerKit.assertCounts(late.read().body(), size);
-      if (can(Capability.HTTP_2)) {
+      if (can(ServerCapability.HTTP_2)) {
         try (Http2 streams = Http2.over(Http1.tls(server.port(), "shop", "h2"))) {
           streams.grant(Integer.MAX_VALUE).get(1, "http", "/download?bytes=" + size);
           for (int i = 0; i < 50; i++) {
@@ -143,7 +143,9 @@ public interface TransferContract extends ServerKit {
               BodyHandlers.ofString());
       assertThat(uploaded.version())
           .isEqualTo(
-              can(Capability.HTTP_2) ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1);
+              can(ServerCapability.HTTP_2)
+                  ? HttpClient.Version.HTTP_2
+                  : HttpClient.Version.HTTP_1_1);
       assertThat(uploaded.body()).isEqualTo(sum(body));
       CompletableFuture<?>[] downloads = new CompletableFuture<?>[4];
       for (int i = 0; i < downloads.length; i++) {
@@ -175,7 +177,7 @@ public interface TransferContract extends ServerKit {
 
   @Test
   default void upgradesToHttp2InPlaintextAndInsideMeshTls() throws Exception {
-    needs(Capability.H2C_UPGRADE);
+    needs(ServerCapability.H2C_UPGRADE);
     String[] upgrade = {
       "Upgrade: h2c",
       "Connection: Upgrade, HTTP2-Settings",
@@ -257,7 +259,7 @@ public interface TransferContract extends ServerKit {
   @ParameterizedTest
   @EnumSource(names = {"PLAIN", "TLS"})
   default void trailersBothWays(Wire wire) throws Exception {
-    needs(Capability.TRAILERS);
+    needs(ServerCapability.TRAILERS);
     try (ServerUnderTest server = start(Setup.PLAIN);
         Http1 client = connect(server, wire)) {
       client.send(

@@ -1,7 +1,7 @@
 package dev.weft.engine.call;
 
 /** What became of an attempt that got no answer, as far as it matters for what follows. */
-public enum Failure {
+public enum FailureKind {
   /** No connection, or the peer was not who it should be: the server has seen nothing. */
   UNREACHED(true),
   /** The server said, or the connection shows, that the request was not taken; it is not ill. */
@@ -15,7 +15,7 @@ public enum Failure {
 
   private final boolean unsent;
 
-  Failure(boolean unsent) {
+  FailureKind(boolean unsent) {
     this.unsent = unsent;
   }
 

@@ -1,7 +1,9 @@
 package dev.weft.testkit.server;
 
+import dev.weft.testkit.KitOptions;
+
 /** What not every server or adapter can do. A row each of {@code docs/server-kit.md}. */
-public enum Capability {
+public enum ServerCapability implements KitOptions.Row {
   /** HTTP/2 inside mesh TLS (by ALPN, and with finished clients), and by prior knowledge. */
   HTTP_2("HTTP/2: in mesh TLS and by prior knowledge"),
   /** HTTP/2 by {@code Upgrade: h2c}. */
@@ -25,11 +27,11 @@ public enum Capability {
 
   private final String row;
 
-  Capability(String row) {
+  ServerCapability(String row) {
     this.row = row;
   }
 
-  /** The first cell of its row in the table. */
+  @Override
   public String row() {
     return row;
   }

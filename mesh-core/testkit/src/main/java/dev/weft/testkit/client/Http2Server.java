@@ -1,9 +1,6 @@
-package dev.weft.instrumentation.javahttpclient;
+package dev.weft.testkit.client;
 
 import dev.weft.testkit.Identities;
-import dev.weft.testkit.client.Answer;
-import dev.weft.testkit.client.KitServer;
-import dev.weft.testkit.client.Seen;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
