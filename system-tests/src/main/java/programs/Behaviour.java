@@ -2,10 +2,13 @@ package programs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +30,10 @@ import java.util.function.Function;
  * x-drop: NAME             the server of that name reads all of the request, then closes the
  *                          connection
  * x-answer: NAME:VALUE     adds a field to the answer; may be repeated
+ * x-call: HOST,HOST        first calls the first of them, on the request's own thread, with the
+ *                          same field, that host last; answers with the status that it got, and
+ *                          with its reason as x-called
+ * x-call: HOST;NAME=VALUE  the same once, with that field
  * </pre>
  *
  * A server whose file {@code NAME.bad} is there answers 503 to everything. If the variable SERVED
@@ -72,8 +79,33 @@ record Behaviour(int status, int attempt, boolean drop, List<String> answer) {
     if (SERVED != null) {
       write(SERVED, String.valueOf(status));
     }
-    return new Behaviour(
-        status, attempt, first(fields, "x-drop", "").equals(name), fields.apply("x-answer"));
+    List<String> answer = new ArrayList<>(fields.apply("x-answer"));
+    for (String called : fields.apply("x-call")) {
+      status = call(called, answer);
+    }
+    return new Behaviour(status, attempt, first(fields, "x-drop", "").equals(name), answer);
+  }
+
+  private static int call(String called, List<String> answer) {
+    int end = called.indexOf(';') >= 0 ? called.indexOf(';') : called.indexOf(',');
+    String host = called.substring(0, end);
+    String[] field =
+        called.charAt(end) == ';'
+            ? called.substring(end + 1).split("=", 2)
+            : new String[] {"x-call", called.substring(end + 1) + "," + host};
+    try {
+      HttpURLConnection connection =
+          (HttpURLConnection) new URL("http://" + host + "/").openConnection();
+      connection.setRequestProperty(field[0], field[1]);
+      int status = connection.getResponseCode();
+      String reason = status + " " + connection.getHeaderField("Proxy-Status");
+      System.out.println("called " + reason);
+      answer.add("x-called:" + reason);
+      return status;
+    } catch (IOException e) {
+      answer.add("x-called:" + e);
+      return 502;
+    }
   }
 
   private static String first(

@@ -3,6 +3,7 @@ package dev.weft.perf;
 import dev.weft.engine.Service;
 import dev.weft.engine.Surroundings;
 import dev.weft.engine.call.Attempt;
+import dev.weft.engine.call.Cause;
 import dev.weft.engine.call.Next;
 import dev.weft.engine.call.OutboundCall;
 import dev.weft.engine.route.Expressions;
@@ -85,7 +86,7 @@ public class EngineBenchmark {
   public Next pass() {
     RequestHead head = heads[turn];
     turn = turn + 1 == ROUTES ? 0 : turn + 1;
-    Attempt attempt = OutboundCall.begin(routing, head, surroundings).attempt(true);
+    Attempt attempt = OutboundCall.begin(routing, head, surroundings, Cause.NONE).attempt(true);
     return attempt.responded(200, 0);
   }
 

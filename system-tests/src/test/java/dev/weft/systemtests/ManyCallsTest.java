@@ -43,8 +43,16 @@ class ManyCallsTest {
     long sockets = socketsMadeBy(caller, child, seen, service);
     assertThat(seen).as("connections seen between the calls").hasSize(1);
     assertThat(sockets).as("connections that the kernel knows, closed ones too").isEqualTo(1);
-    assertThat(child.err()).isEmpty();
+    assertThat(withoutSlowRandom(child.err())).isEmpty();
     assertThat(caller.child().err()).isEmpty();
+  }
+
+  /** Tomcat warns, with us or without, where a machine took 100 ms to make a random number. */
+  private static String withoutSlowRandom(String printed) {
+    return printed.replaceAll(
+        ".* org\\.apache\\.catalina\\.util\\.SessionIdGeneratorBase createSecureRandom\n"
+            + "WARNING: Creation of SecureRandom instance .*\n",
+        "");
   }
 
   /**

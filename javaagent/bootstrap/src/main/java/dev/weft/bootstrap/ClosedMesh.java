@@ -17,7 +17,7 @@ final class ClosedMesh implements Mesh, Inbound {
 
   private final String floor;
   private final boolean ownTlsSuffices;
-  private final Refusal refusal;
+  private final Exchange refused;
 
   /**
    * @param floor the setting that closes, such as {@code weft.mtls.floor=STRICT}
@@ -26,19 +26,20 @@ final class ClosedMesh implements Mesh, Inbound {
   ClosedMesh(String floor, boolean ownTlsSuffices) {
     this.floor = floor;
     this.ownTlsSuffices = ownTlsSuffices;
-    this.refusal =
-        new Refusal(
-            403,
-            "weft; error=http_request_denied; details=\"rule=" + floor + ", no mesh\"",
-            ("{\"type\":\"https://weft.dev/problems/http-request-denied\","
-                    + "\"title\":\"http_request_denied\",\"status\":403,\"detail\":"
-                    + "\"the mesh agent of this service has not started, or only after this"
-                    + " server; its log says why\","
-                    + "\"rule\":\""
-                    + floor
-                    + "\"}")
-                .getBytes(StandardCharsets.UTF_8),
-            null);
+    this.refused =
+        Exchange.refused(
+            new Refusal(
+                403,
+                "weft; error=http_request_denied; details=\"rule=" + floor + ", no mesh\"",
+                ("{\"type\":\"https://weft.dev/problems/http-request-denied\","
+                        + "\"title\":\"http_request_denied\",\"status\":403,\"detail\":"
+                        + "\"the mesh agent of this service has not started, or only after this"
+                        + " server; its log says why\","
+                        + "\"rule\":\""
+                        + floor
+                        + "\"}")
+                    .getBytes(StandardCharsets.UTF_8),
+                null));
   }
 
   @Override
@@ -75,7 +76,7 @@ final class ClosedMesh implements Mesh, Inbound {
         : port + " does not accept: the mesh cannot guard it, and the floor is " + floor;
   }
 
-  private final class ClosedListener implements Listener {
+  private final class ClosedListener implements Listener, Runnable {
     private final boolean ownTls;
 
     ClosedListener(boolean ownTls) {
@@ -90,13 +91,13 @@ final class ClosedMesh implements Mesh, Inbound {
     }
 
     @Override
-    public SSLEngine serverEngine(Runnable hangUp, String... alpn) {
-      throw new IllegalStateException("no mesh");
+    public @Nullable SSLEngine serverEngine(Runnable hangUp, String... alpn) {
+      return null;
     }
 
     @Override
-    public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
-      return ownTls && ownTlsSuffices ? null : refusal;
+    public Exchange begin(@Nullable SSLSession session, Incoming head) {
+      return ownTls && ownTlsSuffices ? Exchange.unguarded() : refused;
     }
 
     @Override
@@ -105,10 +106,13 @@ final class ClosedMesh implements Mesh, Inbound {
     }
 
     @Override
-    public void requestStarted() {}
+    public Runnable working() {
+      return this;
+    }
 
+    /** What was worked on is over. */
     @Override
-    public void requestEnded() {}
+    public void run() {}
 
     @Override
     public void close() {}

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The head of a request that came in, as it was sent. Implemented by adapters over the library's
- * own object; read while {@link Listener#admit} runs, by one thread.
+ * own object; read while {@link Listener#begin} and {@link Exchange#end} run, by one thread at a
+ * time.
  */
 public interface Incoming {
   /** As on the request line, such as {@code GET}; empty if the line cannot be read. */

@@ -5,7 +5,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** One listening port of a woven server. Safe for use by any thread. */
+/** One listening port of a woven server. Nothing here throws. Safe for use by any thread. */
 public interface Listener {
   /** What the first bytes of a connection are. */
   enum Sniff {
@@ -39,47 +39,28 @@ public interface Listener {
    *     server closes it in its own way; run by another thread, once the engine is closed, if the
    *     peer's certificate is revoked. Never throws. Kept weakly: the connection has to hold it
    * @param alpn protocols that the server speaks, in order of preference; none for no ALPN
+   * @return null if there can be none: the connection is to be closed
    */
-  SSLEngine serverEngine(Runnable hangUp, String... alpn);
+  @Nullable SSLEngine serverEngine(Runnable hangUp, String... alpn);
 
   /**
-   * Whether a request may reach the application. Asked for each request.
+   * A request has come in; decides whether it may reach the application.
    *
    * @param session the mesh TLS session of its connection after the handshake; null for any other
-   * @param head without {@link Reserved} fields
-   * @return null to let it in, else what to answer (and then to close the connection)
+   * @param head as it was sent, {@link Reserved} fields included. They are to be taken off before
+   *     the application sees it
    */
-  @Nullable Refusal admit(@Nullable SSLSession session, Incoming head);
-
-  /**
-   * Who the caller is, for the application: the value of its field {@link
-   * Reserved#CLIENT_CERTIFICATE}. Asked for each request that has been let in; an adapter that
-   * fails to learn or to set it goes on without.
-   *
-   * @param session as in {@link #admit}
-   * @return null, mostly, to set none
-   */
-  default @Nullable String clientCertificate(@Nullable SSLSession session) {
-    return null;
-  }
+  Exchange begin(@Nullable SSLSession session, Incoming head);
 
   /** Whether responses must tell clients that this connection will not be kept. */
   boolean draining();
 
-  /** A request has been let in. To be paired with {@link #requestEnded}; draining waits for it. */
-  void requestStarted();
-
-  /** A request's response is complete, or its connection is gone. */
-  void requestEnded();
-
   /**
-   * What became of a request that had been let in; told once, before {@link #requestEnded}.
+   * The server is at work on something for which draining is to wait, beside requests.
    *
-   * @param session as in {@link #admit}
-   * @param status of the response; 0 if there was none
-   * @param nanos since it was let in
+   * @return to be run when that is over, once; never throws
    */
-  default void served(@Nullable SSLSession session, Incoming head, int status, long nanos) {}
+  Runnable working();
 
   /** The server no longer accepts on this port. */
   void close();

@@ -56,20 +56,20 @@ final class NoMesh implements Mesh, Outbound, Inbound {
   }
 
   /** Everything is plaintext and let in. */
-  private static final class PlainListener implements Listener {
+  private static final class PlainListener implements Listener, Runnable {
     @Override
     public Sniff sniff(ByteBuffer firstBytes) {
       return Sniff.NOT_OURS;
     }
 
     @Override
-    public SSLEngine serverEngine(Runnable hangUp, String... alpn) {
-      throw new IllegalStateException("no mesh");
+    public @Nullable SSLEngine serverEngine(Runnable hangUp, String... alpn) {
+      return null;
     }
 
     @Override
-    public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
-      return null;
+    public Exchange begin(@Nullable SSLSession session, Incoming head) {
+      return Exchange.unguarded();
     }
 
     @Override
@@ -78,10 +78,13 @@ final class NoMesh implements Mesh, Outbound, Inbound {
     }
 
     @Override
-    public void requestStarted() {}
+    public Runnable working() {
+      return this;
+    }
 
+    /** What was worked on is over. */
     @Override
-    public void requestEnded() {}
+    public void run() {}
 
     @Override
     public void close() {}

@@ -38,7 +38,7 @@ class BridgeTest {
   }
 
   private static @Nullable Refusal admit(Listener listener) {
-    return listener.admit(null, new Unreadable());
+    return listener.begin(null, new Unreadable()).refusal();
   }
 
   @Test

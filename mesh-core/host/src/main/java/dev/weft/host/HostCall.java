@@ -3,8 +3,10 @@ package dev.weft.host;
 import dev.weft.bootstrap.Request;
 import dev.weft.drive.Attempt;
 import dev.weft.drive.Call;
+import dev.weft.drive.RequestContext;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Service;
+import dev.weft.engine.call.Cause;
 import dev.weft.engine.call.OutboundCall;
 import dev.weft.engine.route.RequestHead;
 import dev.weft.engine.route.Routing;
@@ -20,6 +22,8 @@ final class HostCall implements Call, RequestHead {
   private final HostOutbound outbound;
   private final Request request;
   private final String host;
+  private final @Nullable RequestContext context = RequestContext.current();
+  private final Cause cause;
   private @Nullable OutboundCall call;
 
   /** Null for what is outside of the mesh, and is not called. */
@@ -37,13 +41,14 @@ final class HostCall implements Call, RequestHead {
     this.request = request;
     this.host = host;
     this.destination = destination;
+    this.cause = outbound.cause(context);
   }
 
   static HostCall routed(HostOutbound outbound, Request request, String host, Routing routing) {
     HostCall made = new HostCall(outbound, request, host, routing.service());
     made.routing = routing;
     try {
-      made.call = OutboundCall.begin(routing, made, outbound.surroundings());
+      made.call = OutboundCall.begin(routing, made, outbound.surroundings(), made.cause);
     } catch (RuntimeException e) {
       made.call = made.plain(e);
     }
@@ -55,7 +60,8 @@ final class HostCall implements Call, RequestHead {
       HostOutbound outbound, Request request, String host, Service service, String address) {
     HostCall made = new HostCall(outbound, request, host, service.name());
     int port = request.port() == -1 ? Service.DEFAULT_PORT : request.port();
-    made.call = OutboundCall.pinned(service, address, port, made, outbound.surroundings());
+    made.call =
+        OutboundCall.pinned(service, address, port, made, outbound.surroundings(), made.cause);
     return made.call == null ? null : made;
   }
 
@@ -118,7 +124,7 @@ final class HostCall implements Call, RequestHead {
     try {
       int retries = now == null ? 0 : Math.max(0, now.attempts() - 1);
       long nanos = System.nanoTime() - begunNanos;
-      outbound.record(this, destination, last, status, reason, retries, nanos);
+      outbound.record(this, context, destination, last, status, reason, retries, nanos);
     } catch (RuntimeException e) {
       outbound.fault(e); // what cannot be counted is a call all the same
     }
@@ -143,7 +149,7 @@ final class HostCall implements Call, RequestHead {
     routing = null;
     try {
       if (broken != null) {
-        return OutboundCall.begin(outbound.plain(broken), this, outbound.surroundings());
+        return OutboundCall.begin(outbound.plain(broken), this, outbound.surroundings(), cause);
       }
     } catch (RuntimeException e) {
       outbound.fault(e);

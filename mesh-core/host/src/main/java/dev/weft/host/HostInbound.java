@@ -1,11 +1,12 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Unguarded;
+import dev.weft.drive.Gate;
+import dev.weft.drive.GuardedListener;
 import dev.weft.engine.Decision;
 import dev.weft.engine.inbound.Admission;
 import dev.weft.engine.inbound.InboundRequest;
@@ -25,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +35,23 @@ import org.jspecify.annotations.Nullable;
 final class HostInbound implements Inbound {
   private final Member member;
   private final Problems problems;
+  private final Consumer<Throwable> faults;
   private final Runnable onFirstListener;
   private final BiConsumer<String, String> notWoven;
   private final AtomicBoolean first = new AtomicBoolean(true);
 
+  /**
+   * @param faults counts and logs errors of the agent itself
+   */
   HostInbound(
       Member member,
       Problems problems,
+      Consumer<Throwable> faults,
       Runnable onFirstListener,
       BiConsumer<String, String> notWoven) {
     this.member = member;
     this.problems = problems;
+    this.faults = faults;
     this.onFirstListener = onFirstListener;
     this.notWoven = notWoven;
   }
@@ -69,7 +77,8 @@ final class HostInbound implements Inbound {
     if (ownTls) {
       reportOwnTls(new Unguarded(library, "TLS connector", number(bound), true));
     }
-    return new Port(port, bound == null ? -1 : bound.getPort(), ownTls);
+    return new GuardedListener(
+        new Port(port, bound == null ? -1 : bound.getPort(), ownTls), faults);
   }
 
   private static @Nullable String number(@Nullable InetSocketAddress bound) {
@@ -109,7 +118,7 @@ final class HostInbound implements Inbound {
     member.registration().ready();
   }
 
-  private final class Port implements Listener {
+  private final class Port implements Gate {
     private final Registration.@Nullable OpenPort registered;
     private final int number;
     private final boolean ownTls;
@@ -122,16 +131,16 @@ final class HostInbound implements Inbound {
     }
 
     @Override
-    public Sniff sniff(ByteBuffer firstBytes) {
+    public Listener.Sniff sniff(ByteBuffer firstBytes) {
       switch (ClientHello.sniff(firstBytes)) {
         case NEED_MORE:
-          return Sniff.NEED_MORE;
+          return Listener.Sniff.NEED_MORE;
         case MESH:
-          return member.drain().closing() ? Sniff.CLOSE : Sniff.MESH_TLS;
+          return member.drain().closing() ? Listener.Sniff.CLOSE : Listener.Sniff.MESH_TLS;
         case OTHER_TLS:
-          return ownTls || !strict() ? Sniff.NOT_OURS : Sniff.CLOSE;
+          return ownTls || !strict() ? Listener.Sniff.NOT_OURS : Listener.Sniff.CLOSE;
         default:
-          return Sniff.NOT_OURS;
+          return Listener.Sniff.NOT_OURS;
       }
     }
 
@@ -148,18 +157,17 @@ final class HostInbound implements Inbound {
     }
 
     @Override
-    public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
+    public Visit admit(@Nullable SSLSession session, Incoming head, int hops) {
       Transport transport =
           session != null ? Transport.MESH_TLS : ownTls ? Transport.OWN_TLS : Transport.PLAINTEXT;
+      Peer caller = member.tls().caller(session);
       Admission admission =
-          member
-              .inbound()
-              .admit(new IncomingHead(head), transport, member.tls().caller(session), number);
+          member.inbound().admit(new IncomingHead(head, hops), transport, caller, number);
       if (admission.audited() != null) {
         audit(admission);
       }
       if (admission.error() != null) {
-        Bridge.fault(admission.error());
+        faults.accept(admission.error());
       }
       if (transport == Transport.PLAINTEXT) {
         seenInPlaintext(head);
@@ -167,16 +175,12 @@ final class HostInbound implements Inbound {
         warnOfOwnTls();
       }
       Decision.Refuse refuse = admission.refuse();
-      if (refuse == null) {
-        return null;
+      Refusal refusal = refuse == null ? null : problems.refusal(refuse).with(admission.headers());
+      Guest guest = new Guest(session, transport, caller, head, refusal);
+      if (refuse != null) {
+        guest.count(refuse.rule(), refuse.status(), refuse.error(), 0);
       }
-      count(session, head, refuse.rule(), refuse.status(), refuse.error(), 0);
-      return problems.refusal(refuse).with(admission.headers());
-    }
-
-    @Override
-    public @Nullable String clientCertificate(@Nullable SSLSession session) {
-      return member.forwardsIdentity() ? member.tls().forwarded(session) : null;
+      return guest;
     }
 
     private void warnOfOwnTls() {
@@ -195,49 +199,6 @@ final class HostInbound implements Inbound {
     private void seenInPlaintext(Incoming head) {
       InetAddress from = head.source();
       member.telemetry().plaintext(from == null ? Edge.UNKNOWN : from.getHostAddress());
-    }
-
-    @Override
-    public void served(@Nullable SSLSession session, Incoming head, int status, long nanos) {
-      if (session != null || !ownTls) {
-        count(session, head, "", status, status == 0 ? "aborted" : "", nanos);
-      }
-    }
-
-    private void count(
-        @Nullable SSLSession session,
-        Incoming head,
-        String rule,
-        int status,
-        String reason,
-        long nanos) {
-      Telemetry telemetry = member.telemetry();
-      Peer caller = member.tls().caller(session);
-      telemetry.request(
-          new Edge(
-              false,
-              caller == null ? Edge.UNKNOWN : caller.service(),
-              member.source(),
-              rule,
-              Edge.method(head.method()),
-              status,
-              reason,
-              session != null),
-          0,
-          nanos,
-          telemetry.wantsDetail() ? detail(head) : Telemetry.Detail.NONE);
-    }
-
-    private Telemetry.Detail detail(Incoming head) {
-      List<String> host = head.header("host");
-      List<String> traceparent = head.header("traceparent");
-      InetAddress from = head.source();
-      String path = PathNormalizer.normalize(PathNormalizer.path(head.target()));
-      return new Telemetry.Detail(
-          head.authority() != null ? head.authority() : host.isEmpty() ? null : host.get(0),
-          path == null ? head.target() : path,
-          from == null ? null : from.getHostAddress(),
-          traceparent.isEmpty() ? null : traceparent.get(0));
     }
 
     private void audit(Admission admission) {
@@ -262,12 +223,12 @@ final class HostInbound implements Inbound {
     }
 
     @Override
-    public void requestStarted() {
+    public void workStarted() {
       member.drain().begin();
     }
 
     @Override
-    public void requestEnded() {
+    public void workEnded() {
       member.drain().end();
     }
 
@@ -277,5 +238,78 @@ final class HostInbound implements Inbound {
         member.registration().close(registered);
       }
     }
+  }
+
+  /** A request, and its caller, who is looked up once. */
+  private final class Guest implements Gate.Visit {
+    private final @Nullable SSLSession session;
+    private final Transport transport;
+    private final @Nullable Peer caller;
+    private final Incoming head;
+    private final @Nullable Refusal refusal;
+
+    Guest(
+        @Nullable SSLSession session,
+        Transport transport,
+        @Nullable Peer caller,
+        Incoming head,
+        @Nullable Refusal refusal) {
+      this.session = session;
+      this.transport = transport;
+      this.caller = caller;
+      this.head = head;
+      this.refusal = refusal;
+    }
+
+    @Override
+    public @Nullable Refusal refusal() {
+      return refusal;
+    }
+
+    @Override
+    public @Nullable String peer() {
+      return caller == null ? null : caller.service();
+    }
+
+    @Override
+    public @Nullable String clientCertificate() {
+      return member.forwardsIdentity() ? member.tls().forwarded(session) : null;
+    }
+
+    @Override
+    public void served(int status, long nanos) {
+      if (transport != Transport.OWN_TLS) {
+        count("", status, status == 0 ? "aborted" : "", nanos);
+      }
+    }
+
+    void count(String rule, int status, String reason, long nanos) {
+      Telemetry telemetry = member.telemetry();
+      telemetry.request(
+          new Edge(
+              false,
+              caller == null ? Edge.UNKNOWN : caller.service(),
+              member.source(),
+              rule,
+              Edge.method(head.method()),
+              status,
+              reason,
+              session != null),
+          0,
+          nanos,
+          telemetry.wantsDetail() ? detail(head) : Telemetry.Detail.NONE);
+    }
+  }
+
+  private static Telemetry.Detail detail(Incoming head) {
+    List<String> host = head.header("host");
+    List<String> traceparent = head.header("traceparent");
+    InetAddress from = head.source();
+    String path = PathNormalizer.normalize(PathNormalizer.path(head.target()));
+    return new Telemetry.Detail(
+        head.authority() != null ? head.authority() : host.isEmpty() ? null : host.get(0),
+        path == null ? head.target() : path,
+        from == null ? null : from.getHostAddress(),
+        traceparent.isEmpty() ? null : traceparent.get(0));
   }
 }

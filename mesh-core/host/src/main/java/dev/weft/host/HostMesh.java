@@ -22,7 +22,7 @@ public final class HostMesh implements Mesh {
     Problems problems = new Problems(member.defaults()::verbose);
     this.outbound =
         new Drive(new HostOutbound(member, problems, this::fault), this::schedule, this::fault);
-    this.inbound = new HostInbound(member, problems, onFirstListener, notWoven);
+    this.inbound = new HostInbound(member, problems, this::fault, onFirstListener, notWoven);
   }
 
   private Runnable schedule(Runnable task, long delayNanos) {

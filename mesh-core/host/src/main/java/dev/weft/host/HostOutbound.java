@@ -3,6 +3,7 @@ package dev.weft.host;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Request;
 import dev.weft.drive.Call;
+import dev.weft.drive.RequestContext;
 import dev.weft.drive.Source;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
@@ -10,6 +11,7 @@ import dev.weft.engine.Service;
 import dev.weft.engine.Surroundings;
 import dev.weft.engine.Traffic;
 import dev.weft.engine.call.Attempt;
+import dev.weft.engine.call.Cause;
 import dev.weft.engine.route.RequestHead;
 import dev.weft.engine.route.Routing;
 import dev.weft.policy.ServiceName;
@@ -160,6 +162,15 @@ final class HostOutbound implements Source {
     return member.surroundings();
   }
 
+  /** What a call that is made for a request has to heed; for none: nothing. */
+  Cause cause(@Nullable RequestContext context) {
+    return context == null
+        ? Cause.NONE
+        : new Cause(
+            Math.min(context.hops(), Integer.MAX_VALUE - 1) + 1,
+            member.inheritsDeadlines() ? context.deadlineNanos() : 0);
+  }
+
   /** Whether this process has a valid certificate. */
   boolean identity() {
     return member.tls().ready();
@@ -184,10 +195,12 @@ final class HostOutbound implements Source {
   /**
    * A call is over.
    *
+   * @param context of the request that it was for; null for none
    * @param destination null if it is none of the mesh's
    */
   void record(
       RequestHead head,
+      @Nullable RequestContext context,
       @Nullable ServiceName destination,
       Attempt last,
       int status,
@@ -206,17 +219,24 @@ final class HostOutbound implements Source {
             reason,
             last.mtls());
     telemetry.request(
-        edge, retries, nanos, telemetry.wantsDetail() ? detail(head, last) : Telemetry.Detail.NONE);
+        edge,
+        retries,
+        nanos,
+        telemetry.wantsDetail() ? detail(head, context, last) : Telemetry.Detail.NONE);
   }
 
-  private static Telemetry.Detail detail(RequestHead head, Attempt last) {
+  /** Of the trace that the application says, else of that in which it was asked itself. */
+  private static Telemetry.Detail detail(
+      RequestHead head, @Nullable RequestContext context, Attempt last) {
     Endpoint.Facts facts = last.hasEndpoint() ? last.endpoint().facts() : null;
     List<String> traceparent = head.header("traceparent");
     return new Telemetry.Detail(
         head.host(),
         head.path(),
         facts == null ? null : facts.address() + ":" + facts.port(),
-        traceparent.isEmpty() ? null : traceparent.get(0));
+        !traceparent.isEmpty()
+            ? traceparent.get(0)
+            : context == null ? null : context.traceparent());
   }
 
   /** What the mesh answers in an endpoint's place; null if there is an endpoint. */

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A request as an adapter shows it, as the engine wants to see it. */
-record IncomingHead(Incoming incoming) implements InboundHead {
+record IncomingHead(Incoming incoming, int hops) implements InboundHead {
   @Override
   public String method() {
     return incoming.method();

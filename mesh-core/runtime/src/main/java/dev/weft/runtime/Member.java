@@ -59,6 +59,7 @@ public final class Member implements ControlHandler {
   private final Egress egress;
   private final InboundStack inbound;
   private final boolean forwardsIdentity;
+  private final boolean inheritsDeadlines;
   private final Registration registration;
   private final Object registering = new Object();
   private final Telemetry telemetry;
@@ -138,6 +139,7 @@ public final class Member implements ControlHandler {
                 == Settings.Loopback.PLAINTEXT,
             System::nanoTime);
     this.forwardsIdentity = settings.bool(Settings.FORWARD_IDENTITY);
+    this.inheritsDeadlines = settings.bool(Settings.DEADLINE_INHERIT);
     Path folder = settings.path(Settings.STATE_DIR);
     this.state = folder == null ? null : StateFile.snapshot(folder, clock, log);
     // A slow disk is not to hold up what has to come in time.
@@ -294,6 +296,11 @@ public final class Member implements ControlHandler {
   /** {@code weft.forward.identity}. */
   public boolean forwardsIdentity() {
     return forwardsIdentity;
+  }
+
+  /** Whether calls end when the caller of the request that they are for stops waiting. */
+  public boolean inheritsDeadlines() {
+    return inheritsDeadlines;
   }
 
   public Node node() {

@@ -171,6 +171,12 @@ public final class Settings {
           "64KiB",
           "the proxy keeps bodies of a known length up to this to send them again, at most `16MiB`;"
               + " in a woven process the library's own bodies are used, of any size");
+  public static final Key DEADLINE_INHERIT =
+      new Key(
+          "weft.deadline.inherit",
+          "false",
+          "whether calls that are made for a request end when its caller stops waiting"
+              + " (`weft-timeout-ms`); not in the proxy, which knows of no cause");
   public static final Key METRICS_PORT =
       new Key(
           "weft.metrics.port",
@@ -229,6 +235,7 @@ public final class Settings {
           DRAIN_DELAY,
           DRAIN_TIMEOUT,
           RETRY_BODY_LIMIT,
+          DEADLINE_INHERIT,
           METRICS_PORT,
           METRICS_COMPAT,
           ACCESS_LOG,

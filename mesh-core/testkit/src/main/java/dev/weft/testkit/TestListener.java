@@ -3,6 +3,7 @@ package dev.weft.testkit;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.drive.Gate;
 import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.tls.ClientHello;
 import dev.weft.runtime.tls.MeshTls;
@@ -26,11 +27,11 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** A listening port whose decisions the test makes, and whose events it counts. */
-public final class TestListener implements Listener {
+public final class TestListener implements Gate {
   /** The SNI that mesh clients send. */
   public static final String SNI = "orders.default.weft.internal";
 
-  /** A method of {@link Listener}, to make it fail. */
+  /** What the mesh does, to make it fail. */
   public enum Op {
     SNIFF,
     SERVER_ENGINE,
@@ -46,6 +47,7 @@ public final class TestListener implements Listener {
    * One call of {@link #admit}.
    *
    * @param path the target as it was sent, without the query; empty if nobody can read it
+   * @param hops that the mesh has read in it
    * @param head of the request; to be read while the rule decides, never later
    */
   public record Asked(
@@ -53,6 +55,7 @@ public final class TestListener implements Listener {
       @Nullable String protocol,
       String method,
       String path,
+      int hops,
       Incoming head) {}
 
   /** A connection of mesh TLS; kept as weakly as the mesh does. */
@@ -208,7 +211,7 @@ public final class TestListener implements Listener {
   }
 
   @Override
-  public Sniff sniff(ByteBuffer firstBytes) {
+  public Listener.Sniff sniff(ByteBuffer firstBytes) {
     sniffs.incrementAndGet();
     mayFail(Op.SNIFF);
     int at = firstBytes.position();
@@ -218,29 +221,29 @@ public final class TestListener implements Listener {
     }
     if (tls != null) {
       return switch (ClientHello.sniff(firstBytes)) {
-        case NEED_MORE -> Sniff.NEED_MORE;
-        case MESH -> Sniff.MESH_TLS;
-        default -> Sniff.NOT_OURS;
+        case NEED_MORE -> Listener.Sniff.NEED_MORE;
+        case MESH -> Listener.Sniff.MESH_TLS;
+        default -> Listener.Sniff.NOT_OURS;
       };
     }
     if (firstBytes.get(at) != 0x16) {
-      return Sniff.NOT_OURS;
+      return Listener.Sniff.NOT_OURS;
     }
     if (have < 5) {
-      return Sniff.NEED_MORE;
+      return Listener.Sniff.NEED_MORE;
     }
     int length = firstBytes.getShort(at + 3) & 0xffff;
-    if (length > SNIFF_LIMIT - 5) {
-      return Sniff.CLOSE;
+    if (length > Listener.SNIFF_LIMIT - 5) {
+      return Listener.Sniff.CLOSE;
     }
     if (have < 5 + length) {
-      return Sniff.NEED_MORE;
+      return Listener.Sniff.NEED_MORE;
     }
     byte[] hello = new byte[length];
     firstBytes.duplicate().position(at + 5).get(hello);
     return new String(hello, StandardCharsets.ISO_8859_1).contains(".weft.internal")
-        ? Sniff.MESH_TLS
-        : Sniff.NOT_OURS;
+        ? Listener.Sniff.MESH_TLS
+        : Listener.Sniff.NOT_OURS;
   }
 
   @Override
@@ -271,7 +274,7 @@ public final class TestListener implements Listener {
   }
 
   @Override
-  public @Nullable Refusal admit(@Nullable SSLSession session, Incoming head) {
+  public Visit admit(@Nullable SSLSession session, Incoming head, int hops) {
     mayFail(Op.ADMIT);
     Asked request =
         new Asked(
@@ -279,16 +282,42 @@ public final class TestListener implements Listener {
             session == null ? null : session.getProtocol(),
             head.method(),
             head.target(),
+            hops,
             head);
     asked.add(request);
-    return rule.decide(request);
+    return new Guest(request, rule.decide(request));
   }
 
-  @Override
-  public @Nullable String clientCertificate(@Nullable SSLSession session) {
-    mayFail(Op.CLIENT_CERTIFICATE);
-    String peer = peer(session);
-    return forwards && peer != null ? "URI=" + peer : null;
+  private final class Guest implements Visit {
+    private final Asked request;
+    private final @Nullable Refusal refusal;
+
+    Guest(Asked request, @Nullable Refusal refusal) {
+      this.request = request;
+      this.refusal = refusal;
+    }
+
+    @Override
+    public @Nullable Refusal refusal() {
+      return refusal;
+    }
+
+    @Override
+    public @Nullable String peer() {
+      return request.peer();
+    }
+
+    @Override
+    public @Nullable String clientCertificate() {
+      mayFail(Op.CLIENT_CERTIFICATE);
+      return forwards && request.peer() != null ? "URI=" + request.peer() : null;
+    }
+
+    @Override
+    public void served(int status, long nanos) {
+      statuses.add(request.head().method() + " " + request.head().target() + " " + status);
+      callers.add(Objects.requireNonNullElse(request.peer(), "nobody"));
+    }
   }
 
   /** From now on applications are shown who calls. */
@@ -303,15 +332,9 @@ public final class TestListener implements Listener {
   }
 
   @Override
-  public void requestStarted() {
+  public void workStarted() {
     mayFail(Op.REQUEST_STARTED);
     started.incrementAndGet();
-  }
-
-  @Override
-  public void served(@Nullable SSLSession session, Incoming head, int status, long nanos) {
-    statuses.add(head.method() + " " + head.target() + " " + status);
-    callers.add(Objects.requireNonNullElse(peer(session), "nobody"));
   }
 
   /** What became of requests, as {@code GET /path 200}, in the order of their ends. */
@@ -325,7 +348,7 @@ public final class TestListener implements Listener {
   }
 
   @Override
-  public void requestEnded() {
+  public void workEnded() {
     mayFail(Op.REQUEST_ENDED);
     ended.incrementAndGet();
     ends.release();

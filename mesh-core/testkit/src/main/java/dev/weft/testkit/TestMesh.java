@@ -6,6 +6,7 @@ import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Unguarded;
+import dev.weft.drive.GuardedListener;
 import dev.weft.runtime.tls.MeshTls;
 import java.net.InetSocketAddress;
 import java.util.Queue;
@@ -146,6 +147,6 @@ public final class TestMesh implements Mesh, Inbound {
     }
     TestListener listener = new TestListener(library, bound, ownTls, tls);
     listeners.add(listener);
-    return listener;
+    return new GuardedListener(listener, this::fault);
   }
 }

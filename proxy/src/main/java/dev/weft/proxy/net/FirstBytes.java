@@ -1,6 +1,5 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -8,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +44,7 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
     }
     buffer =
         ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), buffer, (ByteBuf) message);
-    switch (sniff()) {
+    switch (listener.sniff(buffer.nioBuffer())) {
       case NEED_MORE:
         connection.beforehand(buffer.capacity());
         break;
@@ -59,28 +59,13 @@ final class FirstBytes extends ChannelInboundHandlerAdapter implements Worker.Ex
     }
   }
 
-  /** What cannot be told is plaintext, about which each request is decided. */
-  private Listener.Sniff sniff() {
-    try {
-      return listener.sniff(buffer.nioBuffer());
-    } catch (RuntimeException e) {
-      Bridge.fault(e);
-      return Listener.Sniff.NOT_OURS;
-    }
-  }
-
   private void speakTls(ChannelHandlerContext context) {
-    MeshTls tls;
-    try {
-      tls =
-          new MeshTls(
-              listener.serverEngine(connection.hangUp(), "http/1.1"), connection::beforehand);
-    } catch (RuntimeException e) {
-      Bridge.fault(e);
+    SSLEngine engine = listener.serverEngine(connection.hangUp(), "http/1.1");
+    if (engine == null) {
       context.close();
       return;
     }
-    goOn(context, tls);
+    goOn(context, new MeshTls(engine, connection::beforehand));
   }
 
   private void goOn(ChannelHandlerContext context, @Nullable MeshTls tls) {

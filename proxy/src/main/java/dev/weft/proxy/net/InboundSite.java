@@ -1,11 +1,11 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Reserved;
 import dev.weft.proxy.http.BadMessage;
+import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.Forwarding;
 import dev.weft.proxy.http.Framing;
 import dev.weft.proxy.http.RequestHead;
@@ -20,15 +20,13 @@ import org.jspecify.annotations.Nullable;
 /** The port that others call: in front of the application's own, which is on loopback. */
 final class InboundSite implements Site {
   private final Listener listener;
-  private final Answers answers;
   private final List<DirectAddress> application;
 
   /**
    * @param application where it listens
    */
-  InboundSite(Listener listener, InetSocketAddress application, Answers answers) {
+  InboundSite(Listener listener, InetSocketAddress application) {
     this.listener = listener;
-    this.answers = answers;
     this.application = List.of(new DirectAddress(application.getAddress(), application.getPort()));
   }
 
@@ -39,37 +37,29 @@ final class InboundSite implements Site {
     }
   }
 
-  /** Whatever cannot be decided is refused. */
   @Override
-  public @Nullable Refusal admit(
+  public Exchange begin(
       @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source) {
-    Refusal refusal;
-    try {
-      refusal = listener.admit(session, new Head(head, source));
-    } catch (RuntimeException e) {
-      Bridge.fault(e);
-      return answers.refuse(403, "http_request_denied", "a fault in the proxy; its log says which");
+    Fields fields = head.fields();
+    Head asked = new Head(head, source, fields.all(Reserved.HOPS), fields.all(Reserved.TIMEOUT));
+    Forwarding.dropReserved(fields);
+    Exchange exchange = listener.begin(session, asked);
+    String caller = exchange.clientCertificate();
+    if (caller != null) {
+      fields.add(Reserved.CLIENT_CERTIFICATE, caller);
     }
-    if (refusal == null) {
-      forward(session, head);
-    }
-    return refusal;
+    return exchange;
   }
 
-  /** Shows the application who calls, if it is to know. */
-  private void forward(@Nullable SSLSession session, RequestHead head) {
-    try {
-      String caller = listener.clientCertificate(session);
-      if (caller != null) {
-        head.fields().add(Reserved.CLIENT_CERTIFICATE, caller);
-      }
-    } catch (RuntimeException e) {
-      Bridge.fault(e);
-    }
-  }
-
-  /** A request as the application will see it: as that it is decided about. */
-  private record Head(RequestHead head, @Nullable InetAddress source) implements Incoming {
+  /**
+   * A request as the application will see it: as that it is decided about.
+   *
+   * @param hops what it said for the mesh, and is no longer in it
+   * @param timeout the same
+   */
+  private record Head(
+      RequestHead head, @Nullable InetAddress source, List<String> hops, List<String> timeout)
+      implements Incoming {
     @Override
     public String method() {
       return head.method();
@@ -98,6 +88,10 @@ final class InboundSite implements Site {
       }
       // What is about the connection is not in the fields.
       switch (name.toLowerCase(Locale.ROOT)) {
+        case Reserved.HOPS:
+          return hops;
+        case Reserved.TIMEOUT:
+          return timeout;
         case "transfer-encoding":
           return head.framing().kind() == Framing.Kind.CHUNKED ? List.of("chunked") : said;
         case "upgrade":
@@ -106,11 +100,6 @@ final class InboundSite implements Site {
           return said;
       }
     }
-  }
-
-  @Override
-  public void rewrite(RequestHead head) {
-    Forwarding.dropReserved(head.fields());
   }
 
   @Override
@@ -123,43 +112,8 @@ final class InboundSite implements Site {
     return DirectCall.IDEMPOTENT.contains(method);
   }
 
-  // ---- what is only counted or announced must not cost a request
-
   @Override
   public boolean draining() {
-    try {
-      return listener.draining();
-    } catch (RuntimeException e) {
-      Bridge.fault(e);
-      return false;
-    }
-  }
-
-  @Override
-  public void requestStarted() {
-    try {
-      listener.requestStarted();
-    } catch (RuntimeException e) {
-      Bridge.fault(e);
-    }
-  }
-
-  @Override
-  public void requestEnded(
-      @Nullable SSLSession session,
-      RequestHead head,
-      @Nullable InetAddress source,
-      int status,
-      long nanos) {
-    try {
-      listener.served(session, new Head(head, source), status, nanos);
-    } catch (RuntimeException e) {
-      Bridge.fault(e);
-    }
-    try {
-      listener.requestEnded();
-    } catch (RuntimeException e) {
-      Bridge.fault(e);
-    }
+    return listener.draining();
   }
 }

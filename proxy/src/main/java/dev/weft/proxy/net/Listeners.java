@@ -158,7 +158,7 @@ public final class Listeners implements AutoCloseable {
     public void open(dev.weft.bootstrap.Inbound mesh, InetSocketAddress application) {
       Listener told = mesh.open("proxy", bound, false);
       opened.add(told);
-      site = new InboundSite(told, application, answers);
+      site = new InboundSite(told, application);
       listener = told;
     }
 

@@ -1,5 +1,6 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.drive.Call;
 import dev.weft.proxy.http.Authority;
@@ -52,20 +53,26 @@ final class OutboundSite implements Site {
   }
 
   @Override
-  public @Nullable Refusal admit(
+  public Exchange begin(
       @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source) {
-    Authority asked = head.authority();
-    if (service == null || asked == null || isHere(asked.host(), service)) {
-      return null; // it listens on loopback only
+    if (service == null) {
+      return Exchange.unguarded(); // it listens on loopback only
     }
-    return answers.refuse(
-        403,
-        "http_request_denied",
-        "Host: "
-            + asked
-            + " (expected: localhost, a loopback address or "
-            + service.host()
-            + ", for this port calls as this service)");
+    // The application could only write where this port is.
+    head.fields().set("Host", service.host() + (service.port() == -1 ? "" : ":" + service.port()));
+    Authority asked = head.authority();
+    if (asked == null || isHere(asked.host(), service)) {
+      return Exchange.unguarded();
+    }
+    return Exchange.refused(
+        answers.refuse(
+            403,
+            "http_request_denied",
+            "Host: "
+                + asked
+                + " (expected: localhost, a loopback address or "
+                + service.host()
+                + ", for this port calls as this service)"));
   }
 
   /**
@@ -77,15 +84,6 @@ final class OutboundSite implements Site {
         || host.equals("[::1]")
         || host.equalsIgnoreCase(service.host())
         || LOOPBACK.matcher(host).matches();
-  }
-
-  @Override
-  public void rewrite(RequestHead head) {
-    if (service != null) {
-      // The application could only write where this port is.
-      head.fields()
-          .set("Host", service.host() + (service.port() == -1 ? "" : ":" + service.port()));
-    }
   }
 
   @Override
@@ -133,15 +131,4 @@ final class OutboundSite implements Site {
   public boolean draining() {
     return false;
   }
-
-  @Override
-  public void requestStarted() {}
-
-  @Override
-  public void requestEnded(
-      @Nullable SSLSession session,
-      RequestHead head,
-      @Nullable InetAddress source,
-      int status,
-      long nanos) {}
 }

@@ -3,6 +3,7 @@ package dev.weft.proxy.net;
 import dev.weft.bootstrap.Async;
 import dev.weft.bootstrap.Carrier;
 import dev.weft.bootstrap.Driven;
+import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
@@ -14,10 +15,8 @@ import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,28 +28,25 @@ final class Relay implements Site.Found, Carrier, ClientConnection.User, Pool.Wa
   private final RequestHead head;
   private final ProxyRequest request;
   private final RequestBody body;
+  private final Exchange exchange;
   private final Answers answers;
-  private final @Nullable SSLSession session;
-  private final @Nullable InetAddress source;
   private @Nullable Async call;
   private @Nullable Driven attempt;
   private @Nullable ClientConnection server;
   private @Nullable Runnable connecting;
   private @Nullable ChannelFuture headWritten;
   private @Nullable ResponseWriter response;
-  private final long begun = System.nanoTime();
   private int status;
   private boolean websocket;
   private boolean continued;
   private boolean mirrored;
   private boolean over;
 
-  Relay(ServerConnection client, RequestHead head, Answers answers) {
+  Relay(ServerConnection client, RequestHead head, Exchange exchange, Answers answers) {
     this.client = client;
     this.head = head;
+    this.exchange = exchange;
     this.answers = answers;
-    this.session = client.session();
-    this.source = client.source();
     boolean kept = client.keeps(head);
     this.request = ProxyRequest.of(head, kept);
     this.body = new RequestBody(head.framing(), kept, client.crowd());
@@ -58,7 +54,6 @@ final class Relay implements Site.Found, Carrier, ClientConnection.User, Pool.Wa
 
   /** Begins. The client may be answered before this returns. */
   void start() {
-    client.site().requestStarted();
     websocket = head.asksForWebSocket();
     client.site().find(request, client.worker().loop(), this);
   }
@@ -373,7 +368,7 @@ final class Relay implements Site.Found, Carrier, ClientConnection.User, Pool.Wa
         connection,
         fromServer,
         client::account,
-        this::ended);
+        () -> exchange.end(status));
     client.flush();
   }
 
@@ -407,15 +402,11 @@ final class Relay implements Site.Found, Carrier, ClientConnection.User, Pool.Wa
     }
   }
 
-  private void ended() {
-    client.site().requestEnded(session, head, source, status, System.nanoTime() - begun);
-  }
-
   private void finish() {
     if (!over) {
       over = true;
       body.release();
-      ended();
+      exchange.end(status);
     }
   }
 }

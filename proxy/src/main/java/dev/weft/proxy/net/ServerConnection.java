@@ -1,5 +1,6 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.BodyReader;
@@ -264,8 +265,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   private void begin(RequestHead head) throws BadMessage {
     headBegun = false;
     site.check(head);
-    site.rewrite(head);
-    Refusal refusal = site.admit(session(), head, source());
+    Exchange exchange = site.begin(session(), head, source());
+    Refusal refusal = exchange.refusal();
     if (refusal != null) {
       answerAndClose(refusal, head.method());
       return;
@@ -274,7 +275,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     body = reader;
     state = reader.done() ? State.RESPONSE : State.BODY;
     deadline = reader.done() ? Worker.NEVER : System.nanoTime() + timeouts.body().toNanos();
-    Relay next = new Relay(this, head, answers);
+    Relay next = new Relay(this, head, exchange, answers);
     relay = next;
     next.start();
   }

@@ -1,5 +1,6 @@
 package dev.weft.proxy.net;
 
+import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.drive.Call;
 import dev.weft.proxy.http.BadMessage;
@@ -25,18 +26,14 @@ interface Site {
   /** Refuses requests that make no sense on this port. */
   void check(RequestHead head) throws BadMessage;
 
-  /** Makes of the fields that a client sent those that go on. */
-  void rewrite(RequestHead head);
-
   /**
-   * Whether a request is let in, after it has been rewritten. The connection of one that is not is
-   * closed.
+   * A request has come in: decides whether it is let in, and makes of its fields those that go on.
+   * The connection of one that is not let in is closed.
    *
    * @param session of the mesh TLS that it came over; null for plaintext
    * @param source where it came from; null if that is not known
    */
-  @Nullable Refusal admit(
-      @Nullable SSLSession session, RequestHead head, @Nullable InetAddress source);
+  Exchange begin(@Nullable SSLSession session, RequestHead head, @Nullable InetAddress source);
 
   /** Finds who is to be called. */
   void find(ProxyRequest request, EventLoop loop, Found found);
@@ -46,20 +43,4 @@ interface Site {
 
   /** Whether connections are not to be kept. */
   boolean draining();
-
-  void requestStarted();
-
-  /**
-   * A request that had started is over.
-   *
-   * @param session as in {@link #admit}
-   * @param status of the response; 0 if there was none
-   * @param nanos since it was let in
-   */
-  void requestEnded(
-      @Nullable SSLSession session,
-      RequestHead head,
-      @Nullable InetAddress source,
-      int status,
-      long nanos);
 }

@@ -44,6 +44,7 @@ public final class ProxyFixture implements ServerFixture {
             "to a proxy such a client has gone, and its call is given up")
         .cannot(ServerCapability.OWN_TLS, ONLY_PLAINTEXT)
         .cannot(ServerCapability.OWN_TLS_LISTENER, ONLY_PLAINTEXT)
+        .cannot(ServerCapability.CONTEXT, "the application behind a proxy is a process of its own")
         .cannot(ServerCapability.WITHOUT_MESH, "the port stays closed");
   }
 

@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
 import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Reserved;
@@ -38,8 +39,35 @@ public final class Connections {
   private static final WeakTable<SocketChannel, WeakReference<SniffingChannel>> CONNECTIONS =
       new WeakTable<>();
 
-  /** The channel whose exchange this thread runs. Set and cleared within one frame. */
-  private static final ThreadLocal<SocketChannel> CURRENT = new ThreadLocal<>();
+  /** What this thread runs. Set and cleared within one frame. */
+  private static final ThreadLocal<Running> CURRENT = new ThreadLocal<>();
+
+  /** One run of the server's task for a request. */
+  public static final class Running {
+    private final @Nullable SocketChannel channel;
+    private final @Nullable Running outer;
+    private @Nullable Exchange entered;
+    private @Nullable Object before;
+
+    Running(@Nullable SocketChannel channel, @Nullable Running outer) {
+      this.channel = channel;
+      this.outer = outer;
+    }
+
+    /** From here on the thread works for a request. Once. */
+    void enter(@Nullable Exchange exchange) {
+      if (exchange != null && entered == null) {
+        entered = exchange;
+        before = exchange.enter();
+      }
+    }
+
+    void leave() {
+      if (entered != null) {
+        entered.leave(before);
+      }
+    }
+  }
 
   private Connections() {}
 
@@ -86,12 +114,8 @@ public final class Connections {
   }
 
   private static void close(@Nullable Listener listener) {
-    try {
-      if (listener != null) {
-        listener.close();
-      }
-    } catch (Throwable t) {
-      Bridge.fault(t);
+    if (listener != null) {
+      listener.close();
     }
   }
 
@@ -158,10 +182,10 @@ public final class Connections {
    *
    * @return what to hand to {@link #exchangeLeft}
    */
-  public static @Nullable SocketChannel exchangeEntered(@Nullable SocketChannel channel) {
-    SocketChannel outer = CURRENT.get();
-    CURRENT.set(channel);
-    return outer;
+  public static Object exchangeEntered(@Nullable SocketChannel channel) {
+    Running running = new Running(channel, CURRENT.get());
+    CURRENT.set(running);
+    return running;
   }
 
   /**
@@ -170,7 +194,13 @@ public final class Connections {
    * @param failed whether the server gave the exchange up without closing the connection
    */
   public static void exchangeLeft(
-      @Nullable SocketChannel outer, @Nullable SocketChannel channel, boolean failed) {
+      @Nullable Object entered, @Nullable SocketChannel channel, boolean failed) {
+    Running outer = null;
+    if (entered != null) {
+      Running running = (Running) entered;
+      running.leave();
+      outer = running.outer;
+    }
     if (outer == null) {
       CURRENT.remove();
     } else {
@@ -179,6 +209,11 @@ public final class Connections {
     if (failed) {
       closed(channel);
     }
+  }
+
+  private static @Nullable SniffingChannel current() {
+    Running running = CURRENT.get();
+    return running == null ? null : of(running.channel);
   }
 
   /**
@@ -191,7 +226,16 @@ public final class Connections {
    *     has answered in its place
    */
   public static @Nullable String requested(@Nullable String line, OutputStream out) {
-    SniffingChannel connection = line == null ? null : of(CURRENT.get());
+    try {
+      return lineRead(line, out);
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return null; // nobody enters by an error of ours
+    }
+  }
+
+  private static @Nullable String lineRead(@Nullable String line, OutputStream out) {
+    SniffingChannel connection = line == null ? null : current();
     if (line == null || connection == null) {
       return line;
     }
@@ -200,7 +244,7 @@ public final class Connections {
       connection.reading(head, out);
       return line;
     }
-    Refusal refusal = connection.admit(IncomingRequest.unreadable(connection));
+    Refusal refusal = connection.begin(IncomingRequest.unreadable(connection)).refusal();
     if (refusal == null) {
       return line;
     }
@@ -215,27 +259,42 @@ public final class Connections {
    *     connection, as if it had failed
    */
   public static @Nullable IOException headersRead(@Nullable Map<String, List<String>> headers) {
-    SniffingChannel connection = headers == null ? null : of(CURRENT.get());
+    try {
+      return decide(headers);
+    } catch (Throwable t) {
+      Bridge.fault(t);
+      return new IOException("refused by the mesh: " + t);
+    }
+  }
+
+  private static @Nullable IOException decide(@Nullable Map<String, List<String>> headers) {
+    SniffingChannel connection = headers == null ? null : current();
     if (headers == null || connection == null) {
       return null;
     }
-    strip(headers);
     SniffingChannel.Reading reading = connection.read();
     if (reading == null) {
+      strip(headers);
       if (!connection.admitted()) {
         return new IOException("refused by the mesh: it has seen no request line");
       }
-      show(connection, headers); // asked for once more
+      show(connection.exchange(), headers); // asked for once more
       return null;
     }
     reading.head().headers(headers);
-    Refusal refusal = connection.admit(reading.head());
-    if (refusal == null) {
-      show(connection, headers);
-      return null;
+    Exchange exchange = connection.begin(reading.head());
+    strip(headers);
+    Refusal refusal = exchange.refusal();
+    if (refusal != null) {
+      answer(connection, refusal, reading.out());
+      return new IOException("refused by the mesh: " + refusal);
     }
-    answer(connection, refusal, reading.out());
-    return new IOException("refused by the mesh: " + refusal);
+    show(exchange, headers);
+    Running running = CURRENT.get();
+    if (running != null) {
+      running.enter(exchange);
+    }
+    return null;
   }
 
   private static void strip(Map<String, ?> headers) {
@@ -248,8 +307,8 @@ public final class Connections {
   }
 
   /** Shows the application who calls, if it is to know. */
-  private static void show(SniffingChannel connection, Map<String, List<String>> headers) {
-    String caller = connection.caller();
+  private static void show(@Nullable Exchange exchange, Map<String, List<String>> headers) {
+    String caller = exchange == null ? null : exchange.clientCertificate();
     if (caller != null) {
       headers.put(Reserved.CLIENT_CERTIFICATE, List.of(caller));
     }
@@ -269,13 +328,8 @@ public final class Connections {
 
   /** Whether the responses of a server must tell its clients to go elsewhere. */
   public static boolean draining(@Nullable Object server) {
-    try {
-      Listener listener = server == null ? null : LISTENERS.get(server);
-      return listener != null && listener.draining();
-    } catch (Throwable t) {
-      Bridge.fault(t);
-      return false;
-    }
+    Listener listener = server == null ? null : LISTENERS.get(server);
+    return listener != null && listener.draining();
   }
 
   /** Sets {@code Connection: close} on a response. */

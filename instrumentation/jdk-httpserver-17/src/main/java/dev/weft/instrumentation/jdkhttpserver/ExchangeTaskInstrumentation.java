@@ -25,16 +25,16 @@ final class ExchangeTaskInstrumentation extends WovenType {
     private Run() {}
 
     @Advice.OnMethodEnter(suppress = Throwable.class)
-    public static @Nullable SocketChannel enter(@Advice.FieldValue("chan") SocketChannel channel) {
+    public static Object enter(@Advice.FieldValue("chan") SocketChannel channel) {
       return Connections.exchangeEntered(channel);
     }
 
     @Advice.OnMethodExit(onThrowable = Throwable.class, suppress = Throwable.class)
     public static void exit(
-        @Advice.Enter @Nullable SocketChannel outer,
+        @Advice.Enter @Nullable Object entered,
         @Advice.FieldValue("chan") SocketChannel channel,
         @Advice.Thrown @Nullable Throwable thrown) {
-      Connections.exchangeLeft(outer, channel, thrown != null);
+      Connections.exchangeLeft(entered, channel, thrown != null);
     }
   }
 }

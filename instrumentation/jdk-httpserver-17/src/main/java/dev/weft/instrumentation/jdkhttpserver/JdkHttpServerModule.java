@@ -17,6 +17,7 @@ public final class JdkHttpServerModule extends WeftModule {
         PACKAGE + "ResponseHead",
         PACKAGE + "SniffingChannel$Reading",
         PACKAGE + "SniffingChannel",
+        PACKAGE + "Connections$Running",
         PACKAGE + "Connections");
   }
 

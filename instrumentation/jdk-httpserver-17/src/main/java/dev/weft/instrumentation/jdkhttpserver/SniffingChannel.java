@@ -1,8 +1,8 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
 import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Refusal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -11,11 +11,10 @@ import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -34,16 +33,6 @@ final class SniffingChannel extends SocketChannel {
 
   private static final int LINGER_BYTES = 1 << 20;
 
-  private static final Refusal UNDECIDED =
-      new Refusal(
-          403,
-          "weft; error=http_request_denied; details=\"the mesh could not decide\"",
-          ("{\"title\":\"Forbidden\",\"status\":403,\"detail\":"
-                  + "\"an error in the Weft agent kept it from deciding whether to let this request"
-                  + " in; see the service's log\"}")
-              .getBytes(StandardCharsets.UTF_8),
-          null);
-
   private final SocketChannel real;
   private final Listener listener;
 
@@ -52,12 +41,9 @@ final class SniffingChannel extends SocketChannel {
 
   private final long handshakeNanos;
   private final ReentrantLock inbound = new ReentrantLock();
-  private final AtomicBoolean inRequest = new AtomicBoolean();
 
-  /** The request in flight; written before {@link #inRequest} is read elsewhere. */
-  private volatile @Nullable IncomingRequest serving;
-
-  private volatile long begunNanos;
+  /** Of the last request, which may be over. */
+  private volatile @Nullable Exchange exchange;
 
   /** Of its response, as it is seen to be written. */
   private volatile int status = NONE_EXPECTED;
@@ -69,7 +55,6 @@ final class SniffingChannel extends SocketChannel {
   private @Nullable ByteBuffer peeked;
 
   private volatile @Nullable Reading reading;
-  private volatile @Nullable String caller;
   private volatile boolean admitted;
 
   private volatile @Nullable TlsPump tls;
@@ -126,7 +111,7 @@ final class SniffingChannel extends SocketChannel {
     }
     long deadline = System.nanoTime() + handshakeNanos;
     ByteBuffer first = target.duplicate().flip().position(start);
-    Listener.Sniff found = ask(first);
+    Listener.Sniff found = listener.sniff(first);
     if (found == Listener.Sniff.NOT_OURS) {
       // Nearly all plaintext takes this way, on which nothing is copied.
       sniffed = true;
@@ -138,7 +123,7 @@ final class SniffingChannel extends SocketChannel {
       if (TlsPump.readTimed(real, all, deadline) < 0) {
         break;
       }
-      found = ask(all.duplicate().flip());
+      found = listener.sniff(all.duplicate().flip());
     }
     all.flip();
     sniffed = true;
@@ -161,7 +146,11 @@ final class SniffingChannel extends SocketChannel {
     real.setOption(StandardSocketOptions.TCP_NODELAY, true);
     TlsPump pump;
     try {
-      pump = new TlsPump(real, listener.serverEngine(hangUp, "http/1.1"), first);
+      SSLEngine engine = listener.serverEngine(hangUp, "http/1.1");
+      if (engine == null) {
+        return -1;
+      }
+      pump = new TlsPump(real, engine, first);
     } catch (Throwable t) {
       Bridge.fault(t);
       return -1;
@@ -177,16 +166,6 @@ final class SniffingChannel extends SocketChannel {
       real.shutdownInput();
     } catch (IOException e) {
       // It is closed already.
-    }
-  }
-
-  private Listener.Sniff ask(ByteBuffer bytes) {
-    try {
-      return listener.sniff(bytes);
-    } catch (Throwable t) {
-      // As plaintext it is still asked about request by request.
-      Bridge.fault(t);
-      return Listener.Sniff.NOT_OURS;
     }
   }
 
@@ -255,7 +234,6 @@ final class SniffingChannel extends SocketChannel {
   /** The next request is being read. Called, like {@link #read()}, by the exchange's thread. */
   void reading(IncomingRequest head, OutputStream out) {
     reading = new Reading(head, out);
-    caller = null;
     admitted = false;
   }
 
@@ -266,26 +244,20 @@ final class SniffingChannel extends SocketChannel {
     return current;
   }
 
-  /**
-   * Asks the mesh whether a request may reach the application. An error refuses: nobody gets in
-   * because the guard fell over.
-   *
-   * @return null to let it in
-   */
-  @Nullable Refusal admit(IncomingRequest head) {
-    Refusal refusal;
-    try {
-      refusal = listener.admit(session, head);
-    } catch (Throwable t) {
-      Bridge.fault(t);
-      refusal = UNDECIDED;
-    }
-    if (refusal == null) {
-      identify();
-      requestStarted(head);
+  /** Asks the mesh whether a request may reach the application. */
+  Exchange begin(IncomingRequest head) {
+    Exchange begun = listener.begin(session, head);
+    if (begun.refusal() == null) {
+      status = NO_STATUS_YET;
+      exchange = begun;
       admitted = true;
     }
-    return refusal;
+    return begun;
+  }
+
+  /** Of the last request that was let in; null if none was. */
+  @Nullable Exchange exchange() {
+    return exchange;
   }
 
   /** Whether the request that is being read or served has been let in. */
@@ -293,53 +265,12 @@ final class SniffingChannel extends SocketChannel {
     return admitted;
   }
 
-  /** Who sent the request that has been let in, for the application; null if it is not to know. */
-  @Nullable String caller() {
-    return caller;
-  }
-
-  private void identify() {
-    try {
-      caller = listener.clientCertificate(session);
-    } catch (Throwable t) {
-      Bridge.fault(t);
-    }
-  }
-
-  private void requestStarted(IncomingRequest head) {
-    if (inRequest.compareAndSet(false, true)) {
-      serving = head;
-      begunNanos = System.nanoTime();
-      status = NO_STATUS_YET;
-      try {
-        listener.requestStarted();
-      } catch (Throwable t) {
-        inRequest.set(false);
-        Bridge.fault(t);
-      }
-    }
-  }
-
   /** The request is over, one way or the other. Counts once. */
   void requestEnded() {
     admitted = false;
-    if (inRequest.compareAndSet(true, false)) {
-      IncomingRequest head = serving;
-      int sent = status;
-      status = NONE_EXPECTED;
-      serving = null;
-      try {
-        if (head != null) {
-          listener.served(session, head, Math.max(0, sent), System.nanoTime() - begunNanos);
-        }
-      } catch (Throwable t) {
-        Bridge.fault(t);
-      }
-      try {
-        listener.requestEnded();
-      } catch (Throwable t) {
-        Bridge.fault(t);
-      }
+    Exchange ending = exchange;
+    if (ending != null) {
+      ending.end(Math.max(0, status));
     }
   }
 

@@ -11,9 +11,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.zip.CRC32;
 
 /** The kit's application; knows of no mesh. */
@@ -28,6 +33,7 @@ final class App {
     server.createContext("/echo", App::echo);
     server.createContext("/download", App::download);
     server.createContext("/later", this::later);
+    server.createContext("/ask", App::ask);
     server.createContext("/empty", exchange -> nothing(exchange, 204));
     server.createContext("/unchanged", exchange -> nothing(exchange, 304));
     server.createContext(
@@ -85,6 +91,26 @@ final class App {
   private static String url(HttpExchange exchange, String path) {
     String scheme = exchange instanceof HttpsExchange ? "https" : "http";
     return scheme + "://" + exchange.getRequestHeaders().getFirst("Host") + path;
+  }
+
+  private static void ask(HttpExchange exchange) throws IOException {
+    Callable<?> asked = (Callable<?>) System.getProperties().get("weft.kit.ask");
+    String in = exchange.getRequestURI().getQuery();
+    try {
+      FutureTask<?> task = new FutureTask<>(asked);
+      if (in.equals("in=request")) {
+        task.run();
+      } else if (in.equals("in=thread")) {
+        new Thread(task).start();
+      } else {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        pool.execute(task);
+        pool.shutdown();
+      }
+      write(exchange, 200, (String) task.get());
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IOException(e);
+    }
   }
 
   /** Leaves bodies unread. */

@@ -76,8 +76,8 @@ final class IncomingRequest implements Incoming {
 
   @Override
   public @Nullable InetAddress source() {
-    Exchange exchange = Exchange.find(request);
-    String address = exchange == null ? null : exchange.address();
+    RequestNote note = RequestNote.find(request);
+    String address = note == null ? null : note.address();
     try {
       // An address as text: nobody is asked for it.
       return address == null || address.isEmpty() ? null : InetAddress.getByName(address);

@@ -1,12 +1,12 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.bootstrap.Reserved;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLSession;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Adapter;
@@ -15,24 +15,12 @@ import org.apache.coyote.Response;
 import org.apache.tomcat.util.buf.MessageBytes;
 import org.apache.tomcat.util.http.MimeHeaders;
 import org.apache.tomcat.util.net.SocketEvent;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between Tomcat's protocols (HTTP/1.1 and each HTTP/2 stream) and everything behind them:
  * strips what only the mesh may say, lets in or refuses, and watches for the true end.
  */
 public final class MeshAdapter implements Adapter {
-  /** Answered when the mesh fails to decide: nobody enters by an error of ours. */
-  private static final Refusal UNDECIDED =
-      new Refusal(
-          403,
-          "weft; error=http_request_denied; details=\"rule=agent-error\"",
-          ("{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,"
-                  + "\"detail\":\"The mesh agent of this service failed to decide about the"
-                  + " request; its log says why.\"}")
-              .getBytes(StandardCharsets.UTF_8),
-          null);
-
   private final Adapter next;
   private final MeshPort port;
 
@@ -48,34 +36,40 @@ public final class MeshAdapter implements Adapter {
       next.service(request, response);
       return;
     }
-    Exchange exchange = Exchange.of(request);
-    Refusal refusal = decide(listener, exchange, request);
+    RequestNote note = RequestNote.of(request);
+    Exchange exchange = begin(listener, note, request);
+    note.begun(listener, exchange);
+    Refusal refusal = exchange.refusal();
     if (refusal != null) {
-      answer(refusal, exchange, request, response);
+      answer(refusal, note, request, response);
       return;
     }
-    forward(listener, exchange, request);
-    exchange.start(listener, request);
+    Object entered = exchange.enter();
     try {
-      if (http2(request) && Exchange.draining(listener)) {
-        exchange.goAway();
+      if (http2(request) && listener.draining()) {
+        note.goAway();
       }
       next.service(request, response);
     } finally {
-      exchange.endUnlessAsync(request);
+      exchange.leave(entered);
+      note.endUnlessAsync(request);
     }
   }
 
   @Override
   public boolean asyncDispatch(Request request, Response response, SocketEvent event)
       throws Exception {
+    RequestNote note = RequestNote.find(request);
+    Exchange exchange = note == null ? null : note.exchange();
+    if (note == null || exchange == null) {
+      return next.asyncDispatch(request, response, event);
+    }
+    Object entered = exchange.enter();
     try {
       return next.asyncDispatch(request, response, event);
     } finally {
-      Exchange exchange = Exchange.find(request);
-      if (exchange != null) {
-        exchange.endUnlessAsync(request);
-      }
+      exchange.leave(entered);
+      note.endUnlessAsync(request);
     }
   }
 
@@ -99,18 +93,25 @@ public final class MeshAdapter implements Adapter {
     return next.getDomain();
   }
 
-  private static @Nullable Refusal decide(Listener listener, Exchange exchange, Request request) {
+  /** Decides, and makes of the request what the application is to see. */
+  private static Exchange begin(Listener listener, RequestNote note, Request request) {
+    SSLSession session = note.session();
+    Exchange exchange = listener.begin(session, new IncomingRequest(request));
     try {
       strip(request.getMimeHeaders());
-      SSLSession session = exchange.session();
       if (session != null && http2(request) && request.scheme().equals("https")) {
         // A client that knows of the TLS under it may say so; the application is not to know.
         request.scheme().setString("http");
       }
-      return listener.admit(session, new IncomingRequest(request));
+      String caller = exchange.clientCertificate();
+      if (caller != null) {
+        request.getMimeHeaders().addValue(Reserved.CLIENT_CERTIFICATE).setString(caller);
+      }
+      return exchange;
     } catch (Throwable t) {
       Bridge.fault(t);
-      return UNDECIDED;
+      exchange.end(0);
+      return Exchange.undecided();
     }
   }
 
@@ -127,21 +128,8 @@ public final class MeshAdapter implements Adapter {
     }
   }
 
-  /** Shows the application who calls, if it is to know. */
-  private static void forward(Listener listener, Exchange exchange, Request request) {
-    try {
-      String caller = listener.clientCertificate(exchange.session());
-      if (caller != null) {
-        request.getMimeHeaders().addValue(Reserved.CLIENT_CERTIFICATE).setString(caller);
-      }
-    } catch (Throwable t) {
-      Bridge.fault(t);
-    }
-  }
-
   private static void answer(
-      Refusal refusal, Exchange exchange, Request request, Response response) {
-    exchange.refuse();
+      Refusal refusal, RequestNote note, Request request, Response response) {
     try {
       byte[] body = refusal.body();
       response.setStatus(refusal.status());
@@ -154,8 +142,8 @@ public final class MeshAdapter implements Adapter {
         response.doWrite(ByteBuffer.wrap(body));
       }
       response.action(ActionCode.CLOSE, null);
-      if (http2(request) && exchange.session() == null) {
-        exchange.goAway();
+      if (http2(request) && note.session() == null) {
+        note.goAway();
       }
     } catch (IOException e) {
       response.action(ActionCode.CLOSE_NOW, e);

@@ -174,7 +174,7 @@ public final class MeshNioChannel extends NioChannel {
     }
     ByteBuffer firstBytes = first.duplicate();
     firstBytes.flip();
-    Sniff sniffed = MeshPort.sniff(judge, firstBytes.asReadOnlyBuffer());
+    Sniff sniffed = judge.sniff(firstBytes.asReadOnlyBuffer());
     if (sniffed == Sniff.NOT_OURS) {
       if (begun) {
         socketWrapper.setReadTimeout(connectionTimeout());

@@ -4,7 +4,6 @@ import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Unguarded;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
@@ -120,26 +119,8 @@ public final class MeshPort {
     return listener;
   }
 
-  /**
-   * Decides about a connection. If the mesh fails to, the connection is plaintext, and whether a
-   * plaintext request may enter is decided later.
-   */
-  static Listener.Sniff sniff(Listener listener, ByteBuffer firstBytes) {
-    try {
-      return listener.sniff(firstBytes);
-    } catch (Throwable t) {
-      Bridge.fault(t);
-      return Listener.Sniff.NOT_OURS;
-    }
-  }
-
   /** An engine for a mesh TLS connection; null if the mesh fails to make one. */
   @Nullable SSLEngine engine(Listener listener, Runnable hangUp) {
-    try {
-      return listener.serverEngine(hangUp, protocols);
-    } catch (Throwable t) {
-      Bridge.fault(t);
-      return null;
-    }
+    return listener.serverEngine(hangUp, protocols);
   }
 }

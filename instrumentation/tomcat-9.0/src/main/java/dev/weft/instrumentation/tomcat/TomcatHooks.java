@@ -81,27 +81,27 @@ public final class TomcatHooks {
 
   /** A request object will carry the requests of this connection; null: of none. */
   public static void connect(Request request, @Nullable SocketWrapperBase<?> connection) {
-    Exchange.of(request).connection(connection);
+    RequestNote.of(request).connection(connection);
   }
 
   /** After {@link #connect}: the request is a stream of HTTP/2. */
   public static void stream(Request request, InternalHttpUpgradeHandler streams) {
-    Exchange.of(request).stream(streams);
+    RequestNote.of(request).stream(streams);
   }
 
   /**
    * The head of an HTTP/1.1 response is about to be written: whether it must end the connection.
    */
   public static boolean lastOfConnection(Request request) {
-    Exchange exchange = Exchange.find(request);
-    return exchange != null && exchange.lastOfConnection();
+    RequestNote note = RequestNote.find(request);
+    return note != null && note.lastOfConnection();
   }
 
   /** A request object is cleaned for its next use: its request is over, however it ended. */
   public static void recycled(Request request) {
-    Exchange exchange = Exchange.find(request);
-    if (exchange != null) {
-      exchange.end();
+    RequestNote note = RequestNote.find(request);
+    if (note != null) {
+      note.end(request);
     }
   }
 
@@ -118,7 +118,7 @@ public final class TomcatHooks {
       return null;
     }
     // For the servlet the request is over by now.
-    boolean inFlight = Exchange.begun(listener);
+    Runnable over = listener.working();
     try (FileInputStream file = new FileInputStream(data.fileName);
         FileChannel bytes = file.getChannel()) {
       ByteBuffer chunk = ByteBuffer.allocate(SENDFILE_CHUNK);
@@ -142,9 +142,7 @@ public final class TomcatHooks {
       // Never null: Tomcat would go on in plaintext.
       return SendfileState.ERROR;
     } finally {
-      if (inFlight) {
-        Exchange.over(listener);
-      }
+      over.run();
     }
   }
 }

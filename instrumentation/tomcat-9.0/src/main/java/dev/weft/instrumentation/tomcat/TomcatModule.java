@@ -16,7 +16,7 @@ public final class TomcatModule extends WeftModule {
         PACKAGE + "HangUp",
         PACKAGE + "MeshNioChannel$Peer",
         PACKAGE + "MeshNioChannel",
-        PACKAGE + "Exchange",
+        PACKAGE + "RequestNote",
         PACKAGE + "IncomingRequest",
         PACKAGE + "MeshAdapter",
         PACKAGE + "TomcatHooks");

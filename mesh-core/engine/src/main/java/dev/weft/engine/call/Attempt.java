@@ -19,6 +19,9 @@ public final class Attempt {
   /** Tells the server how long its caller waits, in milliseconds. */
   public static final String TIMEOUT_HEADER = "weft-timeout-ms";
 
+  /** Tells the server how many processes of the mesh have passed the request on. */
+  public static final String HOPS_HEADER = "weft-hops";
+
   private static final AtomicIntegerFieldUpdater<Attempt> OVER =
       AtomicIntegerFieldUpdater.newUpdater(Attempt.class, "over");
   private static final int RUNNING = 0;
@@ -156,6 +159,10 @@ public final class Attempt {
   /** Changes of the request's fields; null for none. */
   public @Nullable HeadEdit requestEdit() {
     HeadEdit edit = backend == null ? null : backend.requestEdit();
+    int hops = call.cause().hops();
+    if (hops > 0) {
+      edit = HeadEdit.setting(edit, HOPS_HEADER, Integer.toString(hops));
+    }
     long left = timeoutNanos();
     return left == 0
         ? edit

@@ -54,6 +54,7 @@ public final class OutboundCall implements Pick {
   private final RequestHead head;
   private final Rule rule;
   private final int matched;
+  private final Cause cause;
 
   /** When the time for the whole call is over; 0: never. */
   private long deadlineNanos;
@@ -73,22 +74,26 @@ public final class OutboundCall implements Pick {
   private boolean hashed;
   private long hash;
 
-  private OutboundCall(Surroundings surroundings, RequestHead head, Rule rule, int matched) {
+  private OutboundCall(
+      Surroundings surroundings, RequestHead head, Rule rule, int matched, Cause cause) {
     this.surroundings = surroundings;
     this.head = head;
     this.rule = rule;
     this.matched = matched;
+    this.cause = cause;
+    this.deadlineNanos = cause.deadlineNanos();
   }
 
   /** A call begins. */
-  public static OutboundCall begin(Routing routing, RequestHead head, Surroundings surroundings) {
+  public static OutboundCall begin(
+      Routing routing, RequestHead head, Surroundings surroundings, Cause cause) {
     RouteMatch match = routing.select(head);
     if (match == null) {
-      OutboundCall call = new OutboundCall(surroundings, head, routing.noRule(), 0);
+      OutboundCall call = new OutboundCall(surroundings, head, routing.noRule(), 0, cause);
       call.given = new Given(0, call.noRuleMatched(routing));
       return call;
     }
-    OutboundCall call = new OutboundCall(surroundings, head, match.rule(), match.matched());
+    OutboundCall call = new OutboundCall(surroundings, head, match.rule(), match.matched(), cause);
     Traffic.Fault fault = match.rule().fault();
     if (fault != null) {
       call.inject(fault);
@@ -96,7 +101,7 @@ public final class OutboundCall implements Pick {
     long limit = match.rule().requestNanos();
     if (limit > 0) {
       // A delay that is injected stands for a slow network in front of all this: it is not counted.
-      call.deadlineNanos = notZero(call.now() + call.injectedNanos() + limit);
+      call.endsAt(notZero(call.now() + call.injectedNanos() + limit));
     }
     return call;
   }
@@ -107,13 +112,18 @@ public final class OutboundCall implements Pick {
    * @return null if there is no such endpoint
    */
   public static @Nullable OutboundCall pinned(
-      Service service, String address, int port, RequestHead head, Surroundings surroundings) {
+      Service service,
+      String address,
+      int port,
+      RequestHead head,
+      Surroundings surroundings,
+      Cause cause) {
     Endpoint endpoint = service.pool(Map.of(), port, Traffic.DEFAULT).pinned(address, port);
     if (endpoint == null) {
       return null;
     }
     OutboundCall call =
-        new OutboundCall(surroundings, head, Rule.none(service.name() + " (by address)"), 0);
+        new OutboundCall(surroundings, head, Rule.none(service.name() + " (by address)"), 0, cause);
     call.pinned = endpoint;
     return call;
   }
@@ -121,9 +131,17 @@ public final class OutboundCall implements Pick {
   /** A call that is answered, whatever it is. */
   public static OutboundCall answered(
       Decision.Refuse answer, RequestHead head, Surroundings surroundings) {
-    OutboundCall call = new OutboundCall(surroundings, head, Rule.none(answer.rule()), 0);
+    OutboundCall call =
+        new OutboundCall(surroundings, head, Rule.none(answer.rule()), 0, Cause.NONE);
     call.given = new Given(0, answer);
     return call;
+  }
+
+  /** Unless it ends earlier for whom it is made. */
+  private void endsAt(long nanos) {
+    if (deadlineNanos == 0 || nanos - deadlineNanos < 0) {
+      deadlineNanos = nanos;
+    }
   }
 
   private Decision.Refuse noRuleMatched(Routing routing) {
@@ -181,12 +199,12 @@ public final class OutboundCall implements Pick {
     if (said != null) {
       return refused(said, delay);
     }
+    if (deadlineNanos != 0 && now - deadlineNanos >= 0) {
+      return refused(outOfTime(rule.requestNanos()), delay);
+    }
     Endpoint chosen = pinned;
     if (chosen != null) {
       return to(null, chosen, identity, delay);
-    }
-    if (deadlineNanos != 0 && now - deadlineNanos >= 0) {
-      return refused(outOfTime(rule.requestNanos()), delay);
     }
     RedirectTo redirect = rule.redirect();
     if (redirect != null) {
@@ -364,7 +382,12 @@ public final class OutboundCall implements Pick {
         504,
         "http_response_timeout",
         rule.name(),
-        "no answer within " + limitNanos / 1_000_000 + " ms (" + attempts + " attempts)");
+        (deadlineNanos != 0 && deadlineNanos == cause.deadlineNanos()
+                ? "no answer before the caller of this service stops waiting"
+                : "no answer within " + limitNanos / 1_000_000 + " ms")
+            + " ("
+            + attempts
+            + " attempts)");
   }
 
   private void remember(Endpoint endpoint) {
@@ -524,6 +547,10 @@ public final class OutboundCall implements Pick {
 
   int matched() {
     return matched;
+  }
+
+  Cause cause() {
+    return cause;
   }
 
   long now() {

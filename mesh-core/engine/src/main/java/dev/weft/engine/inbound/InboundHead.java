@@ -27,6 +27,11 @@ public interface InboundHead {
    */
   List<String> header(String name);
 
+  /** How many processes of the mesh have passed the request on, as it says of itself. */
+  default int hops() {
+    return 0;
+  }
+
   /** The address that the connection comes from, 4 or 16 bytes; null if it is not known. */
   byte @Nullable [] source();
 }

@@ -207,6 +207,11 @@ public final class InboundRequest {
     authority = name == end ? lower : host + lower.substring(end);
   }
 
+  /** As {@link InboundHead#hops}. */
+  int hops() {
+    return head.hops();
+  }
+
   /** Where the connection comes from, 4 or 16 bytes; null if that is not known. */
   byte @Nullable [] source() {
     if (!sourceRead) {

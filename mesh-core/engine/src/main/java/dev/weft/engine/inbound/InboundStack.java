@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way of one request that comes in, the same for the agent's servers and for the proxy: strip
- * what only the mesh may say (the adapters do that) → identify the caller → authorize → limit → the
- * application. Safe for use by any thread.
+ * what only the mesh may say (the adapters do that) → identify the caller → end a loop → authorize
+ * → limit → the application. Safe for use by any thread.
  */
 public final class InboundStack {
   /** What policy says at this moment. */
@@ -30,6 +30,9 @@ public final class InboundStack {
     /** How much a port takes. */
     RateLimits rateLimits(int port);
   }
+
+  /** A request that so many processes of the mesh have passed on goes round in a circle. */
+  private static final int MAX_HOPS = 10;
 
   private final Policy policy;
   private final CallerCheck callers;
@@ -65,6 +68,11 @@ public final class InboundStack {
       return Admission.refused(request, unknown);
     }
 
+    // Before whatever costs: each round of a loop is as dear as a request, and never the last.
+    if (request.hops() > MAX_HOPS) {
+      return Admission.refused(request, looping(request.hops()));
+    }
+
     // Before the limits: who may not come in must not use up what others may.
     Authorization authorization = policy.authorizer(port).authorize(request, probe);
     if (!authorization.allowed()) {
@@ -77,5 +85,16 @@ public final class InboundStack {
       return Admission.limited(request, authorization, limited);
     }
     return Admission.admitted(request, authorization);
+  }
+
+  private static Decision.Refuse looping(int hops) {
+    return new Decision.Refuse(
+        508,
+        "proxy_loop_detected",
+        "weft-hops",
+        hops
+            + " processes of the mesh have passed this request on (expected: at most "
+            + MAX_HOPS
+            + "); services may be calling each other in a circle");
   }
 }

@@ -57,6 +57,45 @@ class OutboundCallTest {
     assertThat(attempt.responded(200, 0)).isSameAs(Next.DELIVER);
   }
 
+  @Test
+  void whoIsCalledForARequest_isToldHowFarItHasCome() {
+    services.instances("orders", 1, 8081, Map.of());
+    Attempt first = begin(TestHead.get("/")).attempt(true);
+    assertThat(first.requestEdit()).isNull();
+    Attempt third =
+        caused(new Cause(3, 0), "orders", 80, TestHead.get("/").with("weft-hops", "0"))
+            .attempt(true);
+    assertThat(third.requestEdit()).isNotNull();
+    assertThat(third.requestEdit().set()).containsExactly("weft-hops", "3");
+  }
+
+  @Test
+  void aCallEndsWithTheTimeOfTheRequestThatItIsFor() {
+    services.instances("v1", 1, 8081, Map.of());
+    HttpRoute tenSeconds = retrying(null, new Timeouts(Duration.ofSeconds(10), null));
+    long now = surroundings.get().nanoTime().getAsLong();
+
+    OutboundCall soon =
+        caused(new Cause(1, now + 500_000_000), "orders", 80, TestHead.get("/"), tenSeconds);
+    Attempt attempt = soon.attempt(true);
+    assertThat(attempt.timeoutNanos()).isEqualTo(500_000_000);
+    assertThat(attempt.requestEdit()).isNotNull();
+    assertThat(attempt.requestEdit().set())
+        .containsExactly("weft-hops", "1", "weft-timeout-ms", "500");
+    surroundings.advance(500 * MILLI);
+    Next late = attempt.timedOut();
+    assertThat(late.answer()).isNotNull();
+    assertThat(late.answer().status()).isEqualTo(504);
+    assertThat(late.answer().details()).contains("the caller of this service stops waiting");
+
+    OutboundCall late2 = caused(new Cause(1, now), "orders", 80, TestHead.get("/"), tenSeconds);
+    assertThat(late2.attempt(true).refusal()).as("nobody is called").isNotNull();
+
+    OutboundCall later =
+        caused(new Cause(1, now + 60_000_000_000L), "orders", 80, TestHead.get("/"), tenSeconds);
+    assertThat(later.attempt(true).timeoutNanos()).as("the route's").isEqualTo(10_000_000_000L);
+  }
+
   /** As where a class of a library could not be loaded once, and never can again. */
   @Test
   void anErrorInWhatTakesOutcomes_keepsNoPermit() {
@@ -190,7 +229,8 @@ class OutboundCallTest {
     Service orders = services.service(TestRoute.service("orders"));
     orders.update(List.of(TestServices.member("a", 1, mode, Map.of())));
     OutboundCall pinned =
-        OutboundCall.pinned(orders, "10.0.0.1", 1, TestHead.get("/"), surroundings.get());
+        OutboundCall.pinned(
+            orders, "10.0.0.1", 1, TestHead.get("/"), surroundings.get(), Cause.NONE);
     assertThat(pinned).isNotNull();
 
     for (OutboundCall call : List.of(begin(TestHead.get("/")), pinned)) {
@@ -208,12 +248,15 @@ class OutboundCallTest {
     Service orders = services.service(TestRoute.service("orders"));
 
     OutboundCall call =
-        OutboundCall.pinned(orders, "10.0.0.1", 8082, TestHead.get("/"), surroundings.get());
+        OutboundCall.pinned(
+            orders, "10.0.0.1", 8082, TestHead.get("/"), surroundings.get(), Cause.NONE);
     assertThat(call).isNotNull();
     Attempt attempt = call.attempt(true);
     assertThat(attempt.endpoint().facts().port()).isEqualTo(8082);
     assertThat(attempt.failed(FailureKind.UNREACHED)).isEqualTo(Next.DELIVER);
-    assertThat(OutboundCall.pinned(orders, "10.0.0.9", 8082, TestHead.get("/"), surroundings.get()))
+    assertThat(
+            OutboundCall.pinned(
+                orders, "10.0.0.9", 8082, TestHead.get("/"), surroundings.get(), Cause.NONE))
         .isNull();
   }
 
@@ -638,10 +681,16 @@ class OutboundCallTest {
   }
 
   private OutboundCall call(String service, int port, TestHead head, Object... specs) {
+    return caused(Cause.NONE, service, port, head, specs);
+  }
+
+  private OutboundCall caused(
+      Cause cause, String service, int port, TestHead head, Object... specs) {
     return OutboundCall.begin(
         services.routing(new Policies(List.of(specs)), service, port, "default"),
         head,
-        surroundings.get());
+        surroundings.get(),
+        cause);
   }
 
   private static HttpRoute route(List<Backend> backends) {

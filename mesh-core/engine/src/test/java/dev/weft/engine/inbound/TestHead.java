@@ -12,6 +12,7 @@ final class TestHead implements InboundHead {
   private final String target;
   private final Map<String, List<String>> headers = new LinkedHashMap<>();
   private @Nullable String authority;
+  private int hops;
   private byte @Nullable [] source;
 
   TestHead(String method, String target) {
@@ -30,6 +31,11 @@ final class TestHead implements InboundHead {
 
   TestHead authority(String pseudo) {
     authority = pseudo;
+    return this;
+  }
+
+  TestHead hops(int count) {
+    hops = count;
     return this;
   }
 
@@ -68,6 +74,11 @@ final class TestHead implements InboundHead {
   @Override
   public List<String> header(String name) {
     return headers.getOrDefault(name, List.of());
+  }
+
+  @Override
+  public int hops() {
+    return hops;
   }
 
   @Override

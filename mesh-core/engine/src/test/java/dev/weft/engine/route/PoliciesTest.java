@@ -3,6 +3,7 @@ package dev.weft.engine.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.TestSurroundings;
+import dev.weft.engine.call.Cause;
 import dev.weft.engine.call.OutboundCall;
 import dev.weft.policy.BackendTrafficPolicy;
 import dev.weft.policy.BackendTrafficPolicy.Target;
@@ -122,7 +123,8 @@ class PoliciesTest {
         OutboundCall.begin(
             services.routing(new Policies(List.of(specs)), "orders", 80, "default"),
             TestHead.get("/"),
-            new TestSurroundings().get());
+            new TestSurroundings().get(),
+            Cause.NONE);
     return call.rule().requestNanos() / 1_000_000_000L;
   }
 

@@ -22,6 +22,7 @@ public abstract class AbstractHttpServerTest
         AuthorizationContract,
         TransferContract,
         UnreadContract,
+        ContextContract,
         StrangerContract,
         FaultContract {
   private final ServerFixture fixture;

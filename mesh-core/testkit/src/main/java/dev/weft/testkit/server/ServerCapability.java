@@ -22,6 +22,8 @@ public enum ServerCapability implements KitOptions.Row {
   OWN_TLS("The application's own TLS is left alone"),
   /** A port that speaks the application's own TLS has a listener too. */
   OWN_TLS_LISTENER("Ports with the application's own TLS are reported"),
+  /** The application's threads know which request they work for. */
+  CONTEXT("Calls know which request they are made for"),
   /** The application is reached in plaintext if the mesh cannot be told of its port. */
   WITHOUT_MESH("Serves without the mesh if that fails to open the port");
 

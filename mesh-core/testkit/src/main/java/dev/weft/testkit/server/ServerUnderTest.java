@@ -23,6 +23,9 @@ import java.io.Closeable;
  *       x-after: all}
  *   <li>{@code /upgrade}: 101 to {@code echo}, and then every byte back
  *   <li>{@code /ignore}: {@code ignored}, at once, whatever the method; the body is left unread
+ *   <li>{@code /ask?in=request|thread|pool}: what the {@code Callable} answers that is the system
+ *       property object {@code weft.kit.ask}: asked by the thread of the request, by a new one, or
+ *       by one that a new pool makes
  *   <li>{@code /seen}: what it has been asked for since {@code /seen} was, a line each, as {@code
  *       GET /facts}: the path as it reads it itself, line feeds in it as blanks
  *   <li>everything else: 404
