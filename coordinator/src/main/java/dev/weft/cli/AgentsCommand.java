@@ -83,6 +83,9 @@ final class AgentsCommand implements Callable<Integer> {
                   + Trees.text(module, "reason"));
         }
       }
+      for (Map<String, Object> made : Trees.list(agent, "outside")) {
+        notes.add(who + outside(made));
+      }
       if (agent.get("nacks") instanceof List<?> nacks) {
         nacks.forEach(nack -> notes.add(who + "did not understand " + nack));
       }
@@ -100,6 +103,23 @@ final class AgentsCommand implements Callable<Integer> {
     }
     table.print(terminal.out());
     notes.forEach(terminal::warning);
+  }
+
+  /** {@code payments:8080 through io.netty.…, which the mesh does not reach}. */
+  static String outside(Map<String, Object> made) {
+    String host = Trees.text(made, "host");
+    String port = Trees.text(made, "port");
+    return (isOwn(made)
+            ? "port " + port
+            : port.equals("0") ? "further hosts" : host + ":" + port)
+        + " through "
+        + Trees.text(made, "library")
+        + ", which the mesh does not reach";
+  }
+
+  /** Whether it is a port of the process's own. */
+  static boolean isOwn(Map<String, Object> made) {
+    return "".equals(made.get("host"));
   }
 
   private static String policy(Map<String, Object> agent) {

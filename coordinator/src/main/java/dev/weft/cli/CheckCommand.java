@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -165,6 +166,7 @@ final class CheckCommand implements Callable<Integer> {
       }
     }
     MemberIndex members = new MemberIndex();
+    Set<String> addresses = new HashSet<>();
     for (Map<String, Object> instance : client.get("/api/v1/instances").list("items")) {
       if (!"STARTING".equals(instance.get("state"))) {
         Map<String, String> labels = new HashMap<>();
@@ -176,6 +178,7 @@ final class CheckCommand implements Callable<Integer> {
         for (Map<String, Object> port : Trees.list(instance, "ports")) {
           ports.add(port.get("port") instanceof Long number ? number.intValue() : 0);
           primary |= Boolean.TRUE.equals(port.get("primary"));
+          addresses.add(Trees.text(port, "address") + ":" + port.get("port"));
         }
         members.add(
             new ServiceName(Trees.text(instance, "namespace"), Trees.text(instance, "service")),
@@ -184,14 +187,16 @@ final class CheckCommand implements Callable<Integer> {
             primary);
       }
     }
-    addCallers(client, members);
+    AdminClient.Answer agents = client.get("/api/v1/agents");
+    addCallers(client, agents, members);
     review(resources, new Surroundings(resources, members), Map.of());
+    addUnreached(agents, client.get("/api/v1/services"), addresses);
     return count;
   }
 
   /** Who calls without being called, too, and who may yet join. */
-  private static void addCallers(AdminClient client, MemberIndex members) {
-    AdminClient.Answer agents = client.get("/api/v1/agents");
+  private static void addCallers(
+      AdminClient client, AdminClient.Answer agents, MemberIndex members) {
     for (AdminClient.Answer answer : List.of(agents, client.get("/api/v1/tokens"))) {
       for (Map<String, Object> one : answer.list("items")) {
         members.addCaller(Trees.text(one, "namespace") + "/" + Trees.text(one, "service"));
@@ -200,6 +205,30 @@ final class CheckCommand implements Callable<Integer> {
     if (!(agents.tree().get("otherCoordinators") instanceof List<?> others) || others.isEmpty()) {
       members.knowsAllCallers();
     }
+  }
+
+  /** Calls from service to service that go past the mesh, and ports that it does not guard. */
+  private void addUnreached(
+      AdminClient.Answer agents, AdminClient.Answer services, Set<String> addresses) {
+    Set<String> names = new HashSet<>();
+    for (Map<String, Object> service : services.list("items")) {
+      names.add(Trees.text(service, "name"));
+    }
+    Set<String> said = new TreeSet<>();
+    for (Map<String, Object> agent : agents.list("items")) {
+      for (Map<String, Object> made : Trees.list(agent, "outside")) {
+        String host = Trees.text(made, "host");
+        boolean inside =
+            AgentsCommand.isOwn(made)
+                || names.contains(host.split("\\.", 2)[0])
+                || addresses.contains(host + ":" + made.get("port"));
+        if (inside && isAsked(Trees.text(agent, "namespace"))) {
+          String does = AgentsCommand.isOwn(made) ? " listens on " : " calls ";
+          said.add(Trees.text(agent, "service") + does + AgentsCommand.outside(made));
+        }
+      }
+    }
+    said.forEach(text -> add(Level.WARNING, "", "", text));
   }
 
   private void review(

@@ -26,5 +26,6 @@ public record AgentInfo(
     List<String> nacks,
     List<String> subscriptions,
     List<Message.Woven> woven,
+    List<Message.Outside> outside,
     long certificateExpiryMillis,
     String certificateSerial) {}

@@ -56,6 +56,9 @@ class MeshCommandsTest extends AbstractWeftTest {
         .isEqualTo(
             """
             warning: shop shop-1: not woven: jetty-12: version 13 is not known
+            warning: shop shop-1: port 9090 through io.grpc.netty.NettyServer, which the mesh does not reach
+            warning: shop shop-1: db.example:5432 through org.postgresql.core.PGStream, which the mesh does not reach
+            warning: shop shop-1: payments.default:8080 through io.netty.bootstrap.Bootstrap, which the mesh does not reach
             warning: shop shop-1: did not understand PeerAuthentication/default/x: too new
             """);
     assertThat(weft("services", "nope").err())

@@ -42,6 +42,7 @@ class PlainTextTest extends AbstractWeftTest {
             List.of(EVIL),
             List.of(EVIL),
             List.of(new Message.Woven(EVIL, false, EVIL), new Message.Woven(EVIL, true, "")),
+            List.of(new Message.Outside(EVIL, EVIL, 1), new Message.Outside(EVIL, "", 2)),
             good.certificateExpiryMillis(),
             EVIL));
     admin.topology.report(
@@ -57,6 +58,7 @@ class PlainTextTest extends AbstractWeftTest {
         new String[][] {
           {"agents", "-A"},
           {"agents", "-A", "-o", "json"},
+          {"check", "-A"},
           {"agents", "-A", "-o", "yaml"},
           {"edges"},
           {"edges", "-o", "json"},

@@ -219,6 +219,22 @@ class PolicyCommandsTest extends AbstractWeftTest {
   }
 
   @Test
+  void checksWhatGoesPastTheMesh() {
+    admin.agents.add(TestAdmin.agent("shop", List.of()));
+    String listens =
+        "warning: shop listens on port 9090 through io.grpc.netty.NettyServer, which the mesh does"
+            + " not reach\n";
+    assertThat(weft("check").out()).as("it calls nobody of the mesh").isEqualTo(listens);
+    admin.instances.add(TestAdmin.instance("payments", "v1", 8080, TlsMode.STRICT));
+    assertThat(weft("check").out())
+        .isEqualTo(
+            "warning: shop calls payments.default:8080 through io.netty.bootstrap.Bootstrap, which"
+                + " the mesh does not reach\n"
+                + listens);
+    assertThat(weft("check", "-n", "prod").out()).isEmpty();
+  }
+
+  @Test
   void checksFiles_andAsksNobody() throws Exception {
     environment.put("WEFT_ADMIN", "http://127.0.0.1:1");
     Path folder = Files.createDirectories(directory.resolve("checked/below"));

@@ -109,7 +109,7 @@ public final class Main {
     Member joined = new Member(settings, node, log, List::of);
     long replayLimit = settings.size(Settings.RETRY_BODY_LIMIT, MAX_REPLAY_LIMIT);
     settings.takeWarnings().forEach(log::warn);
-    HostMesh mesh = new HostMesh(joined, () -> {}, (what, why) -> {});
+    HostMesh mesh = new HostMesh(joined, (what, why) -> {});
     Bridge.onFirstUse(() -> mesh); // faults are told there
     Bridge.mesh();
     try (Listeners listeners =

@@ -133,6 +133,15 @@ final class Views {
       woven.add(one);
     }
     tree.put("woven", woven);
+    List<Object> outside = new ArrayList<>();
+    for (Message.Outside made : agent.outside()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("library", made.library());
+      one.put("host", made.host());
+      one.put("port", made.port());
+      outside.add(one);
+    }
+    tree.put("outside", outside);
     tree.put("certificateExpiry", time(agent.certificateExpiryMillis()));
     tree.put("certificateSerial", agent.certificateSerial());
     return tree;

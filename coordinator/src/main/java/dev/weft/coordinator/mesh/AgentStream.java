@@ -49,6 +49,7 @@ final class AgentStream {
   private volatile long unwritableSinceNanos;
   private volatile boolean unwritable;
   private volatile List<Message.Woven> woven;
+  private volatile List<Message.Outside> outside = List.of();
   private long wovenCost;
   private volatile String refusedRegister = "";
 
@@ -70,7 +71,7 @@ final class AgentStream {
     this.certificate = new AgentCertificate(agent, peer);
     this.agentVersion = AgentChannel.shortened(hello.agent());
     this.woven = List.of();
-    keep(hello.woven());
+    keep(hello.woven(), List.of());
     this.connectedMillis = hub.clock().millis();
     this.listenedNanos = hub.nanos();
     this.endOfLifeNanos = hub.nanos() + hub.streamLifeNanos();
@@ -131,7 +132,7 @@ final class AgentStream {
     } else if (message instanceof Message.Report report) {
       report(report);
     } else if (message instanceof Message.WovenNow now) {
-      keep(now.woven());
+      keep(now.woven(), now.outside());
     } else if (message instanceof Message.Trusts trusts) {
       certificate.trusts(trusts);
     } else if (message instanceof Message.Renew renew) {
@@ -148,21 +149,27 @@ final class AgentStream {
   }
 
   /**
-   * Keeps what is woven for as long as it lives, if there is room; for {@code weft agents} only.
+   * Keeps what is woven, and what is outside, for as long as it lives, if there is room; for {@code
+   * weft agents} only.
    */
-  private void keep(List<Message.Woven> all) {
+  private void keep(List<Message.Woven> all, List<Message.Outside> unreached) {
     agent.identity().followed.giveBack(wovenCost);
     long bytes = 0;
     for (Message.Woven one : all) {
       bytes +=
           StreamLimits.BYTES_OF_A_MODULE + 2L * (one.module().length() + one.reason().length());
     }
+    for (Message.Outside one : unreached) {
+      bytes += StreamLimits.BYTES_OF_A_MODULE + 2L * (one.library().length() + one.host().length());
+    }
     wovenCost = (bytes + StreamLimits.BYTES_OF_A_NAME - 1) / StreamLimits.BYTES_OF_A_NAME;
     if (agent.identity().followed.tryTake(wovenCost)) {
       woven = all;
+      outside = unreached;
     } else {
       wovenCost = 0;
       woven = List.of();
+      outside = List.of();
     }
   }
 
@@ -364,6 +371,7 @@ final class AgentStream {
         complaints(nowNanos),
         endpoints.names(),
         woven,
+        outside,
         certificate.expiryMillis(),
         certificate.serial());
   }

@@ -138,6 +138,10 @@ public final class TestAdmin implements AutoCloseable {
         List.of(
             new Message.Woven("tomcat-9.0", true, ""),
             new Message.Woven("jetty-12", false, "version 13 is not known")),
+        List.of(
+            new Message.Outside("io.grpc.netty.NettyServer", "", 9090),
+            new Message.Outside("org.postgresql.core.PGStream", "db.example", 5432),
+            new Message.Outside("io.netty.bootstrap.Bootstrap", "payments.default", 8080)),
         NOW.plus(Duration.ofHours(24)).toEpochMilli(),
         "a1b2c3");
   }

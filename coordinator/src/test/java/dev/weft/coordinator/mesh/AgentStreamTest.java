@@ -620,10 +620,17 @@ class AgentStreamTest {
     long before = hub.identities().followed().taken();
     stream.receive(
         new Message.WovenNow(
-            Collections.nCopies(200, new Message.Woven("m".repeat(100), false, "r".repeat(300)))));
+            Collections.nCopies(200, new Message.Woven("m".repeat(100), false, "r".repeat(300))),
+            List.of()));
     assertThat(hub.identities().followed().taken()).isGreaterThan(before + 250);
     assertThat(stream.info(time.nanos()).woven()).hasSize(200);
-    stream.receive(new Message.WovenNow(List.of()));
+    stream.receive(
+        new Message.WovenNow(
+            List.of(),
+            Collections.nCopies(300, new Message.Outside("l".repeat(150), "h".repeat(150), 1))));
+    assertThat(hub.identities().followed().taken()).isGreaterThan(before + 250);
+    assertThat(stream.info(time.nanos()).outside()).hasSize(300);
+    stream.receive(new Message.WovenNow(List.of(), List.of()));
     assertThat(hub.identities().followed().taken()).isLessThanOrEqualTo(before);
     stream.closed();
     assertThat(hub.identities().followed().taken()).isZero();

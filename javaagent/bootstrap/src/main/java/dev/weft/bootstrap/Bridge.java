@@ -1,6 +1,7 @@
 package dev.weft.bootstrap;
 
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,31 @@ public final class Bridge {
 
   private static volatile Mesh mesh = Mesh.NONE;
 
+  /** Told of all sockets; null for nobody. */
+  private static volatile @Nullable Network network;
+
   private Bridge() {}
+
+  /** The host's call, once a mesh has started: who is told of the sockets of this process. */
+  public static void watch(Network told) {
+    network = told;
+  }
+
+  /** As {@link Network#connecting}. Never throws. */
+  public static void connecting(@Nullable SocketAddress to) {
+    Network told = network;
+    if (told != null) {
+      told.connecting(to);
+    }
+  }
+
+  /** As {@link Network#bound}. Never throws. */
+  public static void bound(int port) {
+    Network told = network;
+    if (told != null) {
+      told.bound(port);
+    }
+  }
 
   /** The host's one call, in {@code premain}: how to start the mesh when it is first needed. */
   public static void onFirstUse(Supplier<Mesh> start) {

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class Weaver implements ClassFileTransformer {
   /** What became of weaving one type; for the self-test and for {@code weft agents}. */
   public interface Report {
-    void woven(String module, String type);
+    void woven(WeftModule module, String type);
 
     /** The type was left as it is, or woven in part only. */
     void failed(String module, String type, String reason);
@@ -155,7 +155,7 @@ public final class Weaver implements ClassFileTransformer {
               + ": unknown version");
       return closes ? null : woven;
     }
-    report.woven(weft.instrumentationName(), type);
+    report.woven(weft, type);
     return woven;
   }
 

@@ -59,6 +59,14 @@ public abstract class WeftModule extends InstrumentationModule {
     return false;
   }
 
+  /**
+   * Whose connections and ports are led, or known of, where this module is woven: how the names of
+   * the classes begin that make them. Others are reported as out of the mesh's reach.
+   */
+  public List<String> speaksFor() {
+    return List.of();
+  }
+
   /** The types that this module weaves. */
   public abstract List<WovenType> types();
 }

@@ -36,9 +36,7 @@ final class HostInbound implements Inbound {
   private final Member member;
   private final Problems problems;
   private final Consumer<Throwable> faults;
-  private final Runnable onFirstListener;
   private final BiConsumer<String, String> notWoven;
-  private final AtomicBoolean first = new AtomicBoolean(true);
 
   /**
    * @param faults counts and logs errors of the agent itself
@@ -47,20 +45,15 @@ final class HostInbound implements Inbound {
       Member member,
       Problems problems,
       Consumer<Throwable> faults,
-      Runnable onFirstListener,
       BiConsumer<String, String> notWoven) {
     this.member = member;
     this.problems = problems;
     this.faults = faults;
-    this.onFirstListener = onFirstListener;
     this.notWoven = notWoven;
   }
 
   @Override
   public Listener open(String library, @Nullable InetSocketAddress bound, boolean ownTls) {
-    if (first.compareAndSet(true, false)) {
-      onFirstListener.run();
-    }
     Registration.OpenPort port =
         bound == null
             ? null

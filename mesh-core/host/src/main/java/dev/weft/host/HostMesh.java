@@ -17,12 +17,12 @@ public final class HostMesh implements Mesh {
   /**
    * @param notWoven told of ports that are not guarded, and why; for {@code weft agents}
    */
-  public HostMesh(Member member, Runnable onFirstListener, BiConsumer<String, String> notWoven) {
+  public HostMesh(Member member, BiConsumer<String, String> notWoven) {
     this.member = member;
     Problems problems = new Problems(member.defaults()::verbose);
     this.outbound =
         new Drive(new HostOutbound(member, problems, this::fault), this::schedule, this::fault);
-    this.inbound = new HostInbound(member, problems, this::fault, onFirstListener, notWoven);
+    this.inbound = new HostInbound(member, problems, this::fault, notWoven);
   }
 
   private Runnable schedule(Runnable task, long delayNanos) {

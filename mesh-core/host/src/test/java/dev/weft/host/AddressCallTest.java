@@ -87,7 +87,7 @@ class AddressCallTest {
   /** Two instances of orders, with a port of service and one of management each. */
   private static Drive knowing(Member member, String first) {
     member.directory().connected();
-    Drive outbound = new HostMesh(member, () -> {}, (what, why) -> {}).outbound();
+    Drive outbound = new HostMesh(member, (what, why) -> {}).outbound();
     for (String uri : List.of(SERVED, MANAGED)) {
       assertThat(outbound.call(new TestMember.Get(URI.create(uri)))).as("not known yet").isNull();
       int port = URI.create(uri).getPort();

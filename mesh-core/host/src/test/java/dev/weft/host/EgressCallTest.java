@@ -44,7 +44,7 @@ class EgressCallTest {
   }
 
   private static Drive outbound(Member member) {
-    return new HostMesh(member, () -> {}, (what, why) -> {}).outbound();
+    return new HostMesh(member, (what, why) -> {}).outbound();
   }
 
   private static @Nullable Call call(Drive outbound, String uri) {

@@ -8,6 +8,7 @@ import dev.weft.policy.EgressMode;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
 import dev.weft.runtime.control.IdentityStore;
+import dev.weft.runtime.telemetry.OutsideTable;
 import dev.weft.runtime.telemetry.Telemetry;
 import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.JoinToken;
@@ -67,6 +68,7 @@ public final class Member implements ControlHandler {
   private final ControlStream stream;
   private final ScheduledExecutorService timer;
   private final Supplier<List<Message.Woven>> woven;
+  private final OutsideTable outside = new OutsideTable(this::guards);
   private final Object weaving = new Object();
   private List<Message.Woven> saidInHello = List.of(); // of the stream's own thread
   private final AtomicBoolean leaving = new AtomicBoolean();
@@ -115,6 +117,7 @@ public final class Member implements ControlHandler {
                 ? instance -> !instance.equals(node.instance())
                 : instance -> false);
     telemetry.endpoints(directory::services);
+    telemetry.outside(outside);
     this.policy =
         new PolicyTable(
             node.namespace(),
@@ -369,11 +372,20 @@ public final class Member implements ControlHandler {
     return stream.connected();
   }
 
-  /** What is woven has changed. */
+  private boolean guards(int port) {
+    return registration.ports().stream().anyMatch(open -> open.number() == port);
+  }
+
+  /** What of this process the mesh does not reach. */
+  public OutsideTable outside() {
+    return outside;
+  }
+
+  /** What is woven, or what is outside, has changed. */
   public void wovenChanged() {
     // One after the other: what is said last is what is so.
     synchronized (weaving) {
-      send(new Message.WovenNow(woven.get()));
+      send(new Message.WovenNow(woven.get(), outside.entries()));
     }
   }
 
@@ -456,7 +468,7 @@ public final class Member implements ControlHandler {
     }
     sendRegistration();
     // Since the hello there was no stream to say it on.
-    if (!woven.get().equals(saidInHello)) {
+    if (!woven.get().equals(saidInHello) || !outside.entries().isEmpty()) {
       wovenChanged();
     }
     directory.connected();

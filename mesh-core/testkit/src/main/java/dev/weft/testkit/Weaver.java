@@ -84,7 +84,7 @@ public final class Weaver {
 
   private static final class Watch implements dev.weft.tooling.Weaver.Report {
     @Override
-    public void woven(String module, String type) {
+    public void woven(WeftModule module, String type) {
       WOVEN.add(type);
     }
 

@@ -94,6 +94,17 @@ public final class Bounds {
           shape(
               "module", new Text(100, TEXT), "active", new Flag(), "reason", new Text(300, TEXT)));
 
+  private static final Many OUTSIDE =
+      new Many(
+          300,
+          shape(
+              "library",
+              new Text(150, TEXT),
+              "host",
+              new Text(150, TEXT),
+              "port",
+              new Whole(0, 65_535)));
+
   private static final Shape EDGE =
       shape(
           "out", new Flag(),
@@ -150,7 +161,7 @@ public final class Bounds {
             "services", new Named(SUBSCRIPTIONS, SERVICE_NAME, new Whole(-1, Long.MAX_VALUE))),
         "woven",
         WOVEN);
-    message("woven", "woven", WOVEN);
+    message("woven", "woven", WOVEN, "outside", OUTSIDE);
     message(
         "subscribe",
         "add",

@@ -126,8 +126,20 @@ public sealed interface Message {
     }
   }
 
-  /** What is woven now; sent when it changes. */
-  record WovenNow(List<Woven> woven) implements Message {
+  /**
+   * Something of a process that the mesh does not reach.
+   *
+   * @param library the class that made it
+   * @param host where its connections lead; empty for a port of the process's own
+   */
+  record Outside(String library, String host, int port) {
+    Map<String, @Nullable Object> tree() {
+      return Message.tree("library", library, "host", host, "port", port);
+    }
+  }
+
+  /** What is woven now, and what the mesh does not reach; sent when it changes. */
+  record WovenNow(List<Woven> woven, List<Outside> outside) implements Message {
     @Override
     public String type() {
       return "woven";
@@ -135,7 +147,11 @@ public sealed interface Message {
 
     @Override
     public Map<String, @Nullable Object> fields() {
-      return tree("woven", woven.stream().map(Woven::tree).toList());
+      return tree(
+          "woven",
+          woven.stream().map(Woven::tree).toList(),
+          "outside",
+          outside.stream().map(Outside::tree).toList());
     }
   }
 
@@ -554,7 +570,7 @@ public sealed interface Message {
             revisions,
             woven(f));
       case "woven":
-        return new WovenNow(woven(f));
+        return new WovenNow(woven(f), outside(f));
       case "subscribe":
         return new Subscribe(f.strings("add"), f.strings("remove"));
       case "resolve":
@@ -644,6 +660,15 @@ public sealed interface Message {
       default:
         return new Unknown(type); // of any length: whoever shows it cuts it
     }
+  }
+
+  private static List<Outside> outside(Fields f) throws WireException {
+    List<Outside> outside = new ArrayList<>();
+    for (Fields one : f.objects("outside")) {
+      outside.add(
+          new Outside(one.string("library"), one.string("host"), (int) one.number("port", 0)));
+    }
+    return List.copyOf(outside);
   }
 
   private static List<Woven> woven(Fields f) throws WireException {

@@ -29,6 +29,11 @@ public final class HttpUrlConnectionModule extends WeftModule {
   }
 
   @Override
+  public List<String> speaksFor() {
+    return List.of("sun.net.NetworkClient", "sun.net.www.");
+  }
+
+  @Override
   public List<WovenType> types() {
     return List.of(
         new HttpUrlConnectionInstrumentation.Implementation(),

@@ -33,6 +33,11 @@ public final class JavaHttpClientModule extends WeftModule {
   }
 
   @Override
+  public List<String> speaksFor() {
+    return List.of("jdk.internal.net.http.");
+  }
+
+  @Override
   public List<WovenType> types() {
     return List.of(
         new ClientImpl(),

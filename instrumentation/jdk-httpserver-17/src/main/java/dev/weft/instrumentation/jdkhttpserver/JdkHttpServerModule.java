@@ -27,6 +27,11 @@ public final class JdkHttpServerModule extends WeftModule {
   }
 
   @Override
+  public List<String> speaksFor() {
+    return List.of("sun.net.httpserver.");
+  }
+
+  @Override
   public List<WovenType> types() {
     return List.of(
         new ServerInstrumentation(),

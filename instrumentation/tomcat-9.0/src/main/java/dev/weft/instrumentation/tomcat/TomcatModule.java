@@ -28,6 +28,11 @@ public final class TomcatModule extends WeftModule {
   }
 
   @Override
+  public List<String> speaksFor() {
+    return List.of("org.apache.tomcat.");
+  }
+
+  @Override
   public List<WovenType> types() {
     return List.of(
         new ProtocolType(),

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class Host {
   /** The agent's version, as told to the coordinator. */
   static final String VERSION = "0.1.0";
+
+  /** After so long a server has opened the port that it has bound. */
+  private static final long OPENED_SECONDS = 10;
 
   private Host() {}
 
@@ -100,10 +104,10 @@ public final class Host {
       Member member = new Member(settings, node, log, selfTest::woven);
       settings.takeWarnings().forEach(log::warn);
       selfTest.onChange(member::wovenChanged);
-      HostMesh mesh =
-          new HostMesh(
-              member, () -> weaveOnDemand(instrumentation, onDemand, log), selfTest::unguarded);
+      HostMesh mesh = new HostMesh(member, selfTest::unguarded);
       member.start();
+      watch(member, selfTest, mesh);
+      weaveOnDemand(instrumentation, onDemand, log);
       return mesh;
     } catch (RuntimeException | Error e) {
       log.error(
@@ -114,6 +118,13 @@ public final class Host {
               + e);
       throw e;
     }
+  }
+
+  private static void watch(Member member, SelfTest selfTest, HostMesh mesh) {
+    member.outside().onChange(member::wovenChanged);
+    Runnable laterOn =
+        () -> member.timer().schedule(member::wovenChanged, OPENED_SECONDS, TimeUnit.SECONDS);
+    Bridge.watch(new Outside(member.outside(), selfTest::adapts, laterOn, mesh::fault));
   }
 
   /**

@@ -2,10 +2,13 @@ package dev.weft.agent.host;
 
 import dev.weft.runtime.Log;
 import dev.weft.tooling.Weaver;
+import dev.weft.tooling.WeftModule;
 import dev.weft.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
@@ -19,6 +22,7 @@ final class SelfTest implements Weaver.Report {
   private final Log log;
   private final Map<String, String> reasonByModule = new ConcurrentSkipListMap<>();
   private final Map<String, String> reasonByPort = new ConcurrentSkipListMap<>();
+  private final Set<String> adapted = ConcurrentHashMap.newKeySet();
   private volatile Runnable changed = () -> {};
 
   SelfTest(Log log) {
@@ -30,8 +34,10 @@ final class SelfTest implements Weaver.Report {
   }
 
   @Override
-  public void woven(String module, String type) {
+  public void woven(WeftModule weft, String type) {
+    String module = weft.instrumentationName();
     log.debug("wove " + type + " (" + module + ")");
+    adapted.addAll(weft.speaksFor());
     if (reasonByModule.putIfAbsent(module, "") == null) {
       changed.run();
     }
@@ -45,6 +51,11 @@ final class SelfTest implements Weaver.Report {
     log.warnOnce("weave " + module, what);
     reasonByModule.put(module, type + ": " + reason);
     changed.run();
+  }
+
+  /** Whether an adapter stands before the library of a class, as far as it has been woven. */
+  boolean adapts(String className) {
+    return adapted.stream().anyMatch(className::startsWith);
   }
 
   /** A port that the mesh does not guard, or not for everyone. */

@@ -180,6 +180,11 @@ public final class Telemetry {
     gauge(new EndpointStates(services)::write);
   }
 
+  /** Adds {@code weft_outside_connections_total}. */
+  public void outside(OutsideTable table) {
+    gauge(table::write);
+  }
+
   /** Opens the port for Prometheus, if one is wanted. */
   public void open(Settings settings) {
     if (settings.text(Settings.METRICS_PORT).equals("off")) {

@@ -1,0 +1,18 @@
+package elsewhere;
+
+import dev.weft.bootstrap.Network;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A library that nobody knows. */
+public final class Connecting {
+  private Connecting() {}
+
+  public static void connect(Network told, @Nullable SocketAddress to) {
+    told.connecting(to);
+  }
+
+  public static void bind(Network told, int port) {
+    told.bound(port);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package elsewhere.known;
+
+import org.jspecify.annotations.NullMarked;

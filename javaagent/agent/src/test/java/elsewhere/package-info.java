@@ -1,0 +1,4 @@
+@NullMarked
+package elsewhere;
+
+import org.jspecify.annotations.NullMarked;
