@@ -1,16 +1,25 @@
 package dev.weft.instrumentation.okhttp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.drive.Verdict;
 import dev.weft.testkit.KitOptions;
+import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.client.AbstractHttpClientTest;
+import dev.weft.testkit.client.Answer;
 import dev.weft.testkit.client.Ask;
 import dev.weft.testkit.client.BigTransfer;
 import dev.weft.testkit.client.ClientCapability;
 import dev.weft.testkit.client.ClientUnderTest;
+import dev.weft.testkit.client.KitServer;
 import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
+import dev.weft.testkit.client.Wire;
 import dev.weft.tooling.WeftModule;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -59,5 +68,37 @@ class OkHttpContractTest extends AbstractHttpClientTest {
   @Override
   public Pending start(Ask ask) throws Exception {
     return client().start(ask);
+  }
+
+  @Test
+  void aStreamThatWasRefusedLeftNothingAtTheServer() throws Exception {
+    KitServer refusing = server(Wire.MTLS_HTTP2);
+    refusing.answer(seen -> Answer.refuse());
+    KitServer good = server(Wire.MTLS_HTTP2);
+    outbound()
+        .script(
+            "orders",
+            List.of(
+                () ->
+                    TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", refusing))
+                        .onFailure(Verdict.retryAfter(0)),
+                () -> TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", good))));
+    Reply reply = send(Ask.post("http://orders/", new byte[] {1}).http2());
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(refusing.requests()).hasSize(1);
+    assertThat(outbound().attempts().get(0).unsent()).isTrue();
+  }
+
+  /** What the application knows of its server is agreed on in mesh TLS. */
+  @Test
+  void priorKnowledgeOfHttp2IsKept() throws Exception {
+    outbound().route("orders", endpoint(Wire.MTLS_HTTP2, "orders", server(Wire.MTLS_HTTP2)));
+    Object scenes = OkHttps.make(version, Object.class, Scenes.class);
+    assertThat(
+            scenes
+                .getClass()
+                .getMethod("priorKnowledge", String.class)
+                .invoke(scenes, "http://orders/"))
+        .isEqualTo(List.of("h2 200 ok"));
   }
 }

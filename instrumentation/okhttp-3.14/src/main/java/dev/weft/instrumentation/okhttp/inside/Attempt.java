@@ -151,7 +151,7 @@ public final class Attempt implements Closeable {
    */
   @Nullable HeadChange sends(@Nullable Connection over) throws IOException {
     Dns to = over == null ? null : over.route().address().dns();
-    if (!(to instanceof AttemptDns) || ((AttemptDns) to).endpoint() != address) {
+    if (!dns().equals(to)) {
       throw new IOException("[weft: no connection to " + host() + " but " + over + "]");
     }
     sent = true;

@@ -14,23 +14,27 @@ final class AttemptDns implements Dns {
     this.endpoint = endpoint;
   }
 
-  MeshAddress endpoint() {
-    return endpoint;
-  }
-
   @Override
   public List<InetAddress> lookup(String hostname) {
     return List.of(endpoint.getAddress());
   }
 
+  /** Whether two addresses are the same endpoint of the same service, with the same TLS. */
+  static boolean same(MeshAddress one, MeshAddress other) {
+    return one == other
+        || (one.tls() == other.tls()
+            && one.getPort() == other.getPort()
+            && one.getHostString().equals(other.getHostString()));
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof AttemptDns && ((AttemptDns) other).endpoint == endpoint;
+    return other instanceof AttemptDns && same(endpoint, ((AttemptDns) other).endpoint);
   }
 
   @Override
   public int hashCode() {
-    return System.identityHashCode(endpoint);
+    return endpoint.getHostString().hashCode();
   }
 
   @Override

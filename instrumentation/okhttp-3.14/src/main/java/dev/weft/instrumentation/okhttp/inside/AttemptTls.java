@@ -64,11 +64,12 @@ final class AttemptTls extends SSLSocketFactory {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof AttemptTls && ((AttemptTls) other).endpoint == endpoint;
+    return other instanceof AttemptTls
+        && AttemptDns.same(endpoint, ((AttemptTls) other).endpoint);
   }
 
   @Override
   public int hashCode() {
-    return System.identityHashCode(endpoint);
+    return endpoint.getHostString().hashCode();
   }
 }
