@@ -99,6 +99,6 @@ class OkHttpContractTest extends AbstractHttpClientTest {
                 .getClass()
                 .getMethod("priorKnowledge", String.class)
                 .invoke(scenes, "http://orders/"))
-        .isEqualTo(List.of("h2 200 ok"));
+        .isEqualTo(List.of("h2_prior_knowledge 200 ok"));
   }
 }
