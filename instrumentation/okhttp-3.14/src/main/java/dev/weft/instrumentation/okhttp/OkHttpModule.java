@@ -35,8 +35,14 @@ public final class OkHttpModule extends WeftModule {
   @Override
   public List<WovenType> types() {
     return List.of(
-        new Call(), new Canceling(), new Chain(), new FollowUps(), new Address(), new Found(),
-        new Finder(), new Connection());
+        new Call(),
+        new Canceling(),
+        new Chain(),
+        new FollowUps(),
+        new Address(),
+        new Found(),
+        new Finder(),
+        new Connection());
   }
 
   /** CALL: every way of sending ends in this one method. */

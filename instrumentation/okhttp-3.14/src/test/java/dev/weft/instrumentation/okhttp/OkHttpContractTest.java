@@ -45,7 +45,8 @@ class OkHttpContractTest extends AbstractHttpClientTest {
   @Override
   public KitOptions<ClientCapability> options() {
     return KitOptions.of("okhttp", ClientCapability.class)
-        .cannot(ClientCapability.MIRROR, "the thread of a call is the application's, and sends one");
+        .cannot(
+            ClientCapability.MIRROR, "the thread of a call is the application's, and sends one");
   }
 
   @Override

@@ -110,8 +110,7 @@ class OkHttpTest {
     outbound.script(
         "orders",
         List.of(
-            () ->
-                TestAttempt.to(endpoint(tls, bad)).onResponse(status -> Verdict.retryAfter(0)),
+            () -> TestAttempt.to(endpoint(tls, bad)).onResponse(status -> Verdict.retryAfter(0)),
             () ->
                 TestAttempt.to(endpoint(tls, good))
                     .with(
@@ -210,8 +209,7 @@ class OkHttpTest {
   void whatIsNotTheMeshs_isSentOnceMoreByTheLibrary() throws Exception {
     Origin origin = origin(false);
     origin.script((request, connection, out) -> Origin.reply(out, 503, "later", "Retry-After: 0"));
-    assertThat(play("get", "http://127.0.0.1:" + origin.port() + "/"))
-        .containsExactly("503 later");
+    assertThat(play("get", "http://127.0.0.1:" + origin.port() + "/")).containsExactly("503 later");
     assertThat(origin.requests()).hasSize(2);
   }
 

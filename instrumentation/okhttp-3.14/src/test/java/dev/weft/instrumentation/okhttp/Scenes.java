@@ -74,7 +74,8 @@ public final class Scenes {
                 })
             .addNetworkInterceptor(
                 chain -> {
-                  seen.add("network " + chain.connection().handshake() + " " + chain.request().url());
+                  seen.add(
+                      "network " + chain.connection().handshake() + " " + chain.request().url());
                   return chain.proceed(chain.request());
                 })
             .eventListener(
@@ -176,8 +177,7 @@ public final class Scenes {
                 })
             .build();
     said(own, request(url));
-    return said(
-        own.newBuilder().proxy(new Proxy(Proxy.Type.HTTP, nobody)).build(), request(url));
+    return said(own.newBuilder().proxy(new Proxy(Proxy.Type.HTTP, nobody)).build(), request(url));
   }
 
   public List<String> priorKnowledge(String url) throws IOException {

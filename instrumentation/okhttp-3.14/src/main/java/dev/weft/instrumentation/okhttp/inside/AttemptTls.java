@@ -64,8 +64,7 @@ final class AttemptTls extends SSLSocketFactory {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof AttemptTls
-        && AttemptDns.same(endpoint, ((AttemptTls) other).endpoint);
+    return other instanceof AttemptTls && AttemptDns.same(endpoint, ((AttemptTls) other).endpoint);
   }
 
   @Override

@@ -16,8 +16,7 @@ final class Heads {
   private Heads() {}
 
   static Request changed(Request request, HeadChange change) {
-    Request.Builder changed =
-        request.newBuilder().headers(changed(request.headers(), change));
+    Request.Builder changed = request.newBuilder().headers(changed(request.headers(), change));
     if (change.authority() != null) {
       changed.header("Host", change.authority());
     }

@@ -17,7 +17,9 @@ import okhttp3.internal.http2.ErrorCode;
 import okhttp3.internal.http2.StreamResetException;
 import org.jspecify.annotations.Nullable;
 
-/** One request that the mesh decides about, sent by the library itself, as often as the mesh says. */
+/**
+ * One request that the mesh decides about, sent by the library itself, as often as the mesh says.
+ */
 final class Leg implements Blocking.Sending<Response> {
   private final CallScope scope;
   private final Waiting waiting;
@@ -27,12 +29,7 @@ final class Leg implements Blocking.Sending<Response> {
   private final Blocking mesh;
   private @Nullable Attempt last;
 
-  Leg(
-      CallScope scope,
-      Waiting waiting,
-      Interceptor.Chain chain,
-      Interceptor above,
-      Blocking mesh) {
+  Leg(CallScope scope, Waiting waiting, Interceptor.Chain chain, Interceptor above, Blocking mesh) {
     this.scope = scope;
     this.waiting = waiting;
     this.chain = chain;
