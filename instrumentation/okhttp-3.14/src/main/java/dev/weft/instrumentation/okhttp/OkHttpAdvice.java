@@ -64,6 +64,16 @@ final class OkHttpAdvice {
     }
   }
 
+  /** {@code Transmitter#timeoutEarlyExit()}: once a call, for the response that is delivered. */
+  static final class EarlyExit {
+    private EarlyExit() {}
+
+    @Advice.OnMethodEnter(suppress = Throwable.class, skipOn = CallScope.class)
+    static @Nullable Object enter() {
+      return CallScope.attempts();
+    }
+  }
+
   /** {@code RealInterceptorChain(RealCall, List, …)}. */
   static final class NewChain {
     private NewChain() {}

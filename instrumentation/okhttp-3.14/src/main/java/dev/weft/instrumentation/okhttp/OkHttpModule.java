@@ -70,6 +70,7 @@ public final class OkHttpModule extends WeftModule {
     @Override
     public void transform(TypeTransformer transformer) {
       transformer.applyAdviceToMethod(method("cancel").taking(0), ADVICE + "CanceledBelow");
+      transformer.applyAdviceToMethod(method("timeoutEarlyExit").taking(0), ADVICE + "EarlyExit");
     }
   }
 

@@ -94,12 +94,20 @@ class OkHttpContractTest extends AbstractHttpClientTest {
   @Test
   void priorKnowledgeOfHttp2IsKept() throws Exception {
     outbound().route("orders", endpoint(Wire.MTLS_HTTP2, "orders", server(Wire.MTLS_HTTP2)));
+    assertThat(play("priorKnowledge")).isEqualTo(List.of("h2_prior_knowledge 200 ok"));
+  }
+
+  @Test
+  void whatGoesBothWaysAtOnceIsSentOnce() throws Exception {
+    KitServer server = server(Wire.MTLS_HTTP2);
+    outbound().route("orders", endpoint(Wire.MTLS_HTTP2, "orders", server));
+    assertThat(play("duplex")).isEqualTo(List.of("200 ok"));
+    assertThat(server.requests().get(0).text()).isEqualTo("both ways");
+    assertThat(outbound().described().get(0).replayable()).isFalse();
+  }
+
+  private Object play(String scene) throws ReflectiveOperationException {
     Object scenes = OkHttps.make(version, Object.class, Scenes.class);
-    assertThat(
-            scenes
-                .getClass()
-                .getMethod("priorKnowledge", String.class)
-                .invoke(scenes, "http://orders/"))
-        .isEqualTo(List.of("h2_prior_knowledge 200 ok"));
+    return scenes.getClass().getMethod(scene, String.class).invoke(scenes, "http://orders/");
   }
 }

@@ -22,6 +22,7 @@ import okhttp3.CertificatePinner;
 import okhttp3.Connection;
 import okhttp3.ConnectionSpec;
 import okhttp3.EventListener;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
@@ -29,6 +30,7 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
+import okio.BufferedSink;
 
 /**
  * What applications do with this library and no other, in a loader with it. Each public method is
@@ -187,6 +189,29 @@ public final class Scenes {
       seen.add(response.protocol() + " " + response.code() + " " + response.body().string());
     }
     return seen;
+  }
+
+  /** A request whose response may begin before it has ended. */
+  public List<String> duplex(String url) throws IOException {
+    RequestBody body =
+        new RequestBody() {
+          @Override
+          public MediaType contentType() {
+            return null;
+          }
+
+          @Override
+          public boolean isDuplex() {
+            return true;
+          }
+
+          @Override
+          public void writeTo(BufferedSink sink) throws IOException {
+            sink.writeUtf8("both ways");
+            sink.close();
+          }
+        };
+    return said(client, new Request.Builder().url(url).post(body).build());
   }
 
   /** Two that are under way together. */

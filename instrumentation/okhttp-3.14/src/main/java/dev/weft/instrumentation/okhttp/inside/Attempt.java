@@ -46,6 +46,8 @@ public final class Attempt implements Closeable {
   private boolean sent;
   private volatile boolean connecting;
   private volatile boolean handshaking;
+  private @Nullable AttemptSockets sockets;
+  private @Nullable AttemptTls tls;
   private volatile @Nullable Socket socket;
   private volatile @Nullable Exchange exchange;
 
@@ -90,11 +92,14 @@ public final class Attempt implements Closeable {
    * @param own the application's
    */
   public SocketFactory sockets(SocketFactory own) {
-    return new AttemptSockets(this, own);
+    AttemptSockets made = new AttemptSockets(this, own);
+    sockets = made;
+    return made;
   }
 
   public @Nullable SSLSocketFactory tls() {
-    return address.tls() ? new AttemptTls(this, address) : null;
+    tls = address.tls() ? new AttemptTls(this, address) : null;
+    return tls;
   }
 
   public @Nullable HostnameVerifier verifier() {
@@ -140,6 +145,12 @@ public final class Attempt implements Closeable {
   void found(Exchange made) {
     handshaking = false;
     exchange = made;
+    if (sockets != null) {
+      sockets.forget();
+    }
+    if (tls != null) {
+      tls.forget();
+    }
     mesh.closesLate(this);
   }
 

@@ -5,10 +5,14 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 
-/** The application's sockets, of which the attempt hears. The library makes no other ones. */
+/**
+ * The application's sockets, of which the attempt hears. The library makes no other ones. A
+ * connection keeps its address, and this, for as long as it lives: the attempt is let go before.
+ */
 final class AttemptSockets extends SocketFactory {
-  private final Attempt attempt;
+  private volatile @Nullable Attempt attempt;
   private final SocketFactory own;
 
   AttemptSockets(Attempt attempt, SocketFactory own) {
@@ -19,8 +23,16 @@ final class AttemptSockets extends SocketFactory {
   @Override
   public Socket createSocket() throws IOException {
     Socket made = own.createSocket();
-    attempt.connects(made);
+    Attempt connecting = attempt;
+    if (connecting != null) {
+      connecting.connects(made);
+    }
     return made;
+  }
+
+  /** Whoever else connects has lost the race for it. */
+  void forget() {
+    attempt = null;
   }
 
   @Override

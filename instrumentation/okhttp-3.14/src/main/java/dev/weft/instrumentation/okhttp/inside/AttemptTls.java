@@ -7,9 +7,12 @@ import java.net.Socket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Mesh TLS to one endpoint, within the time that the attempt has left for it. */
+/**
+ * Mesh TLS to one endpoint, within the time that the attempt has left for it. Kept as long as
+ * {@link AttemptSockets}.
+ */
 final class AttemptTls extends SSLSocketFactory {
-  private final Attempt attempt;
+  private volatile @Nullable Attempt attempt;
   private final MeshAddress endpoint;
   private final SSLSocketFactory mesh;
 
@@ -22,12 +25,17 @@ final class AttemptTls extends SSLSocketFactory {
   @Override
   public Socket createSocket(Socket raw, String host, int port, boolean autoClose)
       throws IOException {
-    int millis = attempt.handshakes();
+    Attempt connecting = attempt;
+    int millis = connecting == null ? 0 : connecting.handshakes();
     int own = raw.getSoTimeout();
     if (millis > 0 && (own == 0 || millis < own)) {
       raw.setSoTimeout(millis); // the library sets its own when it reads
     }
     return mesh.createSocket(raw, host, port, autoClose);
+  }
+
+  void forget() {
+    attempt = null;
   }
 
   @Override

@@ -107,6 +107,12 @@ public final class CallScope {
     return scope.attempt != null || retry ? scope : null;
   }
 
+  /** The scope, in the middle of an attempt; null otherwise. */
+  public static @Nullable CallScope attempts() {
+    CallScope scope = CURRENT.get();
+    return scope != null && scope.attempt != null ? scope : null;
+  }
+
   /** What the address that is being made stands for, once for each attempt; null: for itself. */
   public static @Nullable Attempt addressing() {
     CallScope scope = CURRENT.get();
