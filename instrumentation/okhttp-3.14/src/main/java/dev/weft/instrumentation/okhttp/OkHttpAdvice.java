@@ -134,11 +134,11 @@ final class OkHttpAdvice {
         @Advice.Argument(value = 10, readOnly = false) List<ConnectionSpec> specs) {
       Attempt attempt = CallScope.addressing();
       if (attempt != null) {
+        tls = attempt.tls(); // first: if that fails, nothing of this address is the endpoint's
         host = attempt.host();
         port = attempt.port();
         dns = attempt.dns();
         sockets = attempt.sockets(sockets);
-        tls = attempt.tls();
         verifier = attempt.verifier();
         pinner = attempt.pinner();
         proxy = Proxy.NO_PROXY;

@@ -10,6 +10,7 @@ import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TlsCounters;
 import dev.weft.testkit.Authority;
+import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestMesh;
 import dev.weft.testkit.TestOutbound;
@@ -45,6 +46,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,9 +131,9 @@ class RealTlsTest {
   private static final class Endpoint extends MeshAddress {
     private static final long serialVersionUID = 1L;
 
-    private final transient EndpointTls tls;
+    private final transient @Nullable EndpointTls tls;
 
-    Endpoint(int port, EndpointTls tls) throws UnknownHostException {
+    Endpoint(int port, @Nullable EndpointTls tls) throws UnknownHostException {
       super(
           InetAddress.getByAddress("endpoint-" + port + ".weft", new byte[] {127, 0, 0, 1}), port);
       this.tls = tls;
@@ -144,17 +146,24 @@ class RealTlsTest {
 
     @Override
     public SSLEngine clientEngine(String... alpn) {
-      return tls.engine("127.0.0.1", getPort(), alpn);
+      return mesh().engine("127.0.0.1", getPort(), alpn);
     }
 
     @Override
     public Socket layer(Socket raw, int timeoutMillis) throws IOException {
-      return tls.layer(raw, 5_000);
+      return mesh().layer(raw, 5_000);
     }
 
     @Override
     public SSLSocketFactory sslSocketFactory() {
-      return tls.socketFactory(5_000);
+      return mesh().socketFactory(5_000);
+    }
+
+    private EndpointTls mesh() {
+      if (tls == null) {
+        throw new IllegalStateException("no mesh TLS");
+      }
+      return tls;
     }
   }
 
@@ -173,11 +182,12 @@ class RealTlsTest {
   }
 
   private static Object get(Object application) throws Exception {
+    return get(application, "http://orders/x");
+  }
+
+  private static Object get(Object application, String url) throws Exception {
     try {
-      return application
-          .getClass()
-          .getMethod("get", String.class)
-          .invoke(application, "http://orders/x");
+      return application.getClass().getMethod("get", String.class).invoke(application, url);
     } catch (InvocationTargetException e) {
       throw e.getCause() instanceof Exception cause ? cause : e;
     }
@@ -196,6 +206,21 @@ class RealTlsTest {
     assertThat(shop.counters().chainsVerified() + shop.counters().chainsFromCache())
         .as("resumed")
         .isEqualTo(verified);
+  }
+
+  /** A fault of ours in the middle of it all: closed, not open. */
+  @Test
+  void withoutMeshTls_nothingIsSent() throws Exception {
+    try (Origin plain = new Origin(null)) {
+      MeshAddress broken = new Endpoint(plain.port(), null);
+      outbound.route("127.0.0.1", () -> TestAttempt.to(broken));
+      assertThatThrownBy(() -> get(application(), "http://127.0.0.1:" + plain.port() + "/"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("[weft: no connection to endpoint-");
+      assertThat(plain.requests()).isEmpty();
+      assertThat(TestMesh.get().faults()).hasSize(1);
+      TestMesh.get().reset();
+    }
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
 import javax.net.ssl.HostnameVerifier;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import okhttp3.Address;
 import okhttp3.CertificatePinner;
@@ -161,8 +162,9 @@ public final class Attempt implements Closeable {
    * @throws IOException if that would be to somebody else
    */
   @Nullable HeadChange sends(@Nullable Connection over) throws IOException {
-    Dns to = over == null ? null : over.route().address().dns();
-    if (!dns().equals(to)) {
+    if (over == null
+        || !dns().equals(over.route().address().dns())
+        || address.tls() != over.socket() instanceof SSLSocket) {
       throw new IOException("[weft: no connection to " + host() + " but " + over + "]");
     }
     sent = true;
@@ -174,9 +176,9 @@ public final class Attempt implements Closeable {
     return sent;
   }
 
-  /** Whether it went over a connection that was there before. */
+  /** Whether its request went over a connection that was there before. */
   boolean usedIdle() {
-    return exchange != null && !connecting;
+    return sent && !connecting;
   }
 
   /** Whether it has come to mesh TLS, and no further. */
