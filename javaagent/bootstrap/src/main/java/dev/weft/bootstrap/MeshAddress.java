@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocketFactory;
 
 /**
  * The resolved address of one endpoint of one service, as handed to a library's connection pool.
@@ -40,4 +41,12 @@ public abstract class MeshAddress extends InetSocketAddress {
    * @throws java.net.SocketTimeoutException if it takes longer
    */
   public abstract Socket layer(Socket raw, int timeoutMillis) throws IOException;
+
+  /**
+   * For a library that takes nothing else: puts mesh TLS over connected sockets, which shake hands
+   * when the library says so, or first reads or writes. The limit of {@link #layer} holds for that,
+   * and the socket's SO_TIMEOUT if it is shorter. The protocols to offer by ALPN are the library's
+   * to set, and nothing else is.
+   */
+  public abstract SSLSocketFactory sslSocketFactory();
 }

@@ -66,6 +66,11 @@ public final class Refusal {
     return status;
   }
 
+  /** The status in words, as in HTTP/1.1. */
+  public String reason() {
+    return reason(status);
+  }
+
   /** The body's bytes; a copy. */
   public byte[] body() {
     return body.clone();

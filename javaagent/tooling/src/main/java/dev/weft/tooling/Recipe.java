@@ -83,6 +83,11 @@ final class Recipe implements TypeTransformer {
     return changes.isEmpty();
   }
 
+  /** Whether there is anything in the type that could be woven. */
+  boolean hasCode() {
+    return type.methods().stream().anyMatch(Shape.Method::hasCode);
+  }
+
   /** Names of the changes that have found nothing to change. */
   List<String> missed() {
     return missed;

@@ -134,6 +134,9 @@ public final class Weaver implements ClassFileTransformer {
       }
     }
     if (recipe.isEmpty()) {
+      if (!recipe.hasCode() && !weft.guards()) {
+        return null; // an interface of this name; what is meant is a class of other versions
+      }
       report.failed(
           weft.instrumentationName(),
           type,

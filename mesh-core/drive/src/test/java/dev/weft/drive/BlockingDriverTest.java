@@ -238,6 +238,48 @@ class BlockingDriverTest {
   }
 
   @Test
+  void sending_dropsWhatIsNotToBeDelivered() throws IOException {
+    Script.Scripted first = script.then().onResponse(Verdict.retryAfter(0));
+    Script.Scripted second = script.then();
+    Blocking call = begin();
+    List<Integer> statuses = new ArrayList<>(List.of(503, 200));
+    Blocking.Sending<Integer> sending =
+        new Blocking.Sending<>() {
+          @Override
+          public Integer send() {
+            return statuses.remove(0);
+          }
+
+          @Override
+          public boolean again(Integer status) {
+            return call.responded(status, null);
+          }
+        };
+    assertThat(call.send(sending)).isEqualTo(200);
+    assertThat(first.told()).containsExactly("503");
+    assertThat(second.told()).containsExactly("200");
+  }
+
+  @Test
+  void sending_saysWhatItKnowsOfAFailure() {
+    Script.Scripted first = script.then();
+    Blocking.Sending<Object> sending =
+        new Blocking.Sending<>() {
+          @Override
+          public Object send() throws IOException {
+            throw error("refused stream");
+          }
+
+          @Override
+          public Failure known(IOException error) {
+            return Failure.UNSENT;
+          }
+        };
+    assertThatThrownBy(() -> begin().send(sending)).hasMessage("refused stream");
+    assertThat(first.told()).containsExactly("refused stream, unsent");
+  }
+
+  @Test
   void sending_throwsTheFailureThatIsDelivered() {
     script.then().onFailure(Verdict.retryAfter(0));
     script.then();

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what a test says, one attempt after the other, and remembers what it is told. */
@@ -244,6 +245,11 @@ final class Script implements Source, Call {
 
     @Override
     public Socket layer(Socket raw, int timeoutMillis) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SSLSocketFactory sslSocketFactory() {
       throw new UnsupportedOperationException();
     }
   }

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.util.Set;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** The address of one endpoint in one TLS mode; see {@link HostOutbound} for its interning. */
@@ -99,6 +100,11 @@ final class EndpointAddress extends MeshAddress {
     return mesh()
         .layer(
             raw, timeoutMillis <= 0 ? HANDSHAKE_MILLIS : Math.min(timeoutMillis, HANDSHAKE_MILLIS));
+  }
+
+  @Override
+  public SSLSocketFactory sslSocketFactory() {
+    return mesh().socketFactory(HANDSHAKE_MILLIS);
   }
 
   private EndpointTls mesh() {

@@ -12,6 +12,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** An endpoint of a service on loopback, called by {@code shop}. */
@@ -105,6 +106,58 @@ public final class TestEndpoint extends MeshAddress {
     } catch (IOException e) {
       raw.close();
       throw e;
+    }
+  }
+
+  @Override
+  public SSLSocketFactory sslSocketFactory() {
+    return new Unshaken();
+  }
+
+  /** Puts TLS over connected sockets. */
+  private final class Unshaken extends SSLSocketFactory {
+    private final SSLSocketFactory real = Identities.context("shop", service).getSocketFactory();
+
+    @Override
+    public Socket createSocket(Socket raw, String host, int port, boolean autoClose)
+        throws IOException {
+      if (failLayer instanceof RuntimeException error) {
+        throw error;
+      }
+      SSLSocket socket = (SSLSocket) real.createSocket(raw, getHostString(), getPort(), autoClose);
+      socket.setSSLParameters(parameters(socket.getSSLParameters()));
+      socket.addHandshakeCompletedListener(done -> handshakes.incrementAndGet());
+      return socket;
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress local, int localPort) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress address, int port) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress address, int port, InetAddress local, int localPort) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public String[] getDefaultCipherSuites() {
+      return real.getDefaultCipherSuites();
+    }
+
+    @Override
+    public String[] getSupportedCipherSuites() {
+      return real.getSupportedCipherSuites();
     }
   }
 }

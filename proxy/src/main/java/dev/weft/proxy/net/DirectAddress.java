@@ -4,6 +4,7 @@ import dev.weft.bootstrap.MeshAddress;
 import java.net.InetAddress;
 import java.net.Socket;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocketFactory;
 
 /** An address that is not the mesh's: the application's own port, or somebody outside. */
 final class DirectAddress extends MeshAddress {
@@ -25,6 +26,11 @@ final class DirectAddress extends MeshAddress {
 
   @Override
   public Socket layer(Socket raw, int timeoutMillis) {
+    throw new IllegalStateException(this + " is plaintext");
+  }
+
+  @Override
+  public SSLSocketFactory sslSocketFactory() {
     throw new IllegalStateException(this + " is plaintext");
   }
 }

@@ -175,6 +175,11 @@ class OutboundTest {
     public java.net.Socket layer(java.net.Socket raw, int timeoutMillis) {
       throw new UnsupportedOperationException();
     }
+
+    @Override
+    public javax.net.ssl.SSLSocketFactory sslSocketFactory() {
+      throw new UnsupportedOperationException();
+    }
   }
 
   @Test

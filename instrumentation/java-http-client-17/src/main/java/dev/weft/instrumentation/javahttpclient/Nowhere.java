@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocketFactory;
 
 /** An address that nobody can have: connecting fails at once, and without asking DNS. */
 final class Nowhere extends MeshAddress {
@@ -36,6 +37,11 @@ final class Nowhere extends MeshAddress {
 
   @Override
   public Socket layer(Socket raw, int timeoutMillis) {
+    throw new IllegalStateException("nobody is called");
+  }
+
+  @Override
+  public SSLSocketFactory sslSocketFactory() {
     throw new IllegalStateException("nobody is called");
   }
 }

@@ -78,9 +78,36 @@ public final class ClientTls {
    */
   public SSLSocket layer(Socket raw, int handshakeTimeoutMillis, String... alpn)
       throws IOException {
+    SSLSocket socket;
+    try {
+      socket = over(raw, alpn);
+    } catch (IOException e) {
+      Handshakes.closeQuietly(raw);
+      throw e;
+    }
+    shake(socket, raw, handshakeTimeoutMillis);
+    return socket;
+  }
+
+  /**
+   * Puts TLS over a connected socket, for {@link #shake}. Closing the result closes {@code raw}.
+   */
+  SSLSocket over(Socket raw, String... alpn) throws IOException {
     SSLContext current = context.context();
     tls.counters().clientHandshakes.increment();
-    SSLSocket socket = Handshakes.layer(current, raw, parameters(alpn), handshakeTimeoutMillis);
+    return Handshakes.over(current, raw, parameters(alpn));
+  }
+
+  /**
+   * Shakes hands, and sees who that was.
+   *
+   * @param socket what {@link #over} has put over {@code raw}
+   * @param raw its SO_TIMEOUT is changed while shaking hands, and put back
+   * @param handshakeTimeoutMillis for the whole handshake, &gt; 0
+   * @throws IOException if the handshake fails; {@code raw} is closed then
+   */
+  void shake(SSLSocket socket, Socket raw, int handshakeTimeoutMillis) throws IOException {
+    Handshakes.shake(socket, raw, handshakeTimeoutMillis);
     // A resumed session has passed no trust manager: its peer's certificate may have ended since.
     SpiffeId peer = tls.peer(socket.getSession());
     if (peer == null || !key.accepted.contains(peer)) {
@@ -90,7 +117,11 @@ public final class ClientTls {
       throw new SSLException(
           MeshTrustManager.wrongPeer(Handshakes.address(raw), peer, key.accepted));
     }
-    return socket;
+  }
+
+  /** What its sockets can speak, for those who ask before they have one. */
+  String[] cipherSuites() {
+    return tls.jsse().parameters().getCipherSuites();
   }
 
   /** The same towards one endpoint, which notices when what that has shown ends. */

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,11 +70,29 @@ public final class EndpointTls {
   public SSLSocket layer(Socket raw, int handshakeTimeoutMillis, String... alpn)
       throws IOException {
     SSLSocket socket = tls.layer(raw, handshakeTimeoutMillis, alpn);
+    shaken(socket, raw);
+    return socket;
+  }
+
+  /**
+   * For libraries that shake hands themselves: see {@link EndpointSockets}.
+   *
+   * @param handshakeTimeoutMillis for each handshake, &gt; 0
+   */
+  public SSLSocketFactory socketFactory(int handshakeTimeoutMillis) {
+    return new EndpointSockets(this, handshakeTimeoutMillis);
+  }
+
+  ClientTls client() {
+    return tls;
+  }
+
+  /** Hands have been shaken over a connection, and it is who it should be. */
+  void shaken(SSLSocket socket, Socket raw) {
     mesh.called(socket, raw);
     synchronized (handshakes) {
       hear(socket.getSession());
     }
-    return socket;
   }
 
   /**

@@ -21,35 +21,19 @@ final class Handshakes {
   static SSLSocket layer(
       SSLContext context, Socket raw, SSLParameters parameters, int timeoutMillis)
       throws IOException {
-    if (timeoutMillis <= 0) {
-      throw new IllegalArgumentException(
-          "handshakeTimeoutMillis: " + timeoutMillis + " (expected: > 0)");
-    }
-    Deadline deadline = Deadline.start(raw, timeoutMillis);
-    SSLSocket socket = null;
-    IOException failure = null;
-    boolean inTime = false;
+    SSLSocket socket;
     try {
-      socket = shakeHands(context, raw, parameters, timeoutMillis);
+      socket = over(context, raw, parameters);
     } catch (IOException e) {
-      failure = e;
-    } finally {
-      inTime = deadline.end();
-      if (socket == null || !inTime) {
-        closeQuietly(raw);
-      }
+      closeQuietly(raw);
+      throw e;
     }
-    if (socket != null && inTime) {
-      return socket;
-    }
-    if (failure != null && inTime && !isTimeout(failure)) {
-      throw failure;
-    }
-    throw late(raw, timeoutMillis, failure);
+    shake(socket, raw, timeoutMillis);
+    return socket;
   }
 
-  private static SSLSocket shakeHands(
-      SSLContext context, Socket raw, SSLParameters parameters, int timeoutMillis)
+  /** Puts TLS over {@code raw}, for {@link #shake}. Closing the result closes {@code raw}. */
+  static SSLSocket over(SSLContext context, Socket raw, SSLParameters parameters)
       throws IOException {
     // The literal address, not the name: nothing may be looked up, and sessions are kept by it.
     InetAddress peer = raw.getInetAddress();
@@ -61,11 +45,44 @@ final class Handshakes {
                     raw, peer == null ? null : peer.getHostAddress(), raw.getPort(), true);
     socket.setUseClientMode(true);
     socket.setSSLParameters(parameters);
-    int readTimeout = raw.getSoTimeout();
-    raw.setSoTimeout(timeoutMillis);
-    socket.startHandshake();
-    raw.setSoTimeout(readTimeout);
     return socket;
+  }
+
+  /**
+   * Shakes hands; on any failure {@code raw} is closed.
+   *
+   * @param timeoutMillis for all of it, &gt; 0
+   */
+  static void shake(SSLSocket socket, Socket raw, int timeoutMillis) throws IOException {
+    if (timeoutMillis <= 0) {
+      throw new IllegalArgumentException(
+          "handshakeTimeoutMillis: " + timeoutMillis + " (expected: > 0)");
+    }
+    Deadline deadline = Deadline.start(raw, timeoutMillis);
+    IOException failure = null;
+    boolean shaken = false;
+    boolean inTime = false;
+    try {
+      int readTimeout = raw.getSoTimeout();
+      raw.setSoTimeout(timeoutMillis);
+      socket.startHandshake();
+      raw.setSoTimeout(readTimeout);
+      shaken = true;
+    } catch (IOException e) {
+      failure = e;
+    } finally {
+      inTime = deadline.end();
+      if (!shaken || !inTime) {
+        closeQuietly(raw);
+      }
+    }
+    if (shaken && inTime) {
+      return;
+    }
+    if (failure != null && inTime && !isTimeout(failure)) {
+      throw failure;
+    }
+    throw late(raw, timeoutMillis, failure);
   }
 
   private static SocketTimeoutException late(

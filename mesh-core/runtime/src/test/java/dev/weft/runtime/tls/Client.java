@@ -6,43 +6,30 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
-/** The two ways in which a caller can use {@link ClientTls}, with one face. */
+/** The ways in which a caller can use {@link ClientTls}, with one face. */
 enum Client {
   SOCKET {
     @Override
     Connection connect(EndpointTls tls, EngineServer server, String... alpn) throws IOException {
-      SSLSocket socket = tls.layer(server.dial(), 20_000, alpn);
-      socket.setSoTimeout(20_000);
-      return new Connection() {
-        @Override
-        String ask() throws IOException {
-          socket.getOutputStream().write("who am I?\n".getBytes(StandardCharsets.UTF_8));
-          StringBuilder line = new StringBuilder();
-          while (true) {
-            int c = socket.getInputStream().read();
-            if (c == '\n') {
-              return line.toString();
-            }
-            if (c < 0) {
-              throw new EOFException("closed by the peer");
-            }
-            line.append((char) c);
-          }
-        }
-
-        @Override
-        SSLSession session() {
-          return socket.getSession();
-        }
-
-        @Override
-        public void close() throws IOException {
-          socket.close();
-        }
-      };
+      return new OverSocket(tls.layer(server.dial(), 20_000, alpn));
+    }
+  },
+  /** A socket that a library is given before its handshake. */
+  FACTORY {
+    @Override
+    Connection connect(EndpointTls tls, EngineServer server, String... alpn) throws IOException {
+      Socket raw = server.dial();
+      SSLSocket socket =
+          (SSLSocket) tls.socketFactory(20_000).createSocket(raw, "no.such.host", 1, true);
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setApplicationProtocols(alpn);
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      return new OverSocket(socket);
     }
   },
   ENGINE {
@@ -101,6 +88,41 @@ enum Client {
       } catch (IOException expected) {
         // The last words find nobody to hear them.
       }
+    }
+  }
+
+  private static final class OverSocket extends Connection {
+    private final SSLSocket socket;
+
+    OverSocket(SSLSocket socket) throws IOException {
+      this.socket = socket;
+      socket.setSoTimeout(20_000);
+    }
+
+    @Override
+    String ask() throws IOException {
+      socket.getOutputStream().write("who am I?\n".getBytes(StandardCharsets.UTF_8));
+      StringBuilder line = new StringBuilder();
+      while (true) {
+        int c = socket.getInputStream().read();
+        if (c == '\n') {
+          return line.toString();
+        }
+        if (c < 0) {
+          throw new EOFException("closed by the peer");
+        }
+        line.append((char) c);
+      }
+    }
+
+    @Override
+    SSLSession session() {
+      return socket.getSession();
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
     }
   }
 }

@@ -1,0 +1,113 @@
+package dev.weft.instrumentation.okhttp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.drive.Verdict;
+import dev.weft.testkit.KitOptions;
+import dev.weft.testkit.TestAttempt;
+import dev.weft.testkit.client.AbstractHttpClientTest;
+import dev.weft.testkit.client.Answer;
+import dev.weft.testkit.client.Ask;
+import dev.weft.testkit.client.BigTransfer;
+import dev.weft.testkit.client.ClientCapability;
+import dev.weft.testkit.client.ClientUnderTest;
+import dev.weft.testkit.client.KitServer;
+import dev.weft.testkit.client.Pending;
+import dev.weft.testkit.client.Reply;
+import dev.weft.testkit.client.Wire;
+import dev.weft.tooling.WeftModule;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** The contract. */
+@ParameterizedClass(name = "OkHttp {0}")
+@FieldSource("dev.weft.instrumentation.okhttp.OkHttps#VERSIONS")
+class OkHttpContractTest extends AbstractHttpClientTest {
+  @Parameter String version;
+
+  private final Map<String, ClientUnderTest> clients = new ConcurrentHashMap<>();
+
+  private ClientUnderTest client() {
+    return clients.computeIfAbsent(
+        version, of -> OkHttps.make(of, ClientUnderTest.class, OkHttpUser.class));
+  }
+
+  @Override
+  protected WeftModule module() {
+    return new OkHttpModule();
+  }
+
+  @Override
+  public KitOptions<ClientCapability> options() {
+    return KitOptions.of("okhttp", ClientCapability.class)
+        .cannot(
+            ClientCapability.MIRROR, "the thread of a call is the application's, and sends one");
+  }
+
+  @Override
+  public Class<? extends BigTransfer.Client> bigClient() {
+    switch (version) {
+      case OkHttps.LOWEST:
+        return BigBodies.Lowest.class;
+      case OkHttps.BETWEEN:
+        return BigBodies.Between.class;
+      default:
+        return BigBodies.Newest.class;
+    }
+  }
+
+  @Override
+  public Reply send(Ask ask) throws Exception {
+    return client().send(ask);
+  }
+
+  @Override
+  public Pending start(Ask ask) throws Exception {
+    return client().start(ask);
+  }
+
+  @Test
+  void aStreamThatWasRefusedLeftNothingAtTheServer() throws Exception {
+    KitServer refusing = server(Wire.MTLS_HTTP2);
+    refusing.answer(seen -> Answer.refuse());
+    KitServer good = server(Wire.MTLS_HTTP2);
+    outbound()
+        .script(
+            "orders",
+            List.of(
+                () ->
+                    TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", refusing))
+                        .onFailure(Verdict.retryAfter(0)),
+                () -> TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", good))));
+    Reply reply = send(Ask.post("http://orders/", new byte[] {1}).http2());
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(refusing.requests()).hasSize(1);
+    assertThat(outbound().attempts().get(0).unsent()).isTrue();
+  }
+
+  /** What the application knows of its server is agreed on in mesh TLS. */
+  @Test
+  void priorKnowledgeOfHttp2IsKept() throws Exception {
+    outbound().route("orders", endpoint(Wire.MTLS_HTTP2, "orders", server(Wire.MTLS_HTTP2)));
+    assertThat(play("priorKnowledge")).isEqualTo(List.of("h2_prior_knowledge 200 ok"));
+  }
+
+  @Test
+  void whatGoesBothWaysAtOnceIsSentOnce() throws Exception {
+    KitServer server = server(Wire.MTLS_HTTP2);
+    outbound().route("orders", endpoint(Wire.MTLS_HTTP2, "orders", server));
+    assertThat(play("duplex")).isEqualTo(List.of("200 ok"));
+    assertThat(server.requests().get(0).text()).isEqualTo("both ways");
+    assertThat(outbound().described().get(0).replayable()).isFalse();
+  }
+
+  private Object play(String scene) throws ReflectiveOperationException {
+    Object scenes = OkHttps.make(version, Object.class, Scenes.class);
+    return scenes.getClass().getMethod(scene, String.class).invoke(scenes, "http://orders/");
+  }
+}
