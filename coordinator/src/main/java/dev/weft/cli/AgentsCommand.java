@@ -109,9 +109,7 @@ final class AgentsCommand implements Callable<Integer> {
   static String outside(Map<String, Object> made) {
     String host = Trees.text(made, "host");
     String port = Trees.text(made, "port");
-    return (isOwn(made)
-            ? "port " + port
-            : port.equals("0") ? "further hosts" : host + ":" + port)
+    return (isOwn(made) ? "port " + port : port.equals("0") ? "further hosts" : host + ":" + port)
         + " through "
         + Trees.text(made, "library")
         + ", which the mesh does not reach";

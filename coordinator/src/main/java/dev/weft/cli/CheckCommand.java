@@ -7,6 +7,7 @@ import dev.weft.policy.Problem;
 import dev.weft.policy.Resource;
 import dev.weft.policy.ServiceName;
 import dev.weft.policy.Surroundings;
+import dev.weft.wire.Plain;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -228,7 +229,8 @@ final class CheckCommand implements Callable<Integer> {
         }
       }
     }
-    said.forEach(text -> add(Level.WARNING, "", "", text));
+    // What an agent says of itself may be anything.
+    said.forEach(text -> add(Level.WARNING, "", "", Plain.text(text)));
   }
 
   private void review(

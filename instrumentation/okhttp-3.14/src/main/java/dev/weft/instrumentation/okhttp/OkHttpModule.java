@@ -33,6 +33,11 @@ public final class OkHttpModule extends WeftModule {
   }
 
   @Override
+  public List<String> speaksFor() {
+    return List.of("okhttp3.");
+  }
+
+  @Override
   public List<WovenType> types() {
     return List.of(
         new Call(),
