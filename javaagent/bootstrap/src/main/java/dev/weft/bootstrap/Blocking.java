@@ -18,6 +18,19 @@ public interface Blocking {
   interface Sending<R> {
     /** An {@link IOException} is an outcome of the attempt. */
     R send() throws IOException;
+
+    /**
+     * Whether what was sent got what is not to be delivered, as {@link Blocking#responded} has said
+     * of it; it is dropped then, and the attempt that is at hand now is to be sent.
+     */
+    default boolean again(R sent) {
+      return false;
+    }
+
+    /** See {@link Blocking#failed}; null if the JDK's own exceptions tell. */
+    default @Nullable Failure known(IOException error) {
+      return null;
+    }
   }
 
   /** What to answer without calling anyone; null to go ahead. */
@@ -71,7 +84,7 @@ public interface Blocking {
   boolean failed(Throwable error, @Nullable Failure known);
 
   /**
-   * Sends until that works.
+   * Sends until there is something to deliver.
    *
    * @throws IOException the failure that is to be delivered
    */

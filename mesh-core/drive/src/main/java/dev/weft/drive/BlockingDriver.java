@@ -135,9 +135,12 @@ final class BlockingDriver implements Blocking {
   public <R> R send(Sending<R> sending) throws IOException {
     while (true) {
       try {
-        return sending.send();
+        R sent = sending.send();
+        if (!sending.again(sent)) {
+          return sent;
+        }
       } catch (IOException e) {
-        if (!failed(e, null)) {
+        if (!failed(e, sending.known(e))) {
           throw e;
         }
       }
