@@ -122,8 +122,8 @@ public final class TestAttempt implements Attempt {
   }
 
   /**
-   * What has been reported, as {@code 200}, {@code java.net.ConnectException}, {@code abandoned}. Of
-   * a library's own exception, the class of the JDK's that it extends.
+   * What has been reported, as {@code 200}, {@code java.net.ConnectException}, {@code abandoned}.
+   * Of a library's own exception, the class of the JDK's that it extends.
    */
   public List<String> outcomes() {
     synchronized (outcomes) {

@@ -129,12 +129,7 @@ class HttpClient5Test {
     assertThat(app("context", "http://orders/x"))
         .isEqualTo(
             List.of(
-                "http://orders:80",
-                "http://orders:80",
-                "http://orders/x",
-                "null",
-                "null",
-                "null"));
+                "http://orders:80", "http://orders:80", "http://orders/x", "null", "null", "null"));
   }
 
   @Test
@@ -170,8 +165,7 @@ class HttpClient5Test {
         "orders",
         () ->
             TestAttempt.to(TestEndpoint.tls("orders", origin.port()))
-                .onResponse(
-                    status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+                .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
     assertThat(app("handler", "http://orders/")).isEqualTo(List.of(201));
     assertThat(origin.requests()).hasSize(3);
     // What was there already was read, and the connection kept.
@@ -188,7 +182,8 @@ class HttpClient5Test {
   void aTaskGivenUpLeavesItsThreadInPeace() throws Exception {
     orders();
     assertThat(app("give up future", "http://orders/")).isInstanceOf(Exception.class);
-    assertThat(outbound.outcomes()).allSatisfy(told -> assertThat(told).isIn(List.of("abandoned"), List.of("200")));
+    assertThat(outbound.outcomes())
+        .allSatisfy(told -> assertThat(told).isIn(List.of("abandoned"), List.of("200")));
   }
 
   @Test
@@ -281,6 +276,7 @@ class HttpClient5Test {
   @Test
   void anInterruptOfTheApplicationsOwnStaysOne() throws Exception {
     orders();
-    assertThat(app("interrupt", "http://orders/")).isEqualTo(List.of("CancellationException", true));
+    assertThat(app("interrupt", "http://orders/"))
+        .isEqualTo(List.of("CancellationException", true));
   }
 }

@@ -63,8 +63,7 @@ public final class HttpClient5UnderTest implements ClientUnderTest {
             .computeIfAbsent(header.getName().toLowerCase(Locale.ROOT), key -> new ArrayList<>())
             .add(header.getValue());
       }
-      String text =
-          response.getEntity() == null ? "" : EntityUtils.toString(response.getEntity());
+      String text = response.getEntity() == null ? "" : EntityUtils.toString(response.getEntity());
       RedirectLocations legs = context.getRedirectLocations();
       String uri =
           legs == null || legs.size() == 0 ? ask.url() : legs.get(legs.size() - 1).toString();

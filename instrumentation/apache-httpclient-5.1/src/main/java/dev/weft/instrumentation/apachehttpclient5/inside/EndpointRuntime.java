@@ -77,8 +77,7 @@ final class EndpointRuntime implements ExecRuntime {
             address.getAddress(),
             address.getHostString(),
             address.getPort());
-    own.acquireEndpoint(
-        id, new HttpRoute(host, route.getLocalAddress(), false), state, context);
+    own.acquireEndpoint(id, new HttpRoute(host, route.getLocalAddress(), false), state, context);
   }
 
   @Override
@@ -100,10 +99,14 @@ final class EndpointRuntime implements ExecRuntime {
     if (nanos == 0) {
       return applications;
     }
-    long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos));
-    return TimeValue.isPositive(applications) && applications.toMilliseconds() <= millis
-        ? applications
-        : Timeout.ofMilliseconds(millis);
+    int most = (int) Math.min(Integer.MAX_VALUE, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
+    int own = millis(applications);
+    return own > 0 && own <= most ? applications : Timeout.ofMilliseconds(most);
+  }
+
+  /** 0 for no limit. */
+  private static int millis(@Nullable TimeValue limit) {
+    return limit == null ? 0 : Math.max(0, limit.toMillisecondsIntBound());
   }
 
   /** A connection has been made. */
@@ -116,11 +119,9 @@ final class EndpointRuntime implements ExecRuntime {
     if (raw == null) {
       throw new ConnectionClosedException();
     }
-    TimeValue most = connectTimeout(timeout);
     Socket socket;
     try {
-      socket =
-          address.layer(raw, TimeValue.isPositive(most) ? most.toMillisecondsIntBound() : 0);
+      socket = address.layer(raw, millis(connectTimeout(timeout)));
     } catch (SocketTimeoutException e) {
       IOException late =
           new ConnectTimeoutException("Connect to " + address + " failed: Connect timed out");

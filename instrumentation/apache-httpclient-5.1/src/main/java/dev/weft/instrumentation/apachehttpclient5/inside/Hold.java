@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a call can be taken hold of from other threads: the application gives it up, or the time of
- * an attempt is over. What there is to be ended is first a place in the queue for a connection, then
- * the connection; while the mesh holds the call back, it is the wait.
+ * an attempt is over. What there is to be ended is first a place in the queue for a connection,
+ * then the connection; while the mesh holds the call back, it is the wait.
  */
 final class Hold implements CancellableDependency, Closeable {
   private @Nullable Blocking call;
