@@ -7,6 +7,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpMessage;
+import org.apache.hc.core5.http.HttpVersion;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
 import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
@@ -54,6 +55,7 @@ final class Heads {
   /** An answer of the mesh as if it had come over a connection. */
   static ClassicHttpResponse response(Refusal refusal, String method) {
     ClassicHttpResponse response = new BasicClassicHttpResponse(refusal.status());
+    response.setVersion(HttpVersion.HTTP_1_1); // Feign's client asks
     String[] headers = refusal.headers();
     for (int i = 0; i < headers.length; i += 2) {
       response.addHeader(headers[i], headers[i + 1]);
