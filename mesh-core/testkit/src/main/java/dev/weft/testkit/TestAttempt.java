@@ -46,7 +46,7 @@ public final class TestAttempt implements Attempt {
   private volatile IntFunction<Verdict> onResponse = status -> Verdict.DELIVER;
   private volatile Verdict onFailure = Verdict.DELIVER;
   private volatile Verdict onTimeout = Verdict.DELIVER;
-  private volatile boolean unsent;
+  private volatile @Nullable Failure known;
   private volatile @Nullable Throwable error;
   private volatile boolean retried;
   private final CountDownLatch givenUp = new CountDownLatch(1);
@@ -123,6 +123,7 @@ public final class TestAttempt implements Attempt {
 
   /**
    * What has been reported, as {@code 200}, {@code java.net.ConnectException}, {@code abandoned}.
+   * Of a library's own exception, the class of the JDK's that it extends.
    */
   public List<String> outcomes() {
     synchronized (outcomes) {
@@ -152,7 +153,12 @@ public final class TestAttempt implements Attempt {
 
   /** Whether the error told was said to have left nothing at the server. */
   public boolean unsent() {
-    return unsent;
+    return known == Failure.UNSENT;
+  }
+
+  /** Why the attempt failed, as the adapter said it; null if it left that to the JDK's classes. */
+  public @Nullable Failure known() {
+    return known;
   }
 
   /** The error told last; null if none has been. */
@@ -245,11 +251,19 @@ public final class TestAttempt implements Attempt {
 
   @Override
   public Verdict failed(Throwable error, @Nullable Failure known) {
-    unsent = known == Failure.UNSENT;
+    this.known = known;
     this.error = error;
-    boolean counts = told(error.getClass().getName());
+    boolean counts = told(jdkClass(error).getName());
     mayFail(Op.FAILED);
     return says(counts, onFailure);
+  }
+
+  private static Class<?> jdkClass(Throwable error) {
+    Class<?> type = error.getClass();
+    while (!type.getName().startsWith("java")) {
+      type = type.getSuperclass();
+    }
+    return type;
   }
 
   @Override

@@ -34,18 +34,18 @@ public final class TestEndpoint extends MeshAddress {
 
   /** An endpoint that speaks plaintext. */
   public static TestEndpoint plain(String service, int port) {
-    return new TestEndpoint(label(service, port), port, service, false);
+    return new TestEndpoint(label(service, port, "plain"), port, service, false);
   }
 
   /** An endpoint that speaks mesh TLS and must be this service. */
   public static TestEndpoint tls(String service, int port) {
-    return new TestEndpoint(label(service, port), port, service, true);
+    return new TestEndpoint(label(service, port, "mtls"), port, service, true);
   }
 
-  private static InetAddress label(String service, int port) {
+  private static InetAddress label(String service, int port, String how) {
     try {
       return InetAddress.getByAddress(
-          "127.0.0.1-" + port + "." + service + ".weft", new byte[] {127, 0, 0, 1});
+          "127.0.0.1-" + port + "." + service + "." + how + ".weft", new byte[] {127, 0, 0, 1});
     } catch (UnknownHostException e) {
       throw new IllegalStateException("four bytes are an address", e);
     }

@@ -1,0 +1,74 @@
+package dev.weft.instrumentation.apachehttpclient5.inside;
+
+import dev.weft.bootstrap.HeadChange;
+import dev.weft.bootstrap.Refusal;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpMessage;
+import org.apache.hc.core5.http.HttpVersion;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
+import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
+import org.jspecify.annotations.Nullable;
+
+/** Heads as the mesh wants them. */
+final class Heads {
+  private Heads() {}
+
+  /** What goes on the wire; the library resolves redirects against its own, and shows that. */
+  static ClassicHttpRequest sent(ClassicHttpRequest request, @Nullable HeadChange change) {
+    if (change == null) {
+      return request;
+    }
+    ClassicHttpRequest sent = ClassicRequestBuilder.copy(request).build();
+    if (change.authority() != null) {
+      sent.setHeader(HttpHeaders.HOST, change.authority());
+    }
+    if (change.target() != null) {
+      sent.setPath(change.target());
+    }
+    apply(change, sent);
+    return sent;
+  }
+
+  /** Removes, then sets, then adds. */
+  static void apply(@Nullable HeadChange change, HttpMessage message) {
+    if (change == null) {
+      return;
+    }
+    for (String name : change.remove()) {
+      message.removeHeaders(name);
+    }
+    String[] set = change.set();
+    for (int i = 0; i < set.length; i += 2) {
+      message.removeHeaders(set[i]);
+      message.addHeader(set[i], set[i + 1]);
+    }
+    String[] add = change.add();
+    for (int i = 0; i < add.length; i += 2) {
+      message.addHeader(add[i], add[i + 1]);
+    }
+  }
+
+  /** An answer of the mesh as if it had come over a connection. */
+  static ClassicHttpResponse response(Refusal refusal, String method) {
+    ClassicHttpResponse response = new BasicClassicHttpResponse(refusal.status());
+    response.setVersion(HttpVersion.HTTP_1_1); // Feign's client asks
+    String[] headers = refusal.headers();
+    for (int i = 0; i < headers.length; i += 2) {
+      response.addHeader(headers[i], headers[i + 1]);
+    }
+    byte[] body = refusal.body();
+    response.addHeader(HttpHeaders.CONTENT_LENGTH, String.valueOf(body.length));
+    if (!"HEAD".equals(method)) {
+      String type =
+          response.containsHeader(HttpHeaders.CONTENT_TYPE)
+              ? response.getFirstHeader(HttpHeaders.CONTENT_TYPE).getValue()
+              : null;
+      response.setEntity(new ByteArrayEntity(body, ContentType.parseLenient(type)));
+    }
+    return response;
+  }
+}
