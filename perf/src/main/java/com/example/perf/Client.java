@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts load on one server, on orders from its standard input, one a line; ends when that does.
  *
- * <p>{@code Client <jdk|url> <base URL> [<folder of TLS files>]}, then
+ * <p>{@code Client <jdk|url|apache|okhttp> <base URL> [<folder of TLS files>]}, then
  *
  * <ul>
  *   <li>{@code closed <callers> <seconds before> <seconds measured>}
@@ -79,8 +79,11 @@ public final class Client {
     return switch (kind) {
       case "jdk" -> new JdkCaller(base, tls);
       case "url" -> new UrlCaller(base, tls);
+      case "apache" -> new ApacheCaller(base, tls);
+      case "okhttp" -> new OkHttpCaller(base, tls);
       default ->
-          throw new IllegalArgumentException("client: \"" + kind + "\" (expected: jdk or url)");
+          throw new IllegalArgumentException(
+              "client: \"" + kind + "\" (expected: jdk, url, apache or okhttp)");
     };
   }
 

@@ -12,7 +12,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSessionContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 
 /**
  * Where a program finds its certificate and its roots, and what it makes of them: mutual TLS as one
@@ -44,12 +46,16 @@ public record TlsFiles(Path folder) {
   SSLContext clientContext() throws GeneralSecurityException, IOException {
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(load(client()), PASSWORD.toCharArray());
+    SSLContext context = SSLContext.getInstance(PROTOCOL);
+    context.init(keys.getKeyManagers(), new TrustManager[] {trustManager()}, null);
+    return context;
+  }
+
+  X509TrustManager trustManager() throws GeneralSecurityException, IOException {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(load(trust()));
-    SSLContext context = SSLContext.getInstance(PROTOCOL);
-    context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-    return context;
+    return (X509TrustManager) trust.getTrustManagers()[0];
   }
 
   static SSLParameters clientParameters() {

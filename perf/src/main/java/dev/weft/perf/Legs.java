@@ -17,10 +17,22 @@ import org.jspecify.annotations.Nullable;
 
 /** All legs with one kind of client, every process of them up. Closing them ends the processes. */
 final class Legs implements AutoCloseable {
-  /** {@code java.net.http.HttpClient}, or {@code HttpURLConnection}. */
+  /** What calls. */
   enum ClientKind {
-    JDK,
-    URL;
+    JDK("java.net.http.HttpClient"),
+    URL("HttpURLConnection"),
+    APACHE("Apache HttpClient 5"),
+    OKHTTP("OkHttp 5");
+
+    private final String title;
+
+    ClientKind(String title) {
+      this.title = title;
+    }
+
+    String title() {
+      return title;
+    }
 
     String word() {
       return name().toLowerCase(Locale.ROOT);

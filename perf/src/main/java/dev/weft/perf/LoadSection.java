@@ -44,10 +44,7 @@ final class LoadSection {
 
   /** Measures all legs and reports. */
   void run(Legs legs, Path raw) throws IOException, InterruptedException {
-    report.heading(
-        legs.client() == Legs.ClientKind.JDK
-            ? "Requests, java.net.http.HttpClient (HTTP/1.1), Tomcat 10.1, 1 KiB"
-            : "Requests, HttpURLConnection, Tomcat 10.1, 1 KiB");
+    report.heading("Requests, " + legs.client().title() + " (HTTP/1.1), Tomcat 10.1, 1 KiB");
     for (Leg leg : legs.all()) {
       report.line(
           "%-13s TLS: %s",
@@ -68,7 +65,7 @@ final class LoadSection {
   private void compare(Legs.ClientKind client, String mode, Rounds rounds) {
     String beside =
         "weft / mtls-by-hand, "
-            + (client == Legs.ClientKind.URL ? "HttpURLConnection, " : "")
+            + (client == Legs.ClientKind.JDK ? "" : client.title() + ", ")
             + mode
             + ": ";
     boolean saturated = mode.startsWith(CLOSED);

@@ -28,6 +28,8 @@ public final class Perf implements Callable<Integer> {
   enum Section {
     load,
     url,
+    apache,
+    okhttp,
     proxy,
     handshakes,
     startup,
@@ -157,6 +159,12 @@ public final class Perf implements Callable<Integer> {
       if (sections.contains(Section.url)) {
         measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.URL);
       }
+      if (sections.contains(Section.apache)) {
+        measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.APACHE);
+      }
+      if (sections.contains(Section.okhttp)) {
+        measure(setup, report, budgets, proc, tls, mesh, Legs.ClientKind.OKHTTP);
+      }
       if (sections.contains(Section.proxy) && mesh != null) {
         ProxySection.run(setup, report, budgets, proc, tls, mesh, proxyPlan());
       }
@@ -204,7 +212,7 @@ public final class Perf implements Callable<Integer> {
     Set<LegKind> kinds = EnumSet.complementOf(EnumSet.of(LegKind.PROXY));
     Legs legs = Legs.start(setup, proc, client, tls, mesh, record, kinds);
     try (legs) {
-      if (client == Legs.ClientKind.URL || sections.contains(Section.load)) {
+      if (client != Legs.ClientKind.JDK || sections.contains(Section.load)) {
         new LoadSection(plan(rates), report, budgets)
             .run(legs, setup.folder().resolve(client.word() + ".csv"));
       }

@@ -109,6 +109,7 @@ public record MeshConfig(Metadata metadata, Map<String, String> settings) {
             "forward.identity",
             "adopt.addresses",
             "retry.body.limit",
+            "deadline.inherit",
             "ready.path",
             "startup.wait",
             "metrics.port",

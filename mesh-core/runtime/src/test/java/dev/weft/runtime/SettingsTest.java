@@ -47,6 +47,7 @@ class SettingsTest {
                 Map.entry("weft.egress", "ALLOW_ANY"),
                 Map.entry("weft.adopt.addresses", "pinned"),
                 Map.entry("weft.retry.body.limit", "64KiB"),
+                Map.entry("weft.deadline.inherit", "false"),
                 Map.entry("weft.metrics.port", "9464"),
                 Map.entry("weft.metrics.compat", "none"),
                 Map.entry("weft.access.log", ""),

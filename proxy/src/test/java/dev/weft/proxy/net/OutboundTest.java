@@ -12,6 +12,7 @@ import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.TestListener;
 import dev.weft.testkit.TestOutbound;
 import dev.weft.testkit.Unreachable;
+import io.netty.channel.ConnectTimeoutException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -228,11 +229,12 @@ class OutboundTest {
     }
     assertThat(proxy.outbound().outcomes())
         .containsExactly(
-            List.of("io.netty.channel.ConnectTimeoutException"),
+            List.of("java.net.ConnectException"),
             List.of("200"),
-            List.of("io.netty.channel.ConnectTimeoutException"));
+            List.of("java.net.ConnectException"));
     assertThat(proxy.outbound().attempts().get(0).unsent()).isTrue();
     assertThat(proxy.outbound().attempts().get(0).error())
+        .isInstanceOf(ConnectTimeoutException.class)
         .hasMessage("no connection within 100 ms");
     assertThat(other.received()).hasSize(1);
   }
