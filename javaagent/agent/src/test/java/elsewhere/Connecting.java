@@ -12,7 +12,7 @@ public final class Connecting {
     told.connecting(to);
   }
 
-  public static void bind(Network told, int port) {
-    told.bound(port);
+  public static void bind(Network told, @Nullable SocketAddress at) {
+    told.bound(at);
   }
 }

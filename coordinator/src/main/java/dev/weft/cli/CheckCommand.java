@@ -213,7 +213,8 @@ final class CheckCommand implements Callable<Integer> {
       AdminClient.Answer agents, AdminClient.Answer services, Set<String> addresses) {
     Set<String> names = new HashSet<>();
     for (Map<String, Object> service : services.list("items")) {
-      names.add(Trees.text(service, "name"));
+      String full = Trees.text(service, "name") + "." + Trees.text(service, "namespace");
+      names.addAll(List.of(full, full + ".svc", full + ".svc.cluster.local"));
     }
     Set<String> said = new TreeSet<>();
     for (Map<String, Object> agent : agents.list("items")) {
@@ -221,7 +222,8 @@ final class CheckCommand implements Callable<Integer> {
         String host = Trees.text(made, "host");
         boolean inside =
             AgentsCommand.isOwn(made)
-                || names.contains(host.split("\\.", 2)[0])
+                || names.contains(host)
+                || names.contains(host + "." + Trees.text(agent, "namespace"))
                 || addresses.contains(host + ":" + made.get("port"));
         if (inside && isAsked(Trees.text(agent, "namespace"))) {
           String does = AgentsCommand.isOwn(made) ? " listens on " : " calls ";

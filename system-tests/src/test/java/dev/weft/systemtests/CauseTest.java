@@ -27,7 +27,7 @@ class CauseTest {
     assertThat(answer.field("x-called")).singleElement().asString().startsWith("508");
     long served =
         (orders.out() + billing.out()).lines().filter(line -> line.equals("request GET /")).count();
-    assertThat(served).as("with the first, which nobody of the mesh has passed on").isEqualTo(11);
+    assertThat(served).as("the last of which may call nobody").isEqualTo(11);
     assertThat(caller.get("http://orders/again")).startsWith("200 ");
   }
 

@@ -149,27 +149,29 @@ final class AgentStream {
   }
 
   /**
-   * Keeps what is woven, and what is outside, for as long as it lives, if there is room; for {@code
-   * weft agents} only.
+   * Keeps what is woven for as long as it lives, if there is room, and what is outside if there is
+   * plenty: both are for {@code weft agents} only, and names to be followed are not to want for it.
    */
   private void keep(List<Message.Woven> all, List<Message.Outside> unreached) {
     agent.identity().followed.giveBack(wovenCost);
-    long bytes = 0;
+    wovenCost = 0;
+    woven = List.of();
+    outside = List.of();
+    long ofModules = 0;
     for (Message.Woven one : all) {
-      bytes +=
-          StreamLimits.BYTES_OF_A_MODULE + 2L * (one.module().length() + one.reason().length());
+      ofModules += StreamLimits.ofTexts(one.module(), one.reason());
     }
-    for (Message.Outside one : unreached) {
-      bytes += StreamLimits.BYTES_OF_A_MODULE + 2L * (one.library().length() + one.host().length());
-    }
-    wovenCost = (bytes + StreamLimits.BYTES_OF_A_NAME - 1) / StreamLimits.BYTES_OF_A_NAME;
-    if (agent.identity().followed.tryTake(wovenCost)) {
+    if (agent.identity().followed.tryTake(StreamLimits.names(ofModules))) {
+      wovenCost = StreamLimits.names(ofModules);
       woven = all;
+    }
+    long ofOutside = 0;
+    for (Message.Outside one : unreached) {
+      ofOutside += StreamLimits.ofTexts(one.library(), one.host());
+    }
+    if (agent.identity().followed.tryTakeOfPlenty(StreamLimits.names(ofOutside))) {
+      wovenCost += StreamLimits.names(ofOutside);
       outside = unreached;
-    } else {
-      wovenCost = 0;
-      woven = List.of();
-      outside = List.of();
     }
   }
 

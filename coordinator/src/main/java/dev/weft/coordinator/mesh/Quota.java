@@ -39,6 +39,13 @@ final class Quota {
       }
     }
 
+    /** The same for what can be done without: if half of both is left after it. */
+    boolean tryTakeOfPlenty(long amount) {
+      synchronized (Quota.this) {
+        return taken + amount <= ofAll / 2 && mine + amount <= ofOne / 2 && tryTake(amount);
+      }
+    }
+
     void giveBack(long amount) {
       synchronized (Quota.this) {
         taken -= amount;

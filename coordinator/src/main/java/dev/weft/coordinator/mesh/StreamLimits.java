@@ -43,6 +43,16 @@ record StreamLimits(
 
   private static final double MIB = 1 << 20;
 
+  /** What an entry of two texts costs in bytes, of those that agents tell of themselves. */
+  static long ofTexts(String one, String other) {
+    return BYTES_OF_A_MODULE + 2L * (one.length() + other.length());
+  }
+
+  /** As many names that are followed as cost so many bytes. */
+  static long names(long bytes) {
+    return (bytes + BYTES_OF_A_NAME - 1) / BYTES_OF_A_NAME;
+  }
+
   /** What a coordinator of so much heap has. */
   static StreamLimits of(long maxHeap) {
     return new StreamLimits(

@@ -43,10 +43,10 @@ public final class Bridge {
   }
 
   /** As {@link Network#bound}. Never throws. */
-  public static void bound(int port) {
+  public static void bound(@Nullable SocketAddress at) {
     Network told = network;
     if (told != null) {
-      told.bound(port);
+      told.bound(at);
     }
   }
 

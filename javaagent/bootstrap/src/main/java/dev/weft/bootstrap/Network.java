@@ -11,10 +11,6 @@ public interface Network {
   /** A connection is about to be made. */
   void connecting(@Nullable SocketAddress to);
 
-  /**
-   * A server's socket is bound.
-   *
-   * @param port the local port
-   */
-  void bound(int port);
+  /** A server's socket is bound. */
+  void bound(@Nullable SocketAddress at);
 }

@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
  * request and on those that they start meanwhile, and is dead once the exchange has ended: a thread
  * that outlives that keeps an object of no effect.
  *
- * <p>All of it is what a caller has said of its own request. It may lie, to its own harm only: a
- * shorter time, or more hops, end its request sooner; no hops are what it could have by not saying
- * any.
+ * <p>Hops and deadline are what a caller has said of its own request, and heeded only of one that
+ * the mesh knows: with what they end, calls of this process fail, which others see as well.
  *
  * <p>Safe for use by any thread.
  */
@@ -39,9 +38,13 @@ public final class RequestContext {
     this.peer = peer;
   }
 
-  /** As far as its head says, of which what cannot be read is as if it were not there. */
-  static RequestContext of(Incoming head, int hops, @Nullable String peer, long nowNanos) {
-    long millis = largest(head.header(Reserved.TIMEOUT));
+  /**
+   * As far as its head says, of which what cannot be read is as if it were not there; so is what
+   * somebody says of hops and time whom nobody knows.
+   */
+  static RequestContext of(Incoming head, int said, @Nullable String peer, long nowNanos) {
+    int hops = peer == null ? 0 : said;
+    long millis = peer == null ? -1 : largest(head.header(Reserved.TIMEOUT));
     long deadline = millis < 0 ? 0 : nowNanos + millis * 1_000_000;
     List<String> trace = head.header("traceparent");
     boolean carried = trace.size() == 1 && trace.get(0).length() <= MAX_TRACEPARENT;
@@ -130,7 +133,11 @@ public final class RequestContext {
 
     @Override
     protected @Nullable RequestContext childValue(@Nullable RequestContext parent) {
-      return parent == null || parent.ended || forPool() ? null : parent;
+      try {
+        return parent == null || parent.ended || forPool() ? null : parent;
+      } catch (RuntimeException | Error e) {
+        return null; // whatever it is, a thread can be made without
+      }
     }
 
     private static boolean forPool() {

@@ -51,7 +51,17 @@ class RequestContextTest {
   })
   void aDeadlineIsANumberOfMilliseconds(String said, long nanos) {
     FakeIncoming head = new FakeIncoming().with("weft-timeout-ms", said);
-    assertThat(RequestContext.of(head, 0, null, 1_000).deadlineNanos()).isEqualTo(nanos);
+    assertThat(RequestContext.of(head, 0, "shop", 1_000).deadlineNanos()).isEqualTo(nanos);
+  }
+
+  @Test
+  void whomNobodyKnows_isNotHeard() {
+    FakeIncoming head =
+        new FakeIncoming().with("weft-timeout-ms", "1").with("traceparent", "00-1-2-01");
+    RequestContext stranger = RequestContext.of(head, 10, null, 1_000);
+    assertThat(stranger.hops()).isZero();
+    assertThat(stranger.deadlineNanos()).isZero();
+    assertThat(stranger.traceparent()).isEqualTo("00-1-2-01");
   }
 
   @ParameterizedTest

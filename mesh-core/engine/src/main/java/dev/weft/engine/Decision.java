@@ -1,5 +1,7 @@
 package dev.weft.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /** What the mesh decided about a request. Names the rule that made it. */
 public sealed interface Decision {
   /**
@@ -15,6 +17,28 @@ public sealed interface Decision {
     public Refuse(int status, String error, String rule, String details) {
       this(status, error, rule, details, 0);
     }
+  }
+
+  /** A request that more processes of the mesh have passed on goes round in a circle. */
+  int MAX_HOPS = 10;
+
+  /**
+   * Refuses a request that goes round in a circle; null if it does not.
+   *
+   * @param hops how many processes of the mesh have passed it on
+   */
+  static @Nullable Refuse loop(int hops) {
+    if (hops <= MAX_HOPS) {
+      return null;
+    }
+    return new Refuse(
+        508,
+        "proxy_loop_detected",
+        "weft-hops",
+        hops
+            + " processes of the mesh have passed this request on (expected: at most "
+            + MAX_HOPS
+            + "); services may be calling each other in a circle");
   }
 
   /** Refuses because nothing can be reached. */

@@ -246,6 +246,7 @@ final class SniffingChannel extends SocketChannel {
 
   /** Asks the mesh whether a request may reach the application. */
   Exchange begin(IncomingRequest head) {
+    requestEnded(); // long ago, as far as anybody knows
     Exchange begun = listener.begin(session, head);
     if (begun.refusal() == null) {
       status = NO_STATUS_YET;

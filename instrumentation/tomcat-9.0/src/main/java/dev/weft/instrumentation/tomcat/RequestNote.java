@@ -78,6 +78,10 @@ public final class RequestNote {
 
   /** A request has come in, and has been decided about. */
   void begun(Listener by, Exchange decided) {
+    Exchange before = exchange;
+    if (before != null) {
+      before.end(0); // it has, as far as anybody knows
+    }
     listener = by;
     exchange = decided;
   }

@@ -85,21 +85,22 @@ public final class Host {
       return weaver;
     }
     ErrorNotes.open(instrumentation);
-    Bridge.onFirstUse(() -> startMesh(settings, node, log, selfTest, instrumentation, onDemand));
-    Thread starter = new Thread(null, Bridge::mesh, "weft-start", 0, false);
+    Bridge.onFirstUse(() -> startMesh(settings, node, log, selfTest));
+    Runnable start =
+        () -> {
+          // What every JVM has loaded is woven where there is a mesh, and nobody waits for it.
+          if (Bridge.mesh() instanceof HostMesh) {
+            weaveOnDemand(instrumentation, onDemand, log);
+          }
+        };
+    Thread starter = new Thread(null, start, "weft-start", 0, false);
     starter.setDaemon(true);
     starter.setContextClassLoader(null);
     starter.start();
     return weaver;
   }
 
-  private static Mesh startMesh(
-      Settings settings,
-      Node node,
-      Log log,
-      SelfTest selfTest,
-      Instrumentation instrumentation,
-      List<String> onDemand) {
+  private static Mesh startMesh(Settings settings, Node node, Log log, SelfTest selfTest) {
     try {
       Member member = new Member(settings, node, log, selfTest::woven);
       settings.takeWarnings().forEach(log::warn);
@@ -107,7 +108,6 @@ public final class Host {
       HostMesh mesh = new HostMesh(member, selfTest::unguarded);
       member.start();
       watch(member, selfTest, mesh);
-      weaveOnDemand(instrumentation, onDemand, log);
       return mesh;
     } catch (RuntimeException | Error e) {
       log.error(
@@ -134,7 +134,7 @@ public final class Host {
   private static void weaveOnDemand(Instrumentation instrumentation, List<String> names, Log log) {
     for (String name : names) {
       try {
-        instrumentation.retransformClasses(Class.forName(name, true, null));
+        instrumentation.retransformClasses(Class.forName(name, false, null));
       } catch (Exception | LinkageError e) {
         log.warnOnce("weave " + name, name + " left as it is: " + e);
       }

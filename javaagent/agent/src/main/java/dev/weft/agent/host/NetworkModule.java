@@ -6,6 +6,7 @@ import dev.weft.bootstrap.Bridge;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -83,7 +84,7 @@ public final class NetworkModule extends WeftModule {
 
     @Advice.OnMethodExit(suppress = Throwable.class)
     static void exit(@Advice.This ServerSocket socket) {
-      Bridge.bound(socket.getLocalPort());
+      Bridge.bound(socket.getLocalSocketAddress());
     }
   }
 
@@ -91,8 +92,8 @@ public final class NetworkModule extends WeftModule {
     private BindChannel() {}
 
     @Advice.OnMethodExit(suppress = Throwable.class)
-    static void exit(@Advice.This ServerSocketChannel channel) {
-      Bridge.bound(channel.socket().getLocalPort());
+    static void exit(@Advice.This ServerSocketChannel channel) throws IOException {
+      Bridge.bound(channel.getLocalAddress());
     }
   }
 }

@@ -62,11 +62,15 @@ final class Outside implements Network {
   }
 
   @Override
-  public void bound(int port) {
+  public void bound(@Nullable SocketAddress at) {
     try {
+      if (!(at instanceof InetSocketAddress internet)) {
+        return;
+      }
       String library = library();
-      if (port > 0 && !library.startsWith(OURS) && !adapted.test(library)) {
-        table.bound(library, port);
+      if (!library.startsWith(OURS)
+          && !adapted.test(library)
+          && table.bound(library, internet.getPort())) {
         laterOn.run();
       }
     } catch (Throwable t) {

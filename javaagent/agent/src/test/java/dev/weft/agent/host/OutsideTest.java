@@ -29,16 +29,17 @@ class OutsideTest {
   @Test
   void whatWeMakeOurselves_orAnAdapterStandsBefore_isNot() {
     outside.connecting(payments);
-    outside.bound(9000);
+    outside.bound(new InetSocketAddress(9000));
     Library.connect(outside, payments);
-    Library.bind(outside, 9000);
+    Library.bind(outside, new InetSocketAddress(9000));
     assertThat(table.entries()).isEmpty();
   }
 
   @Test
   void aPortThatIsBound() {
-    Connecting.bind(outside, 9000);
-    Connecting.bind(outside, -1);
+    Connecting.bind(outside, new InetSocketAddress(9000));
+    Connecting.bind(outside, null);
+    Connecting.bind(outside, UnixDomainSocketAddress.of("/x"));
     assertThat(table.entries())
         .containsExactly(new Message.Outside("elsewhere.Connecting", "", 9000));
   }

@@ -232,7 +232,11 @@ public final class Attempt {
     if (to == null || !OVER.compareAndSet(this, RUNNING, DONE)) {
       return Next.DELIVER;
     }
-    end(to, Endpoint.Outcome.FAILURE, 0);
+    if (call.outlivesItsCause()) {
+      to.endUnobserved();
+    } else {
+      end(to, Endpoint.Outcome.FAILURE, 0);
+    }
     return mirror != null ? copied(false) : waiting(call.timedOut());
   }
 

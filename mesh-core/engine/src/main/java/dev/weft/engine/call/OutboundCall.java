@@ -199,6 +199,10 @@ public final class OutboundCall implements Pick {
     if (said != null) {
       return refused(said, delay);
     }
+    Decision.Refuse loop = Decision.loop(cause.hops());
+    if (loop != null) {
+      return refused(loop, delay); // that of who is called would count as its failure
+    }
     if (deadlineNanos != 0 && now - deadlineNanos >= 0) {
       return refused(outOfTime(rule.requestNanos()), delay);
     }
@@ -439,6 +443,11 @@ public final class OutboundCall implements Pick {
 
   // ---- outcomes, for attempts
 
+  /** Whether the time that is over is that of who it is made for: nobody called was too slow. */
+  boolean outlivesItsCause() {
+    return cause.deadlineNanos() != 0 && now() - cause.deadlineNanos() >= 0;
+  }
+
   /** An answer arrived, and the endpoint has been observed. */
   Next responded(int status) {
     Next next = decide(rule.retry().onStatus(status, head.method()), "status " + status);
@@ -482,7 +491,11 @@ public final class OutboundCall implements Pick {
     if (next.retry()) {
       return next;
     }
-    end(false);
+    if (outlivesItsCause()) {
+      cancel();
+    } else {
+      end(false);
+    }
     return Next.answer(outOfTime(over ? rule.requestNanos() : rule.attemptNanos()));
   }
 

@@ -31,9 +31,6 @@ public final class InboundStack {
     RateLimits rateLimits(int port);
   }
 
-  /** A request that so many processes of the mesh have passed on goes round in a circle. */
-  private static final int MAX_HOPS = 10;
-
   private final Policy policy;
   private final CallerCheck callers;
   private final LongSupplier nanoTime;
@@ -69,8 +66,9 @@ public final class InboundStack {
     }
 
     // Before whatever costs: each round of a loop is as dear as a request, and never the last.
-    if (request.hops() > MAX_HOPS) {
-      return Admission.refused(request, looping(request.hops()));
+    Decision.Refuse loop = Decision.loop(request.hops());
+    if (loop != null) {
+      return Admission.refused(request, loop);
     }
 
     // Before the limits: who may not come in must not use up what others may.
@@ -85,16 +83,5 @@ public final class InboundStack {
       return Admission.limited(request, authorization, limited);
     }
     return Admission.admitted(request, authorization);
-  }
-
-  private static Decision.Refuse looping(int hops) {
-    return new Decision.Refuse(
-        508,
-        "proxy_loop_detected",
-        "weft-hops",
-        hops
-            + " processes of the mesh have passed this request on (expected: at most "
-            + MAX_HOPS
-            + "); services may be calling each other in a circle");
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.weft.engine.Decision;
+import dev.weft.engine.Endpoint;
 import dev.weft.engine.Service;
 import dev.weft.engine.TestSurroundings;
 import dev.weft.engine.route.HeadEdit;
@@ -67,6 +68,31 @@ class OutboundCallTest {
             .attempt(true);
     assertThat(third.requestEdit()).isNotNull();
     assertThat(third.requestEdit().set()).containsExactly("weft-hops", "3");
+  }
+
+  /** Else who is called would answer so, and be ejected for it. */
+  @Test
+  void aLoopIsAnsweredHere_beforeAnybodyIsCalled() {
+    services.instances("orders", 1, 8081, Map.of());
+    assertThat(caused(new Cause(10, 0), "orders", 80, TestHead.get("/")).attempt(true).refusal())
+        .isNull();
+    Decision.Refuse loop =
+        caused(new Cause(11, 0), "orders", 80, TestHead.get("/")).attempt(true).refusal();
+    assertThat(loop).isNotNull();
+    assertThat(loop.status()).isEqualTo(508);
+  }
+
+  @Test
+  void whoIsCalledForSomebodyWhoDoesNotWait_isNotToBlame() {
+    services.instances("v1", 1, 8081, Map.of());
+    for (int i = 0; i < 10; i++) {
+      long soon = surroundings.get().nanoTime().getAsLong() + MILLI;
+      Attempt attempt = caused(new Cause(1, soon), "v1", 80, TestHead.get("/")).attempt(true);
+      assertThat(attempt.refusal()).as("call " + i).isNull();
+      surroundings.advance(2 * MILLI);
+      attempt.timedOut();
+      assertThat(attempt.endpoint().health()).isEqualTo(Endpoint.Health.READY);
+    }
   }
 
   @Test

@@ -16,7 +16,7 @@ import java.util.function.IntPredicate;
  */
 public final class OutsideTable {
   /** Destinations with an entry of their own, and then libraries; and as many ports. */
-  static final int MAX = 100;
+  static final int MAX = 50;
 
   private static final int MAX_TEXT = 150;
   private static final String NAME = "weft_outside_connections_total";
@@ -67,11 +67,13 @@ public final class OutsideTable {
     count.increment();
   }
 
-  /** A port that a library has bound, and that an adapter may still open. */
-  public void bound(String library, int port) {
-    if (ports.size() < MAX) {
-      ports.put(port, shortened(library));
-    }
+  /**
+   * A port that a library has bound, and that an adapter may still open.
+   *
+   * @return whether there is one more
+   */
+  public boolean bound(String library, int port) {
+    return ports.size() < MAX && ports.putIfAbsent(port, shortened(library)) == null;
   }
 
   private static String shortened(String text) {

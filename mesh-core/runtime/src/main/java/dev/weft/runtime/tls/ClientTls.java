@@ -81,7 +81,7 @@ public final class ClientTls {
     SSLSocket socket;
     try {
       socket = over(raw, alpn);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       Handshakes.closeQuietly(raw);
       throw e;
     }

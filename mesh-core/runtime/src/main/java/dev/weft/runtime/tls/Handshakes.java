@@ -24,7 +24,7 @@ final class Handshakes {
     SSLSocket socket;
     try {
       socket = over(context, raw, parameters);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       closeQuietly(raw);
       throw e;
     }

@@ -104,7 +104,7 @@ final class Exchange implements Blocking.Sending<CloseableHttpResponse> {
       return main.execute(pinned(address), Heads.sent(request, call.change()), context, hold);
     } catch (HttpException e) {
       throw new ClientProtocolException(e); // as the client itself does
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (hold.isAborted()) {
         throw new RequestAbortedException("Request aborted", e);
       }

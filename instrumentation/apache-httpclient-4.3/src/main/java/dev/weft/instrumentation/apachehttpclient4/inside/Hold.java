@@ -115,7 +115,8 @@ final class Hold implements HttpExecutionAware, Cancellable, Closeable {
       }
       cancelled = true;
       told = call;
-      if (waiting != null) {
+      // One that the application has interrupted wakes by that, and is to see it.
+      if (waiting != null && !waiting.isInterrupted()) {
         woken = true;
         waiting.interrupt();
       }

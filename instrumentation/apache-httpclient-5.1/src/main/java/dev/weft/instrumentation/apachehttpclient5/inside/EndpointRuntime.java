@@ -41,12 +41,18 @@ final class EndpointRuntime implements ExecRuntime {
   private final Blocking call;
   private final MeshAddress address;
   private @Nullable ManagedHttpClientConnection secured;
+  private boolean connecting;
   private boolean begun;
 
   EndpointRuntime(ExecRuntime own, Blocking call, MeshAddress address) {
     this.own = own;
     this.call = call;
     this.address = address;
+  }
+
+  /** Whether it is getting a connection, or could not. */
+  boolean connecting() {
+    return connecting;
   }
 
   /** Whether a request may have been sent. */
@@ -77,12 +83,15 @@ final class EndpointRuntime implements ExecRuntime {
             address.getAddress(),
             address.getHostString(),
             address.getPort());
+    connecting = true;
     own.acquireEndpoint(id, new HttpRoute(host, route.getLocalAddress(), false), state, context);
+    connecting = false;
   }
 
   @Override
   public void connectEndpoint(HttpClientContext context) throws IOException {
     context.setAttribute(CONNECTING, this);
+    connecting = true;
     try {
       own.connectEndpoint(context);
     } finally {
@@ -91,6 +100,7 @@ final class EndpointRuntime implements ExecRuntime {
     if (address.tls() && secured == null) {
       throw new SSLException("no mesh TLS over connections that the application makes itself");
     }
+    connecting = false;
   }
 
   /** The shorter limit, the application's or the mesh's; null or 0 for none. */

@@ -107,7 +107,7 @@ final class Exchange implements Blocking.Sending<ClassicHttpResponse> {
               scope.exchangeId, route, scope.originalRequest, endpoint, scope.clientContext));
     } catch (HttpException e) {
       throw new ClientProtocolException(e.getMessage(), e); // as the client itself does
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (hold.isCancelled()) {
         throw aborted(e); // the connection was taken away between two of the library's steps
       }
@@ -168,7 +168,8 @@ final class Exchange implements Blocking.Sending<ClassicHttpResponse> {
   @Override
   public @Nullable Failure known(IOException error) {
     if (endpoint == null || !endpoint.begun()) {
-      return unsent(error);
+      // An interceptor of the application's has failed, and nobody else.
+      return endpoint == null || !endpoint.connecting() ? Failure.OTHER : unsent(error);
     }
     if (error instanceof SocketTimeoutException) {
       return Failure.READ_TIMEOUT;

@@ -84,7 +84,8 @@ final class Hold implements CancellableDependency, Closeable {
       cancelled = true;
       end = current;
       told = call;
-      if (waiting != null) {
+      // One that the application has interrupted wakes by that, and is to see it.
+      if (waiting != null && !waiting.isInterrupted()) {
         woken = true;
         waiting.interrupt();
       }

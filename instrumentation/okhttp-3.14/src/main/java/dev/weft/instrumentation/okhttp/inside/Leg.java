@@ -85,7 +85,12 @@ final class Leg implements Blocking.Sending<Response> {
     try {
       return send(attempt);
     } catch (IOException e) {
-      if (!attempt.usedIdle() || answered(e) || !repeatable() || mesh.late() || !mesh.open()) {
+      if (!attempt.usedIdle()
+          || !scope.client().retryOnConnectionFailure()
+          || answered(e)
+          || !repeatable()
+          || mesh.late()
+          || !mesh.open()) {
         throw e;
       }
     }

@@ -37,7 +37,8 @@ final class Waiting {
   }
 
   synchronized void wake() {
-    if (thread != null && !woken) {
+    // One that the application has interrupted wakes by that, and is to see it.
+    if (thread != null && !woken && !thread.isInterrupted()) {
       woken = true;
       thread.interrupt();
     }
