@@ -86,6 +86,8 @@ public final class Application implements BiFunction<String, String, Object> {
         case "busy pool" -> busyPool(url);
         case "stream" -> stream(url);
         case "interrupt" -> interrupt(url);
+        case "broken interceptor" -> interceptor(url, false);
+        case "erring interceptor" -> interceptor(url, true);
         default -> throw new IllegalArgumentException(what);
       };
     } catch (Exception e) {
@@ -97,6 +99,24 @@ public final class Application implements BiFunction<String, String, Object> {
     return PoolingHttpClientConnectionManagerBuilder.create()
         .setValidateAfterInactivity(TimeValue.ZERO_MILLISECONDS)
         .build();
+  }
+
+  /** Of the requests that it sends, an interceptor makes nothing. */
+  private static Object interceptor(String url, boolean error) throws IOException {
+    try (CloseableHttpClient client =
+        HttpClients.custom()
+            .addRequestInterceptorLast(
+                (request, entity, context) -> {
+                  if (error) {
+                    throw new AssertionError("of the application");
+                  }
+                  throw new IOException("no token for the request");
+                })
+            .build()) {
+      return client.execute(new HttpGet(url), TEXT);
+    } catch (AssertionError e) {
+      return e.getMessage();
+    }
   }
 
   private static Object sharedManager(String url) throws IOException {

@@ -94,6 +94,19 @@ class HttpClient5Test {
     assertThat(origin.requests()).hasSize(20);
   }
 
+  /** One that asks a service for tokens, which is down. */
+  @Test
+  void anInterceptorThatFailsIsNotTheEndpointsFault() throws Exception {
+    orders();
+    assertThat(app("broken interceptor", "http://orders/"))
+        .isInstanceOfSatisfying(
+            IOException.class, e -> assertThat(e).hasMessageContaining("no token"));
+    assertThat(outbound.attempts()).hasSize(1);
+    assertThat(outbound.attempts().get(0).known()).isEqualTo(Failure.OTHER);
+    assertThat(app("erring interceptor", "http://orders/")).isEqualTo("of the application");
+    assertThat(outbound.outcomes()).hasSize(2);
+  }
+
   @Test
   void aPlannerOfTheApplicationsDoesNotMatter() throws Exception {
     orders();
