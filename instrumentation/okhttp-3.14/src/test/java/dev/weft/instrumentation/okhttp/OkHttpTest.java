@@ -187,6 +187,15 @@ class OkHttpTest {
   }
 
   @Test
+  void whatTheApplicationWantsSentOnce_isNotSentAgain() throws Exception {
+    Origin origin = routed(false);
+    play("get", URL);
+    origin.script((request, connection, out) -> connection.close());
+    assertThatThrownBy(() -> play("once", URL)).isInstanceOf(IOException.class);
+    assertThat(origin.requests()).hasSize(2);
+  }
+
+  @Test
   void aConnectionThatDiedWhileIdle_isNoReasonToSendAPostTwice() throws Exception {
     Origin origin = routed(false);
     play("get", URL);

@@ -65,6 +65,11 @@ public final class Scenes {
     return said(http1(client).build(), request);
   }
 
+  /** What an application says that wants nothing sent twice. */
+  public List<String> once(String url) throws IOException {
+    return said(http1(client).retryOnConnectionFailure(false).build(), request(url));
+  }
+
   /** How often whose interceptors are asked, what they see, and what a listener hears. */
   public List<String> watched(String url) throws IOException {
     OkHttpClient watched =
