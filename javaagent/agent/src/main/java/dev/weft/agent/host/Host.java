@@ -32,6 +32,8 @@ public final class Host {
   /** After so long a server has opened the port that it has bound. */
   private static final long OPENED_SECONDS = 10;
 
+  private static volatile boolean started;
+
   private Host() {}
 
   /**
@@ -88,8 +90,10 @@ public final class Host {
     Bridge.onFirstUse(() -> startMesh(settings, node, log, selfTest));
     Runnable start =
         () -> {
-          // What every JVM has loaded is woven where there is a mesh, and nobody waits for it.
-          if (Bridge.mesh() instanceof HostMesh) {
+          Bridge.mesh();
+          // What every JVM has loaded is woven where there is a mesh, and nobody waits for it; not
+          // by a weaver that has done nothing but fail.
+          if (started && !selfTest.onlyFailed()) {
             weaveOnDemand(instrumentation, onDemand, log);
           }
         };
@@ -108,6 +112,7 @@ public final class Host {
       HostMesh mesh = new HostMesh(member, selfTest::unguarded);
       member.start();
       watch(member, selfTest, mesh);
+      started = true;
       return mesh;
     } catch (RuntimeException | Error e) {
       log.error(

@@ -53,6 +53,11 @@ final class SelfTest implements Weaver.Report {
     changed.run();
   }
 
+  /** Whether something could not be woven, and nothing could. */
+  boolean onlyFailed() {
+    return !reasonByModule.isEmpty() && reasonByModule.values().stream().noneMatch(String::isEmpty);
+  }
+
   /** Whether an adapter stands before the library of a class, as far as it has been woven. */
   boolean adapts(String className) {
     return adapted.stream().anyMatch(className::startsWith);
