@@ -3,6 +3,7 @@ package dev.weft.agent.host;
 import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.bootstrap.Bridge;
+import dev.weft.tooling.MethodMatch;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -19,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * sockets by native code of its own (Netty's epoll) is not seen.
  */
 public final class NetworkModule extends WeftModule {
-  private static final String NAME = NetworkModule.class.getName();
-
   public NetworkModule() {
     super("network");
   }
@@ -34,39 +33,26 @@ public final class NetworkModule extends WeftModule {
   @Override
   public List<WovenType> types() {
     return List.of(
-        new Type("java.net.Socket") {
-          @Override
-          public void transform(TypeTransformer transformer) {
-            transformer.applyAdviceToMethod(
-                method("connect").taking(2).argument(0, SocketAddress.class), NAME + "$Connect");
-          }
-        },
-        new Type("sun.nio.ch.SocketChannelImpl") {
-          @Override
-          public void transform(TypeTransformer transformer) {
-            transformer.applyAdviceToMethod(
-                method("connect").taking(1).argument(0, SocketAddress.class), NAME + "$Connect");
-          }
-        },
-        new Type("java.net.ServerSocket") {
-          @Override
-          public void transform(TypeTransformer transformer) {
-            transformer.applyAdviceToMethod(
-                method("bind").taking(2).argument(0, SocketAddress.class), NAME + "$Bind");
-          }
-        },
-        new Type("sun.nio.ch.ServerSocketChannelImpl") {
-          @Override
-          public void transform(TypeTransformer transformer) {
-            transformer.applyAdviceToMethod(
-                method("bind").taking(2).argument(0, SocketAddress.class), NAME + "$BindChannel");
-          }
-        });
+        new Made("java.net.Socket", method("connect").taking(2), "Connect"),
+        new Made("sun.nio.ch.SocketChannelImpl", method("connect").taking(1), "Connect"),
+        new Made("java.net.ServerSocket", method("bind").taking(2), "Bind"),
+        new Made("sun.nio.ch.ServerSocketChannelImpl", method("bind").taking(2), "BindChannel"));
   }
 
-  private abstract static class Type extends WovenType {
-    Type(String name) {
-      super(name);
+  /** A class of sockets, and its one method that is given the address. */
+  private static final class Made extends WovenType {
+    private final MethodMatch given;
+    private final String advice;
+
+    Made(String type, MethodMatch method, String advice) {
+      super(type);
+      this.given = method.argument(0, SocketAddress.class);
+      this.advice = NetworkModule.class.getName() + "$" + advice;
+    }
+
+    @Override
+    public void transform(TypeTransformer transformer) {
+      transformer.applyAdviceToMethod(given, advice);
     }
   }
 

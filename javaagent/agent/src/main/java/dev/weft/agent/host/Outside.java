@@ -92,7 +92,7 @@ final class Outside implements Network {
 
   private static boolean isSocket(String name) {
     for (String prefix : SOCKETS) {
-      if (name.startsWith(prefix) && !name.startsWith("java.net.http.")) {
+      if (name.startsWith(prefix)) {
         return true;
       }
     }

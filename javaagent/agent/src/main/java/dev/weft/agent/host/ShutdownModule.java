@@ -18,7 +18,7 @@ public final class ShutdownModule extends WeftModule {
     super("shutdown");
   }
 
-  /** Every JVM loads this class; only one that serves has anything to say at its end. */
+  /** Every JVM loads this class; only one that is in the mesh has anything to say at its end. */
   @Override
   public boolean onDemand() {
     return true;
