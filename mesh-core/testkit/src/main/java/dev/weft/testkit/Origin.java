@@ -41,6 +41,7 @@ public final class Origin implements Closeable {
   }
 
   private final ServerSocket acceptor;
+  private final Thread accepting;
   private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
   private final Queue<Socket> open = new ConcurrentLinkedQueue<>();
   private final AtomicInteger connections = new AtomicInteger();
@@ -64,9 +65,9 @@ public final class Origin implements Closeable {
       tls.setNeedClientAuth(true);
       acceptor = tls;
     }
-    Thread thread = new Thread(this::accept, "origin");
-    thread.setDaemon(true);
-    thread.start();
+    accepting = new Thread(this::accept, "origin");
+    accepting.setDaemon(true);
+    accepting.start();
   }
 
   public int port() {
@@ -230,6 +231,12 @@ public final class Origin implements Closeable {
   public void close() throws IOException {
     closed.countDown();
     acceptor.close();
+    try {
+      // Until its accept is over, it may be given a connection that was made before the close.
+      accepting.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     hangUp();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.drive.Verdict;
+import dev.weft.testkit.ClosedPort;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
@@ -15,7 +16,6 @@ import dev.weft.testkit.Unreachable;
 import io.netty.channel.ConnectTimeoutException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -69,9 +69,7 @@ class OutboundTest {
 
   /** Nobody listens there. */
   private static TestEndpoint nobody() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return TestEndpoint.plain("stock", free.getLocalPort());
-    }
+    return TestEndpoint.plain("stock", ClosedPort.get());
   }
 
   @Test

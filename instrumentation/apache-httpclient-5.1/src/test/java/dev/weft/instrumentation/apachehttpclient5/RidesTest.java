@@ -7,6 +7,7 @@ import dev.weft.drive.Verdict;
 import dev.weft.instrumentation.apachehttpclient5.rides.WithFeign;
 import dev.weft.instrumentation.apachehttpclient5.rides.WithRestClient;
 import dev.weft.instrumentation.apachehttpclient5.rides.WithRestTemplate;
+import dev.weft.testkit.ClosedPort;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
@@ -117,11 +118,7 @@ class RidesTest {
 
   @Test
   void whoIsNotThereIsAConnectException() throws Exception {
-    int port;
-    try (Origin gone = new Origin(null)) {
-      port = gone.port();
-    }
-    outbound.route("orders", TestEndpoint.plain("orders", port));
+    outbound.route("orders", TestEndpoint.plain("orders", ClosedPort.get()));
     assertThat(ride.apply("GET", "http://orders/")).isInstanceOf(ConnectException.class);
     assertThat(outbound.attempts()).hasSize(1);
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weft.bootstrap.Refusal;
 import dev.weft.drive.Verdict;
 import dev.weft.testkit.Await;
+import dev.weft.testkit.ClosedPort;
 import dev.weft.testkit.Identities;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
@@ -367,11 +368,7 @@ class HttpUrlConnectionTest {
 
   @Test
   void refusedConnectionStaysTheLibrarysOwnException() throws Exception {
-    int free;
-    try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      free = gone.getLocalPort();
-    }
-    outbound.route("orders", TestEndpoint.tls("orders", free));
+    outbound.route("orders", TestEndpoint.tls("orders", ClosedPort.get()));
     assertThatThrownBy(() -> get("http://orders/")).isInstanceOf(ConnectException.class);
     assertThatThrownBy(() -> post("http://orders/", "x").getResponseCode())
         .isInstanceOf(ConnectException.class);

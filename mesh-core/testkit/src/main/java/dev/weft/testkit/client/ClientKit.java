@@ -2,14 +2,13 @@ package dev.weft.testkit.client;
 
 import dev.weft.bootstrap.Refusal;
 import dev.weft.drive.Verdict;
+import dev.weft.testkit.ClosedPort;
 import dev.weft.testkit.KitOptions;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.TestMesh;
 import dev.weft.testkit.TestOutbound;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,9 +66,7 @@ interface ClientKit extends ClientUnderTest {
 
   /** An endpoint that refuses connections. */
   default TestEndpoint nobody(Wire wire, String service) throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return endpoint(wire, service, socket.getLocalPort());
-    }
+    return endpoint(wire, service, ClosedPort.get());
   }
 
   default Ask over(Wire wire, Ask ask) {
