@@ -65,7 +65,7 @@ final class RealAgent implements AutoCloseable {
     @Override
     public Message.Hello hello(String epoch) {
       return new Message.Hello(
-          1, node.agent(), node.instance(), Map.of(), "", epoch, Map.of(), List.of());
+          1, node.agent(), node.instance(), Map.of(), "", epoch, Map.of(), List.of(), true);
     }
 
     @Override

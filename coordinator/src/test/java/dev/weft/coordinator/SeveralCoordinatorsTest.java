@@ -281,7 +281,15 @@ class SeveralCoordinatorsTest {
       try (TestAgent back = TestAgent.connect(second.meshAddress(), token, orders)) {
         back.send(
             new Message.Hello(
-                1, "test", id, Map.of(), "", epoch, Map.of("default/orders", 1024L), List.of()));
+                1,
+                "test",
+                id,
+                Map.of(),
+                "",
+                epoch,
+                Map.of("default/orders", 1024L),
+                List.of(),
+                false));
         assertThat(back.expect(Message.Welcome.class).epoch()).isEqualTo(second.id());
         assertThat(back.expect(Message.Bundle.class).revoked())
             .containsExactly(Revoked.certificate("a1b2"));

@@ -207,7 +207,8 @@ final class SimulatedAgents implements AutoCloseable {
           node.zone(),
           before,
           Map.of(),
-          List.of());
+          List.of(),
+          true);
     }
 
     @Override

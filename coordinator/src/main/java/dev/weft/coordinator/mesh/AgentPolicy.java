@@ -25,6 +25,7 @@ final class AgentPolicy {
   private final AgentChannel agent;
   private final Hub hub;
   private final Runnable servedMore;
+  private final boolean deflate;
 
   private final PushPlan plan;
   private final Runnable again;
@@ -57,10 +58,12 @@ final class AgentPolicy {
   private volatile List<String> nacks = List.of();
 
   /**
+   * @param deflate whether the agent reads deflated frames
    * @param servedMore runs when the policy of further namespaces has been written
    */
-  AgentPolicy(AgentChannel agent, Runnable servedMore) {
+  AgentPolicy(AgentChannel agent, boolean deflate, Runnable servedMore) {
     this.agent = agent;
+    this.deflate = deflate;
     this.hub = agent.hub();
     this.again = () -> agent.onLoop(this::push);
     this.plan = new PushPlan(hub.policyFrames());
@@ -97,7 +100,7 @@ final class AgentPolicy {
       boolean more = !parts.isEmpty();
       // It costs the agent something: who follows and leaves a namespace in turn asks for it each
       // time.
-      agent.answer(part.frame(pushed, more));
+      agent.answer(part.frame(pushed, more, deflate));
     }
     planning.retainAll(namespaces()); // what has left meanwhile is none of its
     if (parts.isEmpty() && served.addAll(planning)) {

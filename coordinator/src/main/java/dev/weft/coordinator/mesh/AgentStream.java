@@ -65,7 +65,7 @@ final class AgentStream {
     this.agent = new AgentChannel(hub, channel, peer.id(), identity, hello.instance());
     this.peer = peer;
     this.lease = lease;
-    this.policy = new AgentPolicy(agent, this::policyServed);
+    this.policy = new AgentPolicy(agent, hello.deflate(), this::policyServed);
     this.endpoints = new AgentEndpoints(agent, policy);
     this.names = new AgentNames(agent, policy);
     this.certificate = new AgentCertificate(agent, peer);

@@ -1,5 +1,6 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.wire.Deflated;
 import dev.weft.wire.Json;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -22,18 +23,29 @@ final class PolicyFrames {
   private static final int PIECE_BYTES = 64 << 10;
 
   /**
-   * What leads from one state of a namespace to the next: elements of JSON arrays, in pieces, each
-   * with the commas between its own. Nobody changes the arrays.
+   * Elements of a JSON array, with the commas between them. Nobody changes the arrays.
+   *
+   * @param text of it
+   * @param blocks the same, {@link Deflated}
+   */
+  record Piece(byte[] text, byte[] blocks) {
+    Piece(byte[] text) {
+      this(text, Deflated.blocks(text));
+    }
+  }
+
+  /**
+   * What leads from one state of a namespace to the next, in pieces.
    *
    * @param security what denies, which is to come before the rest
    */
-  record Change(List<byte[]> security, List<byte[]> rest, List<byte[]> remove) {
+  record Change(List<Piece> security, List<Piece> rest, List<Piece> remove) {
     private long length() {
       return length(security) + length(rest) + length(remove);
     }
 
-    private static long length(List<byte[]> pieces) {
-      return pieces.stream().mapToLong(piece -> piece.length).sum();
+    private static long length(List<Piece> pieces) {
+      return pieces.stream().mapToLong(piece -> piece.text.length + piece.blocks.length).sum();
     }
   }
 
@@ -136,12 +148,12 @@ final class PolicyFrames {
         || key.startsWith("MeshService/"); // what may leave the mesh
   }
 
-  private static List<byte[]> pieces(Collection<byte[]> elements) {
-    List<byte[]> pieces = new ArrayList<>();
+  private static List<Piece> pieces(Collection<byte[]> elements) {
+    List<Piece> pieces = new ArrayList<>();
     ByteArrayOutputStream piece = new ByteArrayOutputStream();
     for (byte[] element : elements) {
       if (piece.size() > 0 && piece.size() + element.length >= PIECE_BYTES) {
-        pieces.add(piece.toByteArray());
+        pieces.add(new Piece(piece.toByteArray()));
         piece.reset();
       }
       if (piece.size() > 0) {
@@ -150,7 +162,7 @@ final class PolicyFrames {
       piece.writeBytes(element);
     }
     if (piece.size() > 0) {
-      pieces.add(piece.toByteArray());
+      pieces.add(new Piece(piece.toByteArray()));
     }
     return List.copyOf(pieces);
   }

@@ -1,7 +1,11 @@
 package dev.weft.coordinator.mesh;
 
+import dev.weft.coordinator.mesh.PolicyFrames.Piece;
+import dev.weft.wire.Deflated;
+import dev.weft.wire.Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,49 +24,64 @@ final class PushPlan {
   /**
    * One frame's content: pieces of JSON arrays, as {@link PolicyFrames} shares them among agents.
    */
-  record Part(boolean full, List<byte[]> upsert, List<byte[]> remove) {
-    /** The frame of a {@link dev.weft.wire.Message.Push}, with its length. Nothing is copied. */
-    ByteBuf frame(long n, boolean more) {
-      List<byte[]> all = new ArrayList<>();
-      all.add(ascii("{\"t\":\"push\",\"n\":" + n + ",\"full\":" + full + ",\"upsert\":["));
-      join(upsert, all);
-      all.add(REMOVE);
-      join(remove, all);
-      all.add(ascii("],\"more\":" + more + "}"));
-      int length = all.stream().mapToInt(piece -> piece.length).sum();
-      all.add(
-          0,
-          new byte[] {
-            (byte) (length >>> 24), (byte) (length >>> 16), (byte) (length >>> 8), (byte) length
-          });
-      return Unpooled.wrappedBuffer(all.toArray(new byte[0][]));
+  record Part(boolean full, List<Piece> upsert, List<Piece> remove) {
+    /**
+     * The frame of a {@link dev.weft.wire.Message.Push}, with its length. No piece is copied.
+     *
+     * @param deflate whether it may be {@link Deflated}
+     */
+    ByteBuf frame(long n, boolean more, boolean deflate) {
+      Frame frame = new Frame(deflate);
+      frame.add("{\"t\":\"push\",\"n\":" + n + ",\"full\":" + full + ",\"upsert\":[", false);
+      frame.add(upsert);
+      frame.add("],\"remove\":[", false);
+      frame.add(remove);
+      frame.add("],\"more\":" + more + "}", true);
+      return frame.finish();
     }
 
-    /** About what the frame has. */
+    /** About how long its text is. */
     int length() {
       return length(upsert) + length(remove);
     }
 
-    private static int length(List<byte[]> pieces) {
-      return pieces.stream().mapToInt(piece -> piece.length + 1).sum();
-    }
-
-    private static void join(List<byte[]> pieces, List<byte[]> all) {
-      for (int i = 0; i < pieces.size(); i++) {
-        if (i > 0) {
-          all.add(COMMA);
-        }
-        all.add(pieces.get(i));
-      }
-    }
-
-    private static byte[] ascii(String text) {
-      return text.getBytes(StandardCharsets.US_ASCII);
+    private static int length(List<Piece> pieces) {
+      return pieces.stream().mapToInt(piece -> piece.text().length + 1).sum();
     }
   }
 
-  private static final byte[] COMMA = {','};
-  private static final byte[] REMOVE = "],\"remove\":[".getBytes(StandardCharsets.US_ASCII);
+  /** A frame while it is put together. */
+  private static final class Frame {
+    private final boolean deflate;
+    private final List<byte[]> all = new ArrayList<>();
+
+    Frame(boolean deflate) {
+      this.deflate = deflate;
+      all.add(new byte[0]); // the length's place
+    }
+
+    void add(String text, boolean last) {
+      byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+      all.add(deflate ? Deflated.stored(bytes, last) : bytes);
+    }
+
+    void add(List<Piece> pieces) {
+      for (int i = 0; i < pieces.size(); i++) {
+        if (i > 0) {
+          add(",", false);
+        }
+        all.add(deflate ? pieces.get(i).blocks() : pieces.get(i).text());
+      }
+    }
+
+    ByteBuf finish() {
+      int length = all.stream().mapToInt(bytes -> bytes.length).sum();
+      ByteBuffer head = ByteBuffer.allocate(4);
+      head.putInt(deflate ? length | Frames.DEFLATED : length);
+      all.set(0, head.array());
+      return Unpooled.wrappedBuffer(all.toArray(new byte[0][]));
+    }
+  }
 
   /** Well below the megabyte that a frame may have. */
   private static final int PART_BYTES = 700_000;
@@ -126,25 +145,26 @@ final class PushPlan {
   /** One frame after the other. */
   private final class Filling {
     private final Deque<Part> parts = new ArrayDeque<>();
-    private List<byte[]> upsert = new ArrayList<>();
-    private List<byte[]> remove = new ArrayList<>();
+    private List<Piece> upsert = new ArrayList<>();
+    private List<Piece> remove = new ArrayList<>();
     private int bytes;
 
-    void upsert(byte[] piece) {
+    void upsert(Piece piece) {
       makeRoom(piece);
       upsert.add(piece);
     }
 
-    void remove(byte[] piece) {
+    void remove(Piece piece) {
       makeRoom(piece);
       remove.add(piece);
     }
 
-    private void makeRoom(byte[] piece) {
-      if (bytes > 0 && bytes + piece.length > PART_BYTES) {
+    private void makeRoom(Piece piece) {
+      int length = piece.text().length;
+      if (bytes > 0 && bytes + length > PART_BYTES) {
         end();
       }
-      bytes += piece.length + 1;
+      bytes += length + 1;
     }
 
     void end() {

@@ -14,15 +14,18 @@ import dev.weft.coordinator.telemetry.Topology;
 import dev.weft.policy.Cidr;
 import dev.weft.policy.SpiffeId;
 import dev.weft.policy.TlsMode;
+import dev.weft.wire.Frames;
 import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import dev.weft.wire.Port;
 import dev.weft.wire.Revoked;
-import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -123,19 +126,26 @@ class AgentStreamTest {
   }
 
   private List<Message> sent() {
-    channel.flushOutbound();
+    return sent(channel);
+  }
+
+  private static List<Message> sent(EmbeddedChannel to) {
+    to.flushOutbound();
     List<Message> messages = new ArrayList<>();
-    for (ByteBuf frame = channel.readOutbound(); frame != null; frame = channel.readOutbound()) {
-      byte[] payload = new byte[frame.readInt()];
-      frame.readBytes(payload);
-      frame.release();
-      try {
-        messages.add(Message.decode(payload));
-      } catch (WireException e) {
-        throw new AssertionError(e);
-      }
+    for (ByteBuf frame = to.readOutbound(); frame != null; frame = to.readOutbound()) {
+      messages.add(message(frame));
     }
     return messages;
+  }
+
+  private static Message message(ByteBuf frame) {
+    try (ByteBufInputStream in = new ByteBufInputStream(frame, true)) {
+      Message message = Message.decode(Frames.read(new DataInputStream(in)));
+      assertThat(in.available()).isZero();
+      return message;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private void policy(String... names) {
@@ -386,6 +396,27 @@ class AgentStreamTest {
     stream.receive(new Message.Renew(csr));
     channel.runPendingTasks();
     assertThat(sent()).singleElement().isInstanceOf(Message.Joined.class);
+  }
+
+  @Test
+  void policyIsDeflatedForWhoReadsThat() {
+    EmbeddedChannel old = new EmbeddedChannel();
+    old.freezeTime();
+    Message.Hello hello =
+        new Message.Hello(1, "old", A, Map.of(), "", "", Map.of(), List.of(), false);
+    AgentStream before = stream(old, "shop", hello);
+    hub.added(before);
+    before.start(hello);
+    sent(old);
+    sent();
+    policy("one", "two");
+    old.runPendingTasks();
+    channel.runPendingTasks();
+    ByteBuf plain = old.readOutbound();
+    ByteBuf deflated = channel.readOutbound();
+    assertThat(plain.getInt(0)).isEqualTo(plain.readableBytes() - 4);
+    assertThat(deflated.getInt(0)).isEqualTo(deflated.readableBytes() - 4 | Frames.DEFLATED);
+    assertThat(message(deflated)).isInstanceOf(Message.Push.class).isEqualTo(message(plain));
   }
 
   @Test

@@ -10,8 +10,10 @@ import dev.weft.wire.Instance;
 import dev.weft.wire.InstanceState;
 import dev.weft.wire.Message;
 import dev.weft.wire.Port;
-import dev.weft.wire.WireException;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -157,17 +159,20 @@ class FramesOfChangesTest {
     assertThat(next.forCallers("default")).isSameAs(view.forCallers("default"));
   }
 
-  /** As an agent reads it. */
+  /** As an agent reads it, which is the same in both forms. */
   private static Message.Push message(PushPlan.Part part) {
-    ByteBuf frame = part.frame(7, false);
+    Message.Push push = message(part.frame(7, false, true));
+    assertThat(message(part.frame(7, false, false))).isEqualTo(push);
+    return push;
+  }
+
+  private static Message.Push message(ByteBuf frame) {
     assertThat(frame.readableBytes()).isLessThan(Frames.MAX_LENGTH);
-    byte[] payload = new byte[frame.readInt()];
-    frame.readBytes(payload);
-    assertThat(frame.isReadable()).isFalse();
-    frame.release();
-    try {
-      return (Message.Push) Message.decode(payload);
-    } catch (WireException e) {
+    try (ByteBufInputStream in = new ByteBufInputStream(frame, true)) {
+      Message.Push push = (Message.Push) Message.decode(Frames.read(new DataInputStream(in)));
+      assertThat(in.available()).isZero();
+      return push;
+    } catch (IOException e) {
       throw new AssertionError(e);
     }
   }

@@ -156,7 +156,7 @@ public final class TestAgent implements AutoCloseable {
 
   static Message.Hello hello(String instance, String epoch, Map<String, Long> revisions) {
     return new Message.Hello(
-        1, "test", instance, Map.of("version", "v1"), "", epoch, revisions, List.of());
+        1, "test", instance, Map.of("version", "v1"), "", epoch, revisions, List.of(), true);
   }
 
   public static Message.Register register(int port, InstanceState state) {

@@ -440,7 +440,8 @@ public final class Member implements ControlHandler {
         node.zone(),
         epoch,
         directory.revisions(),
-        saidInHello);
+        saidInHello,
+        true);
   }
 
   @Override

@@ -160,7 +160,9 @@ public final class Bounds {
             "epoch", new Text(64, ASCII),
             "services", new Named(SUBSCRIPTIONS, SERVICE_NAME, new Whole(-1, Long.MAX_VALUE))),
         "woven",
-        WOVEN);
+        WOVEN,
+        "deflate",
+        new Flag());
     message("woven", "woven", WOVEN, "outside", OUTSIDE);
     message(
         "subscribe",

@@ -81,6 +81,7 @@ public sealed interface Message {
    * @param epoch of the coordinator that {@code revisions} were learnt from; empty at first
    * @param revisions last known revision of each subscribed service, {@code namespace/service}
    * @param woven what is woven and what is not
+   * @param deflate whether it reads {@link Deflated} frames
    */
   record Hello(
       int proto,
@@ -90,7 +91,8 @@ public sealed interface Message {
       String zone,
       String epoch,
       Map<String, Long> revisions,
-      List<Woven> woven)
+      List<Woven> woven,
+      boolean deflate)
       implements Message {
     @Override
     public String type() {
@@ -113,7 +115,9 @@ public sealed interface Message {
           "resume",
           tree("epoch", epoch, "services", revisions),
           "woven",
-          woven.stream().map(Woven::tree).toList());
+          woven.stream().map(Woven::tree).toList(),
+          "deflate",
+          deflate);
     }
   }
 
@@ -568,7 +572,8 @@ public sealed interface Message {
             f.has("zone") ? f.string("zone") : "",
             resume.has("epoch") ? resume.string("epoch") : "",
             revisions,
-            woven(f));
+            woven(f),
+            f.bool("deflate"));
       case "woven":
         return new WovenNow(woven(f), outside(f));
       case "subscribe":

@@ -130,7 +130,8 @@ class BoundsTest {
             "zone",
             "",
             Map.of("default/orders", 3L, "no service", 1L),
-            woven);
+            woven,
+            true);
     Message.Hello taken = (Message.Hello) Message.decode(hello.encode());
     assertThat(taken.agent()).isEqualTo("0.1.0\uFFFD");
     assertThat(taken.labels()).hasSize(32).doesNotContainKey("no label");

@@ -102,6 +102,15 @@ class MessageFuzzTest {
     for (byte[] payload : seeds()) {
       seeds.add(
           ByteBuffer.allocate(4 + payload.length).putInt(payload.length).put(payload).array());
+      byte[] blocks = Deflated.blocks(payload);
+      byte[] end = Deflated.stored(new byte[0], true);
+      int length = blocks.length + end.length;
+      seeds.add(
+          ByteBuffer.allocate(4 + length)
+              .putInt(length | Frames.DEFLATED)
+              .put(blocks)
+              .put(end)
+              .array());
     }
     Fuzz.run(
         "frames",
