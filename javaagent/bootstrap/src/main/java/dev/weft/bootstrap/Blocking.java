@@ -49,6 +49,21 @@ public interface Blocking {
   long connectNanos();
 
   /**
+   * The shorter limit of two: {@link #connectNanos} and a library's own.
+   *
+   * @param own in milliseconds; 0 for none
+   * @return in milliseconds; 0 for none
+   */
+  default int connectMillis(int own) {
+    long nanos = connectNanos();
+    if (nanos == 0) {
+      return own;
+    }
+    int millis = (int) Math.min(Integer.MAX_VALUE, Math.max(1, nanos / 1_000_000));
+    return own > 0 ? Math.min(own, millis) : millis;
+  }
+
+  /**
    * What to close when the attempt's time is over; it is closed at once if that is so already. Must
    * not block. Once the outcome has been told, nothing is closed any more.
    */

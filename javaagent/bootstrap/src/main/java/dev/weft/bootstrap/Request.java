@@ -44,4 +44,25 @@ public interface Request {
    * it may share one, or if that is not known yet.
    */
   boolean ownConnection();
+
+  /**
+   * Whether a request of such a method may be made a second time (RFC 9110, 9.2.2); false for one
+   * that is unknown, or null: a duplicate is worse than an error.
+   */
+  static boolean idempotent(@Nullable String method) {
+    if (method == null) {
+      return false;
+    }
+    switch (method) {
+      case "GET":
+      case "HEAD":
+      case "OPTIONS":
+      case "TRACE":
+      case "PUT":
+      case "DELETE":
+        return true;
+      default:
+        return false;
+    }
+  }
 }

@@ -4,11 +4,11 @@ import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Request;
 import dev.weft.drive.Attempt;
 import dev.weft.drive.Call;
 import dev.weft.drive.Verdict;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * more when a kept connection turns out to have been closed, if nothing can have come of it.
  */
 final class DirectCall implements Call {
-  static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
-
   private final List<? extends MeshAddress> addresses;
   private final boolean repeatable;
   private int next;
@@ -28,7 +26,7 @@ final class DirectCall implements Call {
    */
   DirectCall(List<? extends MeshAddress> addresses, ProxyRequest request) {
     this.addresses = addresses;
-    this.repeatable = request.replayable() && IDEMPOTENT.contains(request.method());
+    this.repeatable = request.replayable() && Request.idempotent(request.method());
   }
 
   @Override

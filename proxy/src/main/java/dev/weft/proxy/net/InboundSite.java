@@ -3,6 +3,7 @@ package dev.weft.proxy.net;
 import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
+import dev.weft.bootstrap.Request;
 import dev.weft.bootstrap.Reserved;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.Fields;
@@ -109,7 +110,7 @@ final class InboundSite implements Site {
 
   @Override
   public boolean repeats(String method) {
-    return DirectCall.IDEMPOTENT.contains(method);
+    return Request.idempotent(method);
   }
 
   @Override

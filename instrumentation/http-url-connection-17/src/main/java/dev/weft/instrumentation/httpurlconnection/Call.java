@@ -5,6 +5,7 @@ import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Request;
 import java.lang.ref.WeakReference;
 import java.net.HttpURLConnection;
 import java.net.URL;
@@ -81,21 +82,6 @@ final class Call {
     return mesh;
   }
 
-  /**
-   * How long the attempt may take to connect, or what is left of that for mesh TLS.
-   *
-   * @param own the application's limit in milliseconds; 0 for none
-   * @return milliseconds for the socket; 0 for no limit
-   */
-  int connectMillis(int own) {
-    long nanos = mesh.connectNanos();
-    if (nanos == 0) {
-      return own;
-    }
-    int millis = (int) Math.min(Integer.MAX_VALUE, Math.max(1, nanos / 1_000_000));
-    return own > 0 ? Math.min(own, millis) : millis;
-  }
-
   /** The connection that the attempt uses; closed at once if the attempt's time is over. */
   void on(Wire used, boolean reused) {
     onReusedSocket = reused;
@@ -137,16 +123,7 @@ final class Call {
    */
   boolean repeatable() {
     HttpURLConnection caller = connection.get();
-    return caller != null && repeatable(caller.getRequestMethod());
-  }
-
-  private static boolean repeatable(@Nullable String method) {
-    return "GET".equals(method)
-        || "HEAD".equals(method)
-        || "OPTIONS".equals(method)
-        || "TRACE".equals(method)
-        || "PUT".equals(method)
-        || "DELETE".equals(method);
+    return caller != null && Request.idempotent(caller.getRequestMethod());
   }
 
   /**

@@ -331,7 +331,7 @@ public final class Calls {
    * @return milliseconds; 0 for no limit
    */
   public static int connectMillis(Object connecting, int own, int otherwise) {
-    return ((Call) connecting).connectMillis(millis(own, otherwise));
+    return ((Call) connecting).mesh().connectMillis(millis(own, otherwise));
   }
 
   /** The application's limit, or the JVM's, in milliseconds; 0 for none. */
@@ -436,7 +436,7 @@ public final class Calls {
       try {
         socket.connect(
             new InetSocketAddress(to.getAddress(), to.getPort()),
-            call.connectMillis(connectTimeout));
+            call.mesh().connectMillis(connectTimeout));
         if (readTimeout > 0) {
           socket.setSoTimeout(readTimeout);
         }
@@ -454,7 +454,7 @@ public final class Calls {
     // What the handshake itself fetches, a list of revoked certificates say, is not for this call.
     OPENING.set(new Opening(null, opening));
     try {
-      return address.layer(raw, call.connectMillis(connectTimeout));
+      return address.layer(raw, call.mesh().connectMillis(connectTimeout));
     } catch (SocketTimeoutException e) {
       raw.close();
       // The application knows of no handshake: for it, and for the mesh, nobody was reached.

@@ -25,7 +25,6 @@ public final class OkHttpModule extends WeftModule {
         INSIDE + "AttemptSockets",
         INSIDE + "AttemptTls",
         INSIDE + "Attempt",
-        INSIDE + "Waiting",
         INSIDE + "Leg",
         INSIDE + "LegInterceptor",
         INSIDE + "Gate",

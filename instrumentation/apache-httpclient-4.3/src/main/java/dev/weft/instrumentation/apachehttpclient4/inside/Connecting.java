@@ -5,7 +5,6 @@ import dev.weft.bootstrap.MeshAddress;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
@@ -77,12 +76,7 @@ final class Connecting {
    * @return milliseconds; 0 for none
    */
   int millis(int applications) {
-    long nanos = call.connectNanos();
-    if (nanos == 0) {
-      return applications;
-    }
-    int most = (int) Math.min(Integer.MAX_VALUE, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
-    return applications > 0 ? Math.min(applications, most) : most;
+    return call.connectMillis(applications);
   }
 
   /** The library has connected a socket. */

@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.apachehttpclient4.inside;
 
 import dev.weft.bootstrap.Blocking;
+import dev.weft.bootstrap.Waiting;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.Socket;
@@ -21,11 +22,10 @@ final class Hold implements HttpExecutionAware, Cancellable, Closeable {
   private final @Nullable HttpExecutionAware caller;
 
   private final HttpClientContext context;
+  private final Waiting waiting = new Waiting();
   private @Nullable Blocking call;
   private @Nullable Cancellable current;
   private @Nullable HttpConnection connection;
-  private @Nullable Thread waiting;
-  private boolean woken;
   private boolean leased;
   private boolean late;
   private boolean cancelled;
@@ -37,9 +37,7 @@ final class Hold implements HttpExecutionAware, Cancellable, Closeable {
 
   /** The mesh has it. */
   void waits() {
-    synchronized (this) {
-      waiting = Thread.currentThread();
-    }
+    waiting.begins();
     if (caller != null) {
       caller.setCancellable(this);
       if (caller.isAborted()) {
@@ -49,19 +47,15 @@ final class Hold implements HttpExecutionAware, Cancellable, Closeable {
   }
 
   /** The mesh has decided; on the thread that has waited. */
-  synchronized void goesOn() {
-    waiting = null;
-    if (woken) {
-      woken = false;
-      Thread.interrupted(); // ours, and nobody else's business
-    }
+  void goesOn() {
+    waiting.ends();
   }
 
   /** An attempt begins. */
   void sends(Blocking led) {
     boolean over;
+    goesOn();
     synchronized (this) {
-      goesOn();
       current = null;
       connection = null;
       leased = false;
@@ -115,12 +109,8 @@ final class Hold implements HttpExecutionAware, Cancellable, Closeable {
       }
       cancelled = true;
       told = call;
-      // One that the application has interrupted wakes by that, and is to see it.
-      if (waiting != null && !waiting.isInterrupted()) {
-        woken = true;
-        waiting.interrupt();
-      }
     }
+    waiting.wake();
     if (told != null) {
       told.abandoned();
     }

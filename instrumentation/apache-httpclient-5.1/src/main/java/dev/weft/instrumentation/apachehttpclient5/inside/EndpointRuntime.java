@@ -5,7 +5,6 @@ import dev.weft.bootstrap.MeshAddress;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
@@ -105,13 +104,9 @@ final class EndpointRuntime implements ExecRuntime {
 
   /** The shorter limit, the application's or the mesh's; null or 0 for none. */
   @Nullable TimeValue connectTimeout(@Nullable TimeValue applications) {
-    long nanos = call.connectNanos();
-    if (nanos == 0) {
-      return applications;
-    }
-    int most = (int) Math.min(Integer.MAX_VALUE, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
     int own = millis(applications);
-    return own > 0 && own <= most ? applications : Timeout.ofMilliseconds(most);
+    int shorter = call.connectMillis(own);
+    return shorter == own ? applications : Timeout.ofMilliseconds(shorter);
   }
 
   /** 0 for no limit. */

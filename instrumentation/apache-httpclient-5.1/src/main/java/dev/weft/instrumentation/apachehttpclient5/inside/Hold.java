@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
 import dev.weft.bootstrap.Blocking;
+import dev.weft.bootstrap.Waiting;
 import java.io.Closeable;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.concurrent.CancellableDependency;
@@ -12,32 +13,27 @@ import org.jspecify.annotations.Nullable;
  * then the connection; while the mesh holds the call back, it is the wait.
  */
 final class Hold implements CancellableDependency, Closeable {
+  private final Waiting waiting = new Waiting();
   private @Nullable Blocking call;
   private @Nullable Cancellable current;
-  private @Nullable Thread waiting;
-  private boolean woken;
   private boolean late;
   private boolean cancelled;
 
   /** The mesh has it. */
-  synchronized void waits() {
-    waiting = Thread.currentThread();
+  void waits() {
+    waiting.begins();
   }
 
   /** The mesh has decided; on the thread that has waited. */
-  synchronized void goesOn() {
-    waiting = null;
-    if (woken) {
-      woken = false;
-      Thread.interrupted(); // ours, and nobody else's business
-    }
+  void goesOn() {
+    waiting.ends();
   }
 
   /** An attempt begins. */
   void sends(Blocking led) {
     boolean over;
+    goesOn();
     synchronized (this) {
-      goesOn();
       current = null;
       late = false;
       call = led;
@@ -84,12 +80,8 @@ final class Hold implements CancellableDependency, Closeable {
       cancelled = true;
       end = current;
       told = call;
-      // One that the application has interrupted wakes by that, and is to see it.
-      if (waiting != null && !waiting.isInterrupted()) {
-        woken = true;
-        waiting.interrupt();
-      }
     }
+    waiting.wake();
     if (told != null) {
       told.abandoned();
     }

@@ -7,7 +7,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
 import javax.net.ssl.HostnameVerifier;
 import javax.net.ssl.SSLSocket;
@@ -135,7 +134,7 @@ public final class Attempt implements Closeable {
   /** What is left for mesh TLS over a connected socket, in milliseconds; 0 for no limit. */
   int handshakes() {
     handshaking = true;
-    return millis(mesh.connectNanos(), 0);
+    return mesh.connectMillis(0);
   }
 
   void found(Exchange made) {
@@ -196,20 +195,5 @@ public final class Attempt implements Closeable {
     } else if (connected != null) {
       connected.close();
     }
-  }
-
-  /**
-   * The shorter limit, in milliseconds; 0 for none.
-   *
-   * @param nanos 0 for none
-   * @param own 0 for none
-   */
-  static int millis(long nanos, int own) {
-    if (nanos == 0) {
-      return own;
-    }
-    int millis =
-        (int) Math.min(Integer.MAX_VALUE, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
-    return own > 0 ? Math.min(own, millis) : millis;
   }
 }

@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.okhttp.inside;
 
+import dev.weft.bootstrap.Waiting;
 import dev.weft.bootstrap.WeakTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -166,9 +167,17 @@ public final class CallScope {
 
   /** From now on until it is closed, a cancellation wakes this thread when it waits. */
   Waiting waiting() {
-    Waiting waiting = new Waiting(call);
+    Waiting waiting = new Waiting();
     WAITING.put(call, waiting);
     return waiting;
+  }
+
+  /** This thread is about to ask the mesh, unless the call is canceled already. */
+  void begins(Waiting waiting) {
+    waiting.begins();
+    if (call.isCanceled()) {
+      waiting.wake();
+    }
   }
 
   void waitsNoMore() {

@@ -4,6 +4,7 @@ import dev.weft.bootstrap.Blocking;
 import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.Refusal;
+import dev.weft.bootstrap.Waiting;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -40,7 +41,7 @@ final class Leg implements Blocking.Sending<Response> {
 
   /** Sends until there is something to deliver. */
   Response deliver() throws IOException {
-    waiting.begins();
+    scope.begins(waiting);
     try {
       Response sent = mesh.send(this);
       HeadChange change = mesh.refusal() == null ? mesh.responseChange() : null;
@@ -72,7 +73,7 @@ final class Leg implements Blocking.Sending<Response> {
       }
       throw e;
     } finally {
-      waiting.begins();
+      scope.begins(waiting);
     }
   }
 
@@ -88,7 +89,7 @@ final class Leg implements Blocking.Sending<Response> {
       if (!attempt.usedIdle()
           || !scope.client().retryOnConnectionFailure()
           || answered(e)
-          || !repeatable()
+          || !RequestView.repeatable(request)
           || mesh.late()
           || !mesh.open()) {
         throw e;
@@ -102,21 +103,6 @@ final class Leg implements Blocking.Sending<Response> {
     return error instanceof InterruptedIOException
         || error instanceof StreamResetException
         || scope.canceled();
-  }
-
-  /** Whether a second time does no more than the first. */
-  private boolean repeatable() {
-    switch (request.method()) {
-      case "GET":
-      case "HEAD":
-      case "OPTIONS":
-      case "TRACE":
-      case "PUT":
-      case "DELETE":
-        return RequestView.replayable(request);
-      default:
-        return false;
-    }
   }
 
   /** Through what finds connections, with the limits of the attempt. */
@@ -135,7 +121,7 @@ final class Leg implements Blocking.Sending<Response> {
 
   private Interceptor.Chain limited() {
     int own = chain.connectTimeoutMillis();
-    int millis = Attempt.millis(mesh.connectNanos(), own);
+    int millis = mesh.connectMillis(own);
     return millis == own ? chain : chain.withConnectTimeout(millis, TimeUnit.MILLISECONDS);
   }
 

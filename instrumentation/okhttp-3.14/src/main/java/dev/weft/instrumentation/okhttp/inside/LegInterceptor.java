@@ -3,6 +3,7 @@ package dev.weft.instrumentation.okhttp.inside;
 import dev.weft.bootstrap.Blocking;
 import dev.weft.bootstrap.Bridge;
 import dev.weft.bootstrap.Outbound;
+import dev.weft.bootstrap.Waiting;
 import java.io.IOException;
 import okhttp3.Interceptor;
 import okhttp3.Request;
@@ -30,7 +31,7 @@ final class LegInterceptor implements Interceptor {
     Outbound outbound = Bridge.mesh().outbound();
     Waiting waiting = scope.waiting();
     try {
-      waiting.begins();
+      scope.begins(waiting);
       Blocking mesh;
       try {
         mesh = outbound.blocking(new RequestView(request, scope.client()));

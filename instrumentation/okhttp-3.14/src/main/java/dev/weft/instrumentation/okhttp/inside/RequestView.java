@@ -68,6 +68,11 @@ final class RequestView implements Request {
         && !client.protocols().contains(Protocol.H2_PRIOR_KNOWLEDGE);
   }
 
+  /** Whether the request can be sent a second time, and that does no more than the first. */
+  static boolean repeatable(okhttp3.Request request) {
+    return Request.idempotent(request.method()) && replayable(request);
+  }
+
   /** Whether the body can be written again; the library itself does that too. */
   static boolean replayable(okhttp3.Request request) {
     RequestBody body = request.body();
