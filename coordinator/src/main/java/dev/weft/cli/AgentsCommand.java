@@ -74,6 +74,9 @@ final class AgentsCommand implements Callable<Integer> {
       for (Map<String, Object> module : Trees.list(agent, "woven")) {
         if (Boolean.TRUE.equals(module.get("active"))) {
           active.add(Trees.text(module, "module"));
+          if (!Trees.text(module, "reason").isEmpty()) {
+            notes.add(who + Trees.text(module, "module") + ": " + Trees.text(module, "reason"));
+          }
         } else {
           notes.add(
               who

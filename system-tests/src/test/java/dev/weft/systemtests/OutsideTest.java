@@ -2,6 +2,7 @@ package dev.weft.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,6 +40,19 @@ class OutsideTest {
     assertThat(check)
         .contains("bare calls " + connection)
         .contains("bare listens on port " + ports[1] + " through programs.Sockets");
+  }
+
+  /** What HttpURLConnection stands on is woven for HTTP, and nobody asks the mesh about mail. */
+  @Test
+  void whatIsWovenAndNeverHitIsSeen() {
+    Mesh mesh = Mesh.start(SANDBOX, "--data", SANDBOX.folder().resolve("data-mail").toString());
+    mesh.member(Jdk.JDK_17, "mail").main(Built.programs(), "programs.Mail");
+
+    Await.until("it has been seen", () -> agents(mesh).contains("127.0.0.1:25 through"));
+
+    assertThat(agents(mesh))
+        .contains(": 127.0.0.1:25 through sun.net.NetworkClient, which the mesh does not reach")
+        .contains(": weft-http-url-connection: connects, and has never asked the mesh");
   }
 
   private static String agents(Mesh mesh) {

@@ -35,7 +35,10 @@ import org.jspecify.annotations.Nullable;
 public final class Weaver implements ClassFileTransformer {
   /** What became of weaving one type; for the self-test and for {@code weft agents}. */
   public interface Report {
-    void woven(WeftModule module, String type);
+    /**
+     * @param remark what there is to be said of the library's version; null for nothing
+     */
+    void woven(WeftModule module, String type, @Nullable String remark);
 
     /** The type was left as it is, or woven in part only. */
     void failed(String module, String type, String reason);
@@ -112,7 +115,7 @@ public final class Weaver implements ClassFileTransformer {
         }
         return null;
       }
-      return weave(weft, type, module, loader, bytes);
+      return weave(weft, type, module, loader, domain, bytes);
     } catch (Throwable t) {
       report.failed(moduleName, type, String.valueOf(t));
       return null;
@@ -124,6 +127,7 @@ public final class Weaver implements ClassFileTransformer {
       String type,
       @Nullable Module module,
       @Nullable ClassLoader loader,
+      @Nullable ProtectionDomain domain,
       byte[] bytes)
       throws IOException {
     boolean closes = guarded && weft.guards();
@@ -158,7 +162,8 @@ public final class Weaver implements ClassFileTransformer {
               + ": unknown version");
       return closes ? null : woven;
     }
-    report.woven(weft, type);
+    Tested tested = weft.tested();
+    report.woven(weft, type, tested == null ? null : tested.remark(domain));
     return woven;
   }
 

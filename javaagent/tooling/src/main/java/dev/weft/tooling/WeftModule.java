@@ -4,6 +4,7 @@ import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModul
 import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
 import java.util.List;
 import net.bytebuddy.matcher.ElementMatcher;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An instrumentation module of the mesh: a name, the types it weaves, and the helper classes that
@@ -65,6 +66,11 @@ public abstract class WeftModule extends InstrumentationModule {
    */
   public List<String> speaksFor() {
     return List.of();
+  }
+
+  /** The versions that this module has been tried with; null where there is nothing to tell. */
+  public @Nullable Tested tested() {
+    return null;
   }
 
   /** The types that this module weaves. */

@@ -5,6 +5,8 @@ import dev.weft.bootstrap.Blocking;
 import dev.weft.bootstrap.Driven;
 import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Request;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,16 @@ public final class Drive implements Outbound {
   private final Source source;
   private final Time time;
   private final Consumer<Throwable> faults;
+  private final Set<String> askers = ConcurrentHashMap.newKeySet();
+
+  /** Has each class of requests, once, among the {@link #askers}; holds none of them. */
+  private final ClassValue<Boolean> asking =
+      new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+          return askers.add(type.getName());
+        }
+      };
 
   /**
    * @param faults counts and logs errors of the agent itself; never throws
@@ -57,6 +69,7 @@ public final class Drive implements Outbound {
 
   private @Nullable Call decided(Request request) {
     try {
+      asking.get(request.getClass());
       return call(request);
     } catch (Throwable t) {
       fault(t);
@@ -71,6 +84,11 @@ public final class Drive implements Outbound {
       fault(t);
       return null;
     }
+  }
+
+  /** Whether anybody has asked about a request whose class is in this package, or below it. */
+  public boolean askedBy(String packageName) {
+    return askers.stream().anyMatch(name -> name.startsWith(packageName + "."));
   }
 
   @Override

@@ -84,8 +84,11 @@ public final class Weaver {
 
   private static final class Watch implements dev.weft.tooling.Weaver.Report {
     @Override
-    public void woven(WeftModule module, String type) {
+    public void woven(WeftModule module, String type, @Nullable String remark) {
       WOVEN.add(type);
+      if (remark != null) {
+        ERRORS.add(module + " is tried with what it does not say: " + remark);
+      }
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.weft.instrumentation.apachehttpclient4;
 
 import static dev.weft.tooling.MethodMatch.method;
 
+import dev.weft.tooling.Tested;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -34,6 +35,11 @@ public final class ApacheHttpClient4Module extends WeftModule {
   @Override
   public List<String> speaksFor() {
     return List.of("org.apache.http.conn.", "org.apache.http.impl.conn.");
+  }
+
+  @Override
+  public Tested tested() {
+    return new Tested("httpclient", "4.3", "4.5");
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.weft.instrumentation.apachehttpclient5;
 
 import static dev.weft.tooling.MethodMatch.method;
 
+import dev.weft.tooling.Tested;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -33,6 +34,11 @@ public final class ApacheHttpClient5Module extends WeftModule {
   @Override
   public List<String> speaksFor() {
     return List.of("org.apache.hc.client5.");
+  }
+
+  @Override
+  public Tested tested() {
+    return new Tested("httpclient5", "5.1", "5.6");
   }
 
   @Override

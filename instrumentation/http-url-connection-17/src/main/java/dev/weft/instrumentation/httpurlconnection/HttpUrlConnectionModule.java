@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.tooling.Tested;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import java.util.List;
@@ -31,6 +32,11 @@ public final class HttpUrlConnectionModule extends WeftModule {
   @Override
   public List<String> speaksFor() {
     return List.of("sun.net.NetworkClient", "sun.net.www.");
+  }
+
+  @Override
+  public Tested tested() {
+    return Tested.jdk();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.weft.instrumentation.javahttpclient;
 import static dev.weft.tooling.MethodMatch.constructor;
 import static dev.weft.tooling.MethodMatch.method;
 
+import dev.weft.tooling.Tested;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -35,6 +36,11 @@ public final class JavaHttpClientModule extends WeftModule {
   @Override
   public List<String> speaksFor() {
     return List.of("jdk.internal.net.http.");
+  }
+
+  @Override
+  public Tested tested() {
+    return Tested.jdk();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
+import dev.weft.tooling.Tested;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import java.util.List;
@@ -29,6 +30,11 @@ public final class JdkHttpServerModule extends WeftModule {
   @Override
   public List<String> speaksFor() {
     return List.of("sun.net.httpserver.");
+  }
+
+  @Override
+  public Tested tested() {
+    return Tested.jdk();
   }
 
   @Override

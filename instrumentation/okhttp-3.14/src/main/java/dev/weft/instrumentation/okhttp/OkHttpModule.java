@@ -3,6 +3,7 @@ package dev.weft.instrumentation.okhttp;
 import static dev.weft.tooling.MethodMatch.constructor;
 import static dev.weft.tooling.MethodMatch.method;
 
+import dev.weft.tooling.Tested;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -34,6 +35,11 @@ public final class OkHttpModule extends WeftModule {
   @Override
   public List<String> speaksFor() {
     return List.of("okhttp3.");
+  }
+
+  @Override
+  public Tested tested() {
+    return new Tested("okhttp", "3.14", "5.5");
   }
 
   @Override

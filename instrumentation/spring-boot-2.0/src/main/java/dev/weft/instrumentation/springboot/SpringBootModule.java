@@ -3,6 +3,7 @@ package dev.weft.instrumentation.springboot;
 import static dev.weft.tooling.MethodMatch.method;
 
 import dev.weft.bootstrap.Bridge;
+import dev.weft.tooling.Tested;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -16,6 +17,11 @@ import net.bytebuddy.asm.Advice;
 public final class SpringBootModule extends WeftModule {
   public SpringBootModule() {
     super("spring-boot");
+  }
+
+  @Override
+  public Tested tested() {
+    return new Tested("spring-boot", "2.0", "4.0");
   }
 
   @Override

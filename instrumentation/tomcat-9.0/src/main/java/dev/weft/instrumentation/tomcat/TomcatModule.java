@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
+import dev.weft.tooling.Tested;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import java.util.List;
@@ -30,6 +31,11 @@ public final class TomcatModule extends WeftModule {
   @Override
   public List<String> speaksFor() {
     return List.of("org.apache.tomcat.");
+  }
+
+  @Override
+  public Tested tested() {
+    return new Tested("tomcat-embed-core", "9.0", "11.0");
   }
 
   @Override

@@ -129,7 +129,9 @@ public final class Host {
     member.outside().onChange(member::wovenChanged);
     Runnable laterOn =
         () -> member.timer().schedule(member::wovenChanged, OPENED_SECONDS, TimeUnit.SECONDS);
-    Bridge.watch(new Outside(member.outside(), selfTest::adapts, laterOn, mesh::fault));
+    selfTest.asks(module -> mesh.outbound().askedBy(module.getClass().getPackageName()));
+    Bridge.watch(
+        new Outside(member.outside(), selfTest::leads, selfTest::adapts, laterOn, mesh::fault));
   }
 
   /**

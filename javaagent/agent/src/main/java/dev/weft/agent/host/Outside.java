@@ -29,18 +29,25 @@ final class Outside implements Network {
   private static final String OURS = "dev.weft.";
 
   private final OutsideTable table;
+  private final Predicate<String> led;
   private final Predicate<String> adapted;
   private final Runnable laterOn;
   private final Consumer<Throwable> faults;
 
   /**
+   * @param led whether an adapter leads the connections that a class makes
    * @param adapted whether an adapter stands before the library of a class
    * @param laterOn run when a port is bound that an adapter may still open
    * @param faults counts and logs errors of the agent itself
    */
   Outside(
-      OutsideTable table, Predicate<String> adapted, Runnable laterOn, Consumer<Throwable> faults) {
+      OutsideTable table,
+      Predicate<String> led,
+      Predicate<String> adapted,
+      Runnable laterOn,
+      Consumer<Throwable> faults) {
     this.table = table;
+    this.led = led;
     this.adapted = adapted;
     this.laterOn = laterOn;
     this.faults = faults;
@@ -53,7 +60,7 @@ final class Outside implements Network {
         return;
       }
       String library = library();
-      if (!library.startsWith(OURS) && !adapted.test(library)) {
+      if (!library.startsWith(OURS) && !led.test(library)) {
         table.connection(library, internet.getHostString(), internet.getPort());
       }
     } catch (Throwable t) {

@@ -16,7 +16,12 @@ class OutsideTest {
   private final List<Throwable> faults = new ArrayList<>();
   private final OutsideTable table = new OutsideTable(port -> false);
   private final Outside outside =
-      new Outside(table, name -> name.startsWith("elsewhere.known."), () -> {}, faults::add);
+      new Outside(
+          table,
+          name -> name.startsWith("elsewhere.known."),
+          name -> name.startsWith("elsewhere.known."),
+          () -> {},
+          faults::add);
   private final InetSocketAddress payments = InetSocketAddress.createUnresolved("payments", 8080);
 
   @Test
