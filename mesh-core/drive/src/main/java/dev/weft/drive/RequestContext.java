@@ -95,11 +95,8 @@ public final class RequestContext {
 
   /** Puts back what {@link #enter} returned. */
   static void leave(@Nullable Object outer) {
-    if (outer instanceof RequestContext context && !context.ended) {
-      CURRENT.set(context);
-    } else {
-      CURRENT.remove();
-    }
+    // Set to null, and not removed: the next request of this thread would begin with a new entry.
+    CURRENT.set(outer instanceof RequestContext context && !context.ended ? context : null);
   }
 
   void end() {

@@ -41,7 +41,23 @@ final class HostOutbound implements Source {
    * @param identity version of our certificate, 0 for plaintext. When it is renewed, calls move to
    *     new connections: one made with the old certificate is worth nothing once that has ended.
    */
-  private record AddressKey(ServiceName service, String address, int port, long identity) {}
+  private record AddressKey(ServiceName service, String address, int port, long identity) {
+    // Written out for the reason of ServiceName's.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof AddressKey that
+          && port == that.port
+          && identity == that.identity
+          && address.equals(that.address)
+          && service.equals(that.service);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * service.hashCode() + address.hashCode()) + 31 * port + (int) identity;
+    }
+  }
 
   private static final int HTTPS_PORT = 443;
 

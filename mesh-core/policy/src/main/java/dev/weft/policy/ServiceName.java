@@ -12,6 +12,22 @@ public record ServiceName(String namespace, String name) {
         : new ServiceName(text.substring(0, slash), text.substring(slash + 1));
   }
 
+  // Written out, as it is looked up by on the way of every call: what records bring by themselves
+  // are method handles, which are slow as long as the JVM is young.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || other instanceof ServiceName that
+            && name.equals(that.name)
+            && namespace.equals(that.namespace);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * namespace.hashCode() + name.hashCode();
+  }
+
   @Override
   public String toString() {
     return namespace + "/" + name;

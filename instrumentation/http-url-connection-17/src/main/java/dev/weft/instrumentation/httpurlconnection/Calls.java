@@ -30,11 +30,13 @@ public final class Calls {
   /** Each {@code sun.net.www.http.HttpClient} that has been connected to an endpoint. */
   private static final WeakTable<Object, Wire> WIRES = new WeakTable<>();
 
+  // Set to null in the end, and not removed: the next call would begin with a new entry.
+
   /** What this thread has picked in {@code plainConnect0} for the client to be got there. */
-  private static final ThreadLocal<Pick> PICKED = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Pick> PICKED = new ThreadLocal<>();
 
   /** For what this thread is getting a client, from the pool or a new one. */
-  private static final ThreadLocal<Opening> OPENING = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Opening> OPENING = new ThreadLocal<>();
 
   /** The endpoint of which this thread is closing an idle connection. */
   private static final ThreadLocal<MeshAddress> CLOSING = new ThreadLocal<>();
@@ -91,14 +93,6 @@ public final class Calls {
     return opening == null ? null : opening.call;
   }
 
-  private static void leave(@Nullable Opening outer) {
-    if (outer == null) {
-      OPENING.remove();
-    } else {
-      OPENING.set(outer);
-    }
-  }
-
   // plainConnect0: the connection is being made, or taken from a cache of responses.
 
   /**
@@ -142,11 +136,7 @@ public final class Calls {
       return;
     }
     Pick pick = (Pick) entered;
-    if (pick.outer == null) {
-      PICKED.remove();
-    } else {
-      PICKED.set(pick.outer);
-    }
+    PICKED.set(pick.outer);
     // Nobody has taken it over: the response came out of the application's cache.
     if (pick.call != null && CALLS.get(caller) != pick.call) {
       pick.call.mesh().abandoned();
@@ -208,7 +198,7 @@ public final class Calls {
       return;
     }
     Opening opening = (Opening) entered;
-    leave(opening.outer);
+    OPENING.set(opening.outer);
     Call call = opening.call;
     if (call == null) {
       return;
@@ -469,7 +459,7 @@ public final class Calls {
       Bridge.fault(t);
       throw new SSLException("mesh TLS could not be started: " + t, t);
     } finally {
-      leave(opening);
+      OPENING.set(opening);
     }
   }
 

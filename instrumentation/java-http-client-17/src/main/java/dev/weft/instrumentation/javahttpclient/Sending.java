@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Sending<T>
     implements HttpResponse.BodyHandler<T>, BiConsumer<HttpResponse<T>, Throwable> {
   /** What this thread is about to hand to the client. */
-  private static final ThreadLocal<Sending<?>> CURRENT = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Sending<?>> CURRENT = new ThreadLocal<>();
 
   private final Sender<T> sender;
   private final @Nullable CallAddress address;
@@ -52,11 +52,7 @@ final class Sending<T>
   }
 
   static void leave(@Nullable Sending<?> outer) {
-    if (outer == null) {
-      CURRENT.remove();
-    } else {
-      CURRENT.set(outer);
-    }
+    CURRENT.set(outer); // null, mostly; removed, the next call would begin with a new entry
   }
 
   /** What this thread is sending, if it is this very request object; null otherwise. */

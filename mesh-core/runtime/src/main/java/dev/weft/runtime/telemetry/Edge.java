@@ -1,5 +1,7 @@
 package dev.weft.runtime.telemetry;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the requests of one series have in common; the labels of {@code weft_requests_total}.
  *
@@ -37,6 +39,32 @@ public record Edge(
   /** A status is what the peer says, and any number. */
   public Edge {
     code = code >= 100 && code <= 599 ? code : 0;
+  }
+
+  // Written out, as it is looked up by on the way of every call: what records bring by themselves
+  // are method handles, which are slow as long as the JVM is young.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || other instanceof Edge that
+            && code == that.code
+            && outbound == that.outbound
+            && mtls == that.mtls
+            && method.equals(that.method)
+            && destination.equals(that.destination)
+            && source.equals(that.source)
+            && route.equals(that.route)
+            && reason.equals(that.reason);
+  }
+
+  @Override
+  public int hashCode() {
+    int hash = 31 * source.hashCode() + destination.hashCode();
+    hash = 31 * hash + route.hashCode();
+    hash = 31 * hash + method.hashCode();
+    hash = 31 * hash + reason.hashCode();
+    return 31 * hash + 4 * code + (outbound ? 2 : 0) + (mtls ? 1 : 0);
   }
 
   /** What is counted when there are too many series already. */

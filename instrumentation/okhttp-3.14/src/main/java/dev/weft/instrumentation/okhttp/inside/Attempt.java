@@ -24,8 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An attempt at one endpoint: what the library's {@link Address} is made of for it, and what is
- * under way. Connections to that address are to this endpoint, of this service, with this TLS: its
- * host is the endpoint's label, and it equals no other's. Closing it ends what is under way.
+ * under way. Connections to that address are to this endpoint, of this service, with this TLS: what
+ * looks its host up is the endpoint's, and equals no other's. The host itself is the application's:
+ * whoever listens to the client's events sees it, and the library reads hosts by the tables of
+ * Unicode, for each address anew. Closing it ends what is under way.
  */
 public final class Attempt implements Closeable {
   private static final List<Protocol> BY_ALPN = List.of(Protocol.HTTP_2, Protocol.HTTP_1_1);
@@ -69,10 +71,6 @@ public final class Attempt implements Closeable {
     boolean first = !addressed;
     addressed = true;
     return first;
-  }
-
-  public String host() {
-    return address.getHostString();
   }
 
   public int port() {
@@ -159,7 +157,8 @@ public final class Attempt implements Closeable {
     if (over == null
         || !dns().equals(over.route().address().dns())
         || address.tls() != over.socket() instanceof SSLSocket) {
-      throw new IOException("[weft: no connection to " + host() + " but " + over + "]");
+      throw new IOException(
+          "[weft: no connection to " + address.getHostString() + " but " + over + "]");
     }
     sent = true;
     return mesh.change();

@@ -1,9 +1,10 @@
 package dev.weft.instrumentation.okhttp.inside;
 
 import dev.weft.bootstrap.Waiting;
-import dev.weft.bootstrap.WeakTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import okhttp3.Address;
 import okhttp3.Call;
 import okhttp3.HttpUrl;
@@ -20,10 +21,13 @@ import org.jspecify.annotations.Nullable;
  * call's is ever taken for its.
  */
 public final class CallScope {
-  private static final ThreadLocal<CallScope> CURRENT = new ThreadLocal<>();
+  /** Set to null in the end, and not removed: the next call would begin with a new entry. */
+  private static final ThreadLocal<@Nullable CallScope> CURRENT = new ThreadLocal<>();
 
-  /** Calls that may be waiting for the mesh, whom a cancellation has to wake. */
-  private static final WeakTable<Object, Waiting> WAITING = new WeakTable<>();
+  /**
+   * Calls that may be waiting for the mesh, whom a cancellation has to wake; each until it ends.
+   */
+  private static final ConcurrentMap<Object, Waiting> WAITING = new ConcurrentHashMap<>();
 
   private final Call call;
   private final OkHttpClient client;
@@ -53,11 +57,7 @@ public final class CallScope {
 
   /** It is over. */
   public void leave() {
-    if (outer == null) {
-      CURRENT.remove();
-    } else {
-      CURRENT.set(outer);
-    }
+    CURRENT.set(outer);
   }
 
   /** A call was canceled, whose it may be. */
