@@ -32,7 +32,7 @@ final class EnvoyPair {
   /** Istio's own default. */
   private static final String WORKERS = "2";
 
-  private static final Pattern VERSION = Pattern.compile("\"version\": *\"([^\"]*)\"");
+  private static final Pattern VERSION = Pattern.compile("\"version\": *\"[^/\"]*/([^/\"]*)");
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -154,7 +154,7 @@ final class EnvoyPair {
   /** What they speak with each other and what they are, in the words of the client's. */
   String described() throws IOException, InterruptedException {
     return negotiated(get(admin.resolve("/stats?usedonly")).body())
-        + " between the Envoys ("
+        + " between the Envoys (version "
         + version(get(admin.resolve("/server_info")).body())
         + ")";
   }
@@ -175,9 +175,9 @@ final class EnvoyPair {
     return found.isEmpty() ? "none" : String.join(" ", found);
   }
 
-  /** Of {@code "version": "<commit>/1.40.0/Clean/RELEASE/BoringSSL"}. */
+  /** The second part of {@code "version": "<commit>/1.40.0/Clean/RELEASE/BoringSSL"}. */
   static String version(String serverInfo) {
     Matcher version = VERSION.matcher(serverInfo);
-    return version.find() ? version.group(1) : "of an unknown version";
+    return version.find() ? version.group(1) : "unknown";
   }
 }

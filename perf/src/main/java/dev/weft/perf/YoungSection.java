@@ -129,9 +129,9 @@ final class YoungSection {
       }
     }
     report.line("  ratios within a round:");
-    ratios("noise: plain-2 / plain-1", young, LegKind.PLAIN_2, LegKind.PLAIN_1);
+    ratios("  noise: plain-2 / plain-1", young, LegKind.PLAIN_2, LegKind.PLAIN_1);
     if (mesh != null) {
-      ratios("weft / mtls-by-hand", young, LegKind.WEFT, LegKind.BY_HAND);
+      ratios("  weft / mtls-by-hand", young, LegKind.WEFT, LegKind.BY_HAND);
     }
     report.line(
         "  errors: %d; foreign CPUs, in the worst part: %.2f",
@@ -147,7 +147,7 @@ final class YoungSection {
   }
 
   private void line(String name, IntFunction<String> ofPart, String grown) {
-    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-25s", name));
+    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-27s", name));
     for (int mark : MARKS) {
       line.append(String.format(Locale.ROOT, " %-24s", ofPart.apply(mark)));
     }
@@ -161,7 +161,7 @@ final class YoungSection {
   }
 
   private static String span(int from, int upTo) {
-    return from / 1000 + "k-" + upTo / 1000 + "k";
+    return (from == 0 ? "0" : from / 1000 + "k") + "-" + upTo / 1000 + "k";
   }
 
   private static Stream<Measurement> measured(Young young) {
