@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code closed <callers> <seconds before> <seconds measured>}
  *   <li>{@code open <requests a second> <callers> <seconds before> <seconds measured>}
+ *   <li>{@code counted <callers> <mark> <mark>…}: an {@link Outcome} for each mark
  *   <li>{@code connections <count> <resume|full>}
  *   <li>{@code tls}: calls once on a new client, and prints what was negotiated
  * </ul>
  *
- * The first three print {@code go} when the measured time begins and an {@link Outcome} when all is
- * answered; an order that fails prints {@code failed} and the reason.
+ * All but the last print {@code go} when the measured time begins and an {@link Outcome} when all
+ * is answered; an order that fails prints {@code failed} and the reason.
  */
 public final class Client {
   private final String kind;
@@ -67,6 +69,12 @@ public final class Client {
                   Integer.parseInt(words[2]),
                   seconds(words[3]),
                   seconds(words[4]))
+              .line();
+      case "counted" ->
+          load.counted(
+                  Integer.parseInt(words[1]),
+                  Arrays.stream(words).skip(2).map(Integer::valueOf).toList(),
+                  part -> System.out.println(part.line()))
               .line();
       case "connections" ->
           load.connections(Integer.parseInt(words[1]), words[2].equals("resume")).line();

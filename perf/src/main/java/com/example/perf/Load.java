@@ -1,13 +1,17 @@
 package com.example.perf;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
 
 /**
  * The ways to put load on a server. All of them use at most as many connections as there are
@@ -64,6 +68,72 @@ final class Load {
       all.add(latencies[i]);
     }
     return Outcome.of(all, measured.toNanos(), errors.sumThenReset());
+  }
+
+  /**
+   * Each caller calls again as soon as it was answered, until all together have called as often as
+   * the last mark says.
+   *
+   * @param marks rising numbers of calls that have ended
+   * @param earlier gets what came up to each mark from the one before, as soon as it is reached;
+   *     all but the last
+   * @return the last
+   */
+  Outcome counted(int callers, List<Integer> marks, Consumer<Outcome> earlier)
+      throws InterruptedException {
+    int last = marks.get(marks.size() - 1);
+    AtomicInteger begun = new AtomicInteger();
+    AtomicInteger answered = new AtomicInteger();
+    Parts parts = new Parts();
+    Thread[] threads = new Thread[callers];
+    for (int i = 0; i < callers; i++) {
+      threads[i] =
+          new Thread(
+              () -> {
+                while (begun.getAndIncrement() < last) {
+                  long from = System.nanoTime();
+                  if (call("/")) {
+                    parts.record(System.nanoTime() - from);
+                  }
+                  int count = answered.incrementAndGet();
+                  if (count < last && marks.contains(count)) {
+                    earlier.accept(parts.next());
+                  }
+                }
+              },
+              "caller-" + i);
+    }
+    go.run();
+    parts.begin();
+    for (Thread thread : threads) {
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    return parts.next();
+  }
+
+  /** What came since the part before. */
+  private final class Parts {
+    private final Recorder latencies = new Recorder(MAX_NANOS, DIGITS);
+    private long from;
+
+    synchronized void begin() {
+      from = System.nanoTime();
+    }
+
+    void record(long nanos) {
+      latencies.recordValue(Math.min(nanos, MAX_NANOS));
+    }
+
+    synchronized Outcome next() {
+      long until = System.nanoTime();
+      Outcome part =
+          Outcome.of(latencies.getIntervalHistogram(), until - from, errors.sumThenReset());
+      from = until;
+      return part;
+    }
   }
 
   /**

@@ -20,7 +20,8 @@ import javax.net.ssl.X509TrustManager;
  * Where a program finds its certificate and its roots, and what it makes of them: mutual TLS as one
  * writes it by hand with the JDK.
  *
- * @param folder holds {@code server.p12}, {@code client.p12} and {@code trust.p12}
+ * @param folder holds {@code server.p12}, {@code client.p12} and {@code trust.p12}, and the same as
+ *     {@code .pem}
  */
 public record TlsFiles(Path folder) {
   /** Of all three stores. They live as long as one run does. */
@@ -41,6 +42,21 @@ public record TlsFiles(Path folder) {
 
   public Path trust() {
     return folder.resolve("trust.p12");
+  }
+
+  /** Key and chain of {@link #server()} once more, for who reads no key stores. */
+  public Path serverPem() {
+    return folder.resolve("server.pem");
+  }
+
+  /** Key and chain of {@link #client()}. */
+  public Path clientPem() {
+    return folder.resolve("client.pem");
+  }
+
+  /** The roots of {@link #trust()}. */
+  public Path trustPem() {
+    return folder.resolve("trust.pem");
   }
 
   SSLContext clientContext() throws GeneralSecurityException, IOException {

@@ -4,12 +4,14 @@ import com.example.perf.TlsFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -27,6 +29,8 @@ import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
@@ -56,12 +60,17 @@ final class HandmadeCertificates {
     try {
       Holder root = make.certificate("perf root", null, null);
       Holder intermediate = make.certificate("perf intermediate", root, null);
-      make.store(files.server(), make.leaf("server", intermediate), intermediate);
-      make.store(files.client(), make.leaf("client", intermediate), intermediate);
+      Holder server = make.leaf("server", intermediate);
+      make.store(files.server(), server, intermediate);
+      pem(files.serverPem(), server.key().getPrivate(), server, intermediate);
+      Holder client = make.leaf("client", intermediate);
+      make.store(files.client(), client, intermediate);
+      pem(files.clientPem(), client.key().getPrivate(), client, intermediate);
       KeyStore trust = KeyStore.getInstance("PKCS12");
       trust.load(null, null);
       trust.setCertificateEntry("root", root.certificate());
       save(trust, files.trust());
+      pem(files.trustPem(), null, root);
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException("certificates could not be made: " + e, e);
     }
@@ -127,6 +136,18 @@ final class HandmadeCertificates {
         TlsFiles.PASSWORD.toCharArray(),
         new Certificate[] {leaf.certificate(), intermediate.certificate()});
     save(store, file);
+  }
+
+  private static void pem(Path file, @Nullable PrivateKey key, Holder... chain) throws IOException {
+    try (JcaPEMWriter out =
+        new JcaPEMWriter(Files.newBufferedWriter(file, StandardCharsets.US_ASCII))) {
+      if (key != null) {
+        out.writeObject(new JcaPKCS8Generator(key, null));
+      }
+      for (Holder holder : chain) {
+        out.writeObject(holder.certificate());
+      }
+    }
   }
 
   private static void save(KeyStore store, Path file) throws GeneralSecurityException, IOException {

@@ -11,16 +11,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process that this one started, and talks to in lines. Closing it ends it. For one thread at a
- * time.
+ * A process that this one started, and talks to in lines. Closing it ends it, as does the end of
+ * this one, whoever ends it. For one thread at a time.
  */
 final class Jvm implements AutoCloseable {
   private static final String END = "\u0000end of output";
   private static final Duration GRACE = Duration.ofSeconds(20);
+
+  /** All that live. Not every program ends with its input as ours do. */
+  private static final Set<Process> LIVING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> LIVING.forEach(Process::destroy), "end of what lives"));
+  }
 
   private final String name;
   private final Path log;
@@ -33,6 +43,8 @@ final class Jvm implements AutoCloseable {
     this.log = log;
     this.process = process;
     this.input = process.outputWriter(StandardCharsets.US_ASCII);
+    LIVING.add(process);
+    process.onExit().thenAccept(LIVING::remove);
     Thread reader = new Thread(this::read, "output of " + name);
     reader.setDaemon(true);
     reader.start();
@@ -134,6 +146,16 @@ final class Jvm implements AutoCloseable {
 
   boolean isAlive() {
     return process.isAlive();
+  }
+
+  /**
+   * @throws IllegalStateException if it has ended
+   */
+  void requireAlive() {
+    if (!process.isAlive()) {
+      throw new IllegalStateException(
+          name + " has ended with status " + process.exitValue() + tail());
+    }
   }
 
   /** Waits for it to end by itself. */

@@ -2,6 +2,8 @@ package dev.weft.perf;
 
 import com.example.perf.Outcome;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,32 +64,61 @@ final class Leg implements AutoCloseable {
    * @param expected how long the order takes
    */
   Measurement measure(String order, Duration expected) throws InterruptedException {
+    return measure(order, expected, 1).get(0);
+  }
+
+  /**
+   * The same for an order that is answered in parts.
+   *
+   * @param expected how long each of them takes
+   * @return a measurement of each
+   */
+  List<Measurement> measure(String order, Duration expected, int parts)
+      throws InterruptedException {
     client.say(order);
     client.await("go", expected.plus(SLACK));
-    long began = System.nanoTime();
-    long busy = proc.machineBusyTicks();
-    long[] ticks = ticks();
-    int connections = proc.connections(port);
-    Outcome outcome = Outcome.parse(client.await("done", expected.plus(SLACK)));
-    long[] after = ticks();
-    busy = proc.machineBusyTicks() - busy;
-    for (int i = 0; i < ticks.length; i++) {
-      ticks[i] = after[i] - ticks[i];
-      busy -= ticks[i];
+    List<Measurement> measured = new ArrayList<>();
+    Reading before = read();
+    for (int part = 0; part < parts; part++) {
+      int connections = proc.connections(port);
+      Outcome outcome = Outcome.parse(client.await("done", expected.plus(SLACK)));
+      Reading after = read();
+      measured.add(between(before, after, outcome, connections));
+      before = after;
     }
-    double seconds = (System.nanoTime() - began) / 1e9;
-    double perTick = 1.0 / ProcFs.TICKS_PER_SECOND;
+    return measured;
+  }
+
+  /**
+   * @param busy CPU time so far of everything on this machine
+   * @param ticks the same of the client, the server, and the proxy of each
+   */
+  private record Reading(long nanos, long busy, long[] ticks) {}
+
+  private Reading read() {
+    return new Reading(System.nanoTime(), proc.machineBusyTicks(), ticks());
+  }
+
+  private static Measurement between(
+      Reading before, Reading after, Outcome outcome, int connections) {
+    double[] seconds = new double[before.ticks().length];
+    long foreign = after.busy() - before.busy();
+    for (int i = 0; i < seconds.length; i++) {
+      long own = after.ticks()[i] - before.ticks()[i];
+      seconds[i] = (double) own / ProcFs.TICKS_PER_SECOND;
+      foreign -= own;
+    }
+    double wall = (after.nanos() - before.nanos()) / 1e9;
     return new Measurement(
         outcome,
-        ticks[0] * perTick,
-        ticks[1] * perTick,
-        ticks[2] * perTick,
-        ticks[3] * perTick,
-        Math.max(0, busy) * perTick / seconds,
+        seconds[0],
+        seconds[1],
+        seconds[2],
+        seconds[3],
+        Math.max(0, foreign) / (double) ProcFs.TICKS_PER_SECOND / wall,
         connections);
   }
 
-  /** CPU time so far of the client, the server, and the proxy of each. */
   private long[] ticks() {
     return new long[] {
       proc.cpuTicks(client.pid()),

@@ -8,7 +8,9 @@ enum LegKind {
   BY_HAND("mtls-by-hand", true, false),
   WEFT("weft", false, true),
   /** Neither knows of the mesh: each has {@code bin/weft proxy} beside it. */
-  PROXY("proxy", false, false);
+  PROXY("proxy", false, false),
+  /** The same with an Envoy beside each, as Istio would have it, and no mesh. */
+  ENVOY("envoy", false, false);
 
   private final String label;
   private final boolean ownTls;
@@ -34,7 +36,7 @@ enum LegKind {
     return woven;
   }
 
-  /** Whether both processes have a proxy. */
+  /** Whether both processes have a proxy of the mesh. */
   boolean proxied() {
     return this == PROXY;
   }

@@ -43,21 +43,25 @@ final class Legs implements AutoCloseable {
 
   private final Setup setup;
   private final ProcFs proc;
+  private final String run;
   private final ClientKind client;
   private final TlsFiles tls;
   private final @Nullable Mesh mesh;
   private final boolean record;
   private final Map<LegKind, Leg> legs = new EnumMap<>(LegKind.class);
+  private @Nullable EnvoyPair envoys;
 
   private Legs(
       Setup setup,
       ProcFs proc,
+      String run,
       ClientKind client,
       TlsFiles tls,
       @Nullable Mesh mesh,
       boolean record) {
     this.setup = setup;
     this.proc = proc;
+    this.run = run;
     this.client = client;
     this.tls = tls;
     this.mesh = mesh;
@@ -65,24 +69,26 @@ final class Legs implements AutoCloseable {
   }
 
   /**
-   * @param kinds which legs
+   * @param run a word for the names of files and services
+   * @param kinds which legs; without those that need what is not there
    * @param mesh null: without the legs that need one
    * @param record whether the legs with TLS write what their time went into
    */
   static Legs start(
       Setup setup,
       ProcFs proc,
+      String run,
       ClientKind client,
       TlsFiles tls,
       @Nullable Mesh mesh,
       boolean record,
       Set<LegKind> kinds)
       throws IOException, InterruptedException {
-    Legs legs = new Legs(setup, proc, client, tls, mesh, record);
+    Legs legs = new Legs(setup, proc, run, client, tls, mesh, record);
     boolean done = false;
     try {
       for (LegKind kind : kinds) {
-        if (mesh != null || !kind.meshed()) {
+        if (legs.has(kind)) {
           legs.legs.put(kind, legs.start(kind));
         }
       }
@@ -96,6 +102,10 @@ final class Legs implements AutoCloseable {
         legs.close();
       }
     }
+  }
+
+  private boolean has(LegKind kind) {
+    return kind == LegKind.ENVOY ? setup.envoy() != null : mesh != null || !kind.meshed();
   }
 
   List<Leg> all() {
@@ -112,11 +122,15 @@ final class Legs implements AutoCloseable {
   }
 
   private String name(LegKind kind, String side) {
-    return client.word() + "-" + kind.label() + "-" + side;
+    return name(kind) + "-" + side;
+  }
+
+  private String name(LegKind kind) {
+    return run + "-" + kind.label();
   }
 
   private String service(LegKind kind) {
-    return "perf-" + client.word() + "-server" + (kind.proxied() ? "-proxied" : "");
+    return "perf-" + run + "-server" + (kind.proxied() ? "-proxied" : "");
   }
 
   private Leg start(LegKind kind) throws IOException, InterruptedException {
@@ -146,6 +160,11 @@ final class Legs implements AutoCloseable {
           proxies = proxies(mesh, port, inbound, reached, begun);
         }
         mesh.awaitInstance(service(kind), inbound);
+      }
+      if (kind == LegKind.ENVOY && setup.envoy() != null) {
+        reached = Setup.freePort();
+        envoys = EnvoyPair.start(setup, setup.envoy(), tls, name(kind), port, reached, begun);
+        proxies = envoys.proxies();
       }
       Jvm calling = client(kind, reached, "client", true);
       done = true;
@@ -244,6 +263,12 @@ final class Legs implements AutoCloseable {
    * process of its own: the measured ones stay without the recorder.
    */
   String negotiated(Leg leg) throws IOException, InterruptedException {
+    if (leg.kind().proxied()) {
+      return "required between the proxies";
+    }
+    if (leg.kind() == LegKind.ENVOY && envoys != null) {
+      return envoys.described();
+    }
     try (Jvm probe = client(leg.kind(), leg.reached(), "probe", false)) {
       probe.await("ready", START);
       probe.say("tls");

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +28,8 @@ final class LoadSection {
       int rounds, double seconds, double before, int warmUp, int callers, List<Integer> rates) {}
 
   private static final String CLOSED = "closed loop";
+  private static final List<LegKind> BESIDE_PLAIN =
+      List.of(LegKind.BY_HAND, LegKind.WEFT, LegKind.PROXY, LegKind.ENVOY);
   private static final double WARM_UP_STEP = 2;
   private static final Duration LONGEST_WARM_UP = Duration.ofMinutes(2);
 
@@ -46,10 +47,7 @@ final class LoadSection {
   void run(Legs legs, Path raw) throws IOException, InterruptedException {
     report.heading("Requests, " + legs.client().title() + " (HTTP/1.1), Tomcat 10.1, 1 KiB");
     for (Leg leg : legs.all()) {
-      report.line(
-          "%-13s TLS: %s",
-          leg.kind().label(),
-          leg.kind().proxied() ? "required between the proxies" : legs.negotiated(leg));
+      report.line("%-13s TLS: %s", leg.kind().label(), legs.negotiated(leg));
     }
     warmUp(legs);
     Map<String, Rounds> measured = measure(legs, raw);
@@ -59,15 +57,14 @@ final class LoadSection {
       if (rounds.has(LegKind.WEFT) && rounds.has(LegKind.BY_HAND)) {
         compare(legs.client(), entry.getKey(), rounds);
       }
+      if (rounds.has(LegKind.ENVOY)) {
+        besideEnvoy(legs.client(), entry.getKey(), rounds);
+      }
     }
   }
 
   private void compare(Legs.ClientKind client, String mode, Rounds rounds) {
-    String beside =
-        "weft / mtls-by-hand, "
-            + (client == Legs.ClientKind.JDK ? "" : client.title() + ", ")
-            + mode
-            + ": ";
+    String beside = "weft / mtls-by-hand, " + load(client, mode);
     boolean saturated = mode.startsWith(CLOSED);
     budgets.atMost(1.05, "", beside + "CPU a request", byHand(rounds, Measurement::micros));
     if (saturated) {
@@ -84,6 +81,46 @@ final class LoadSection {
           beside + "p99, the noise",
           byHand(rounds, Measurement::p99Micros));
     }
+  }
+
+  /**
+   * What the design promises of agent and proxy beside an Envoy pair: throughput and CPU where the
+   * machine is full, the median where it is not.
+   */
+  private void besideEnvoy(Legs.ClientKind client, String mode, Rounds rounds) {
+    boolean saturated = mode.startsWith(CLOSED);
+    String load = load(client, mode);
+    if (rounds.has(LegKind.WEFT) && saturated) {
+      budgets.atLeast(
+          4,
+          "",
+          "weft / envoy, " + load + "throughput",
+          rounds.ratio(LegKind.WEFT, LegKind.ENVOY, Measurement::perSecond).median());
+    }
+    // The JDK's client takes another way for TLS, a cheaper one: what it adds is less than nothing.
+    if (rounds.has(LegKind.WEFT) && client == Legs.ClientKind.APACHE) {
+      if (saturated) {
+        added(0.1, LegKind.WEFT, load + "CPU", rounds, Measurement::micros);
+      } else {
+        added(0.1, LegKind.WEFT, load + "p50", rounds, Measurement::p50Micros);
+      }
+    }
+    if (rounds.has(LegKind.PROXY) && !saturated) {
+      added(1.5, LegKind.PROXY, load + "p50", rounds, Measurement::p50Micros);
+    }
+  }
+
+  private void added(
+      double most, LegKind leg, String what, Rounds rounds, ToDoubleFunction<Measurement> value) {
+    budgets.atMost(
+        most,
+        "",
+        "added to plain, " + leg.label() + " / envoy, " + what,
+        rounds.addedRatio(leg, LegKind.ENVOY, value).median());
+  }
+
+  private static String load(Legs.ClientKind client, String mode) {
+    return (client == Legs.ClientKind.JDK ? "" : client.title() + ", ") + mode + ": ";
   }
 
   private static double byHand(Rounds rounds, ToDoubleFunction<Measurement> value) {
@@ -145,7 +182,7 @@ final class LoadSection {
         for (Map.Entry<String, String> order : orders.entrySet()) {
           Rounds rounds = measured.computeIfAbsent(order.getKey(), ignored -> new Rounds());
           rounds.begin();
-          for (Leg leg : inOrder(legs.all(), round)) {
+          for (Leg leg : Rounds.inOrder(legs.all(), round)) {
             Measurement measurement = leg.measure(order.getValue(), expected);
             rounds.add(leg.kind(), measurement);
             csv.write(row(round, order.getKey(), leg, measurement));
@@ -156,15 +193,6 @@ final class LoadSection {
       }
     }
     return measured;
-  }
-
-  /** Every other round backwards, so that none is always the one after the same other. */
-  private static List<Leg> inOrder(List<Leg> legs, int round) {
-    List<Leg> order = new ArrayList<>(legs);
-    if (round % 2 == 1) {
-      Collections.reverse(order);
-    }
-    return order;
   }
 
   private static String row(int round, String load, Leg leg, Measurement m) {
@@ -218,21 +246,37 @@ final class LoadSection {
                 Locale.ROOT, "%.2f", rounds.spread(leg, Measurement::foreignCpus).median()));
       }
     }
-    if (rounds.has(LegKind.PROXY)) {
-      report.line(
-          "  of the CPU of proxy: the client's proxy %s, the server's proxy %s us/request",
-          Report.tenths(rounds.spread(LegKind.PROXY, Measurement::clientProxyMicros)),
-          Report.tenths(rounds.spread(LegKind.PROXY, Measurement::serverProxyMicros)));
+    for (LegKind leg : List.of(LegKind.PROXY, LegKind.ENVOY)) {
+      if (rounds.has(leg)) {
+        report.line(
+            "  of the CPU of %s: the client's proxy %s, the server's proxy %s us/request",
+            leg.label(),
+            Report.tenths(rounds.spread(leg, Measurement::clientProxyMicros)),
+            Report.tenths(rounds.spread(leg, Measurement::serverProxyMicros)));
+      }
     }
     report.line("  ratios within a round:");
     ratio("noise: plain-2 / plain-1", rounds, LegKind.PLAIN_2, LegKind.PLAIN_1);
-    for (LegKind leg : List.of(LegKind.BY_HAND, LegKind.WEFT, LegKind.PROXY)) {
+    for (LegKind leg : BESIDE_PLAIN) {
       if (rounds.has(leg)) {
         overPlain(leg.label() + " / plain", rounds, leg);
       }
     }
     between(rounds, LegKind.WEFT, LegKind.BY_HAND);
     between(rounds, LegKind.PROXY, LegKind.WEFT);
+    between(rounds, LegKind.WEFT, LegKind.ENVOY);
+    between(rounds, LegKind.PROXY, LegKind.ENVOY);
+    report.line("  added to plaintext within a round, us:");
+    for (LegKind leg : BESIDE_PLAIN) {
+      if (rounds.has(leg)) {
+        report.line(
+            "    %-25s CPU a request %-22s p50 %-18s p99 %s",
+            leg.label(),
+            Report.tenths(rounds.addedToPlain(leg, Measurement::micros)),
+            Report.whole(rounds.addedToPlain(leg, Measurement::p50Micros)),
+            Report.whole(rounds.addedToPlain(leg, Measurement::p99Micros)));
+      }
+    }
   }
 
   private void between(Rounds rounds, LegKind leg, LegKind baseline) {

@@ -15,7 +15,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code bin/perf}. */
 @Command(
@@ -31,6 +34,7 @@ public final class Perf implements Callable<Integer> {
     apache,
     okhttp,
     proxy,
+    young,
     handshakes,
     startup,
     hello,
@@ -39,6 +43,9 @@ public final class Perf implements Callable<Integer> {
     authorize,
     control
   }
+
+  private static final Set<Section> OF_LOAD =
+      EnumSet.of(Section.load, Section.url, Section.apache, Section.okhttp, Section.proxy);
 
   private static final Set<Section> OF_NO_MESH =
       EnumSet.of(Section.jar, Section.engine, Section.authorize);
@@ -59,7 +66,9 @@ public final class Perf implements Callable<Integer> {
           Section.engine,
           Section.authorize);
 
-  @Option(names = "--rounds", description = "Rounds of load.")
+  @Option(
+      names = "--rounds",
+      description = "Rounds of load; in section young each starts its processes anew.")
   private int rounds = 5;
 
   @Option(names = "--seconds", description = "Measured seconds of one measurement.")
@@ -108,6 +117,18 @@ public final class Perf implements Callable<Integer> {
       description = "Starts the proxies; they are of the jar that it finds itself.")
   private Path weft = Path.of("bin/weft");
 
+  @Option(
+      names = "--envoy",
+      paramLabel = "PATH",
+      description = {
+        "An Envoy. Load is also measured with one on either side and mutual TLS between them, set"
+            + " up as Istio does it. Skipped if not given.",
+        "(" + EnvoyPair.HOW_TO_GET + ")"
+      })
+  private @Nullable Path envoy;
+
+  @Spec private CommandSpec spec;
+
   @Option(names = "--shop", description = "A Spring Boot program, started and stopped.")
   private Path shop = Path.of("sample-services/shop/target/shop.jar");
 
@@ -117,13 +138,16 @@ public final class Perf implements Callable<Integer> {
   private Perf() {}
 
   public static void main(String[] arguments) {
-    int status =
-        new CommandLine(new Perf()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments);
-    System.exit(status);
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Perf()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Override
   public Integer call() throws Exception {
+    requireEnvoy();
     String time =
         DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
             .withZone(ZoneOffset.UTC)
@@ -136,6 +160,7 @@ public final class Perf implements Callable<Integer> {
             agent.toAbsolutePath(),
             control.toAbsolutePath(),
             weft.toAbsolutePath(),
+            envoy == null ? null : envoy.toAbsolutePath(),
             folder);
     try (Report report = new Report(System.out, folder.resolve("report.txt"))) {
       run(setup, report);
@@ -145,9 +170,24 @@ public final class Perf implements Callable<Integer> {
     return 0;
   }
 
+  private void requireEnvoy() {
+    if (envoy != null && !(Files.isRegularFile(envoy) && Files.isExecutable(envoy))) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--envoy: "
+              + envoy
+              + " is not an executable file (expected: the envoy binary; "
+              + EnvoyPair.HOW_TO_GET
+              + ")");
+    }
+  }
+
   private void run(Setup setup, Report report) throws IOException, InterruptedException {
     report.heading("Where");
     Machine.describe(setup.java(), report);
+    if (envoy == null && !Collections.disjoint(OF_LOAD, sections)) {
+      report.line("leg envoy: skipped, for want of --envoy PATH (%s)", EnvoyPair.HOW_TO_GET);
+    }
     ProcFs proc = new ProcFs();
     TlsFiles tls = HandmadeCertificates.write(setup.folder(), Instant.now());
     Budgets budgets = new Budgets();
@@ -167,6 +207,9 @@ public final class Perf implements Callable<Integer> {
       }
       if (sections.contains(Section.proxy) && mesh != null) {
         ProxySection.run(setup, report, budgets, proc, tls, mesh, proxyPlan());
+      }
+      if (sections.contains(Section.young)) {
+        new YoungSection(setup, proc, tls, mesh, rounds, callers, report, budgets).run();
       }
       StartSection start = new StartSection(setup, proc, mesh, starts, report, budgets);
       if (sections.contains(Section.startup)) {
@@ -209,10 +252,14 @@ public final class Perf implements Callable<Integer> {
       @Nullable Mesh mesh,
       Legs.ClientKind client)
       throws IOException, InterruptedException {
+    boolean load = client != Legs.ClientKind.JDK || sections.contains(Section.load);
     Set<LegKind> kinds = EnumSet.complementOf(EnumSet.of(LegKind.PROXY));
-    Legs legs = Legs.start(setup, proc, client, tls, mesh, record, kinds);
+    if (!load) {
+      kinds.remove(LegKind.ENVOY);
+    }
+    Legs legs = Legs.start(setup, proc, client.word(), client, tls, mesh, record, kinds);
     try (legs) {
-      if (client != Legs.ClientKind.JDK || sections.contains(Section.load)) {
+      if (load) {
         new LoadSection(plan(rates), report, budgets)
             .run(legs, setup.folder().resolve(client.word() + ".csv"));
       }

@@ -1,6 +1,7 @@
 package dev.weft.perf;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,34 @@ final class Rounds {
         rounds.stream()
             .mapToDouble(round -> value.applyAsDouble(get(round, leg)) / plain(round, value))
             .toArray());
+  }
+
+  /** What a leg has more than the mean of both plaintext legs, round by round. */
+  Spread addedToPlain(LegKind leg, ToDoubleFunction<Measurement> value) {
+    return Spread.of(
+        rounds.stream()
+            .mapToDouble(round -> value.applyAsDouble(get(round, leg)) - plain(round, value))
+            .toArray());
+  }
+
+  /** What a leg adds to plaintext beside what another adds, round by round. */
+  Spread addedRatio(LegKind leg, LegKind baseline, ToDoubleFunction<Measurement> value) {
+    return Spread.of(
+        rounds.stream()
+            .mapToDouble(
+                round ->
+                    (value.applyAsDouble(get(round, leg)) - plain(round, value))
+                        / (value.applyAsDouble(get(round, baseline)) - plain(round, value)))
+            .toArray());
+  }
+
+  /** Every other round backwards, so that none is always the one after the same other. */
+  static <T> List<T> inOrder(List<T> all, int round) {
+    List<T> order = new ArrayList<>(all);
+    if (round % 2 == 1) {
+      Collections.reverse(order);
+    }
+    return order;
   }
 
   private static double plain(

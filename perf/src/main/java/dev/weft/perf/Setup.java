@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where everything is that a run needs.
@@ -15,9 +16,17 @@ import java.util.List;
  * @param agent {@code weft.jar}
  * @param control {@code weft-control.jar}
  * @param weft {@code bin/weft}, which starts the proxies
+ * @param envoy an Envoy, if there is one to be measured beside
  * @param folder where this run's logs, certificates and results go
  */
-record Setup(Path java, String classPath, Path agent, Path control, Path weft, Path folder) {
+record Setup(
+    Path java,
+    String classPath,
+    Path agent,
+    Path control,
+    Path weft,
+    @Nullable Path envoy,
+    Path folder) {
   /** The same for both processes of every leg. The collector is the JDK's own choice. */
   private static final List<String> OPTIONS =
       List.of(

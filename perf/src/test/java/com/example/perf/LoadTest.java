@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -123,6 +126,33 @@ class LoadTest {
     Outcome outcome = load(caller).closed(2, NONE, second);
     assertThat(outcome.requests()).isPositive().isLessThanOrEqualTo(caller.calls.get());
     assertThat(outcome.nanos()).isEqualTo(second.toNanos());
+  }
+
+  @Test
+  void counted_callsAsOftenAsTheLastMarkSays_andAnswersAtEach() throws Exception {
+    Scripted caller =
+        new Scripted(false) {
+          @Override
+          public void call(String path) throws IOException {
+            if (calls.incrementAndGet() == 250) {
+              throw new IOException("one of them");
+            }
+          }
+        };
+    List<Outcome> parts = new CopyOnWriteArrayList<>();
+    parts.add(load(caller).counted(4, List.of(100, 300, 1000), parts::add));
+    assertThat(caller.calls).hasValue(1000);
+    assertThat(going).hasValue(1);
+    assertThat(parts).hasSize(3);
+    assertThat(parts.stream().mapToLong(Outcome::requests).sum()).isEqualTo(999);
+    assertThat(parts.stream().mapToLong(Outcome::errors).sum()).isEqualTo(1);
+  }
+
+  @Test
+  void counted_oneCaller_eachPartHasWhatCameSinceTheOneBefore() throws Exception {
+    List<Outcome> parts = new ArrayList<>();
+    parts.add(load(new Scripted(false)).counted(1, List.of(100, 300, 1000), parts::add));
+    assertThat(parts).extracting(Outcome::requests).containsExactly(100L, 200L, 700L);
   }
 
   @Test

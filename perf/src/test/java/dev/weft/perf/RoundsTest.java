@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.example.perf.Outcome;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RoundsTest {
@@ -35,6 +36,22 @@ class RoundsTest {
   void overPlain_dividesByTheMeanOfBothPlainLegs() {
     Rounds rounds = rounds(new long[] {90, 110, 50});
     assertThat(rounds.overPlain(LegKind.BY_HAND, Measurement::perSecond).median()).isEqualTo(0.5);
+  }
+
+  @Test
+  void added_isWhatALegHasMoreThanPlaintext_inItsRound() {
+    // The order of LegKind: both plaintext legs, by hand, Weft.
+    Rounds rounds = rounds(new long[] {90, 110, 500, 140}, new long[] {200, 200, 400, 260});
+    assertThat(rounds.addedToPlain(LegKind.WEFT, Measurement::perSecond))
+        .isEqualTo(new Spread(50, 40, 60));
+    assertThat(rounds.addedRatio(LegKind.WEFT, LegKind.BY_HAND, Measurement::perSecond))
+        .isEqualTo(new Spread(0.2, 0.1, 0.3));
+  }
+
+  @Test
+  void inOrder_everyOtherRoundIsBackwards() {
+    assertThat(Rounds.inOrder(List.of(1, 2, 3), 0)).containsExactly(1, 2, 3);
+    assertThat(Rounds.inOrder(List.of(1, 2, 3), 1)).containsExactly(3, 2, 1);
   }
 
   @Test
