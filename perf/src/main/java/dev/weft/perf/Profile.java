@@ -48,9 +48,16 @@ final class Profile {
     if (event.getStackTrace() == null) {
       return;
     }
-    List<RecordedFrame> frames = event.getStackTrace().getFrames();
+    List<RecordedFrame> frames =
+        event.getStackTrace().getFrames().stream()
+            .filter(frame -> frame.getMethod() != null) // its class is unloaded
+            .toList();
+    if (frames.isEmpty()) {
+      return;
+    }
     switch (event.getEventType().getName()) {
-      case "jdk.ExecutionSample", "jdk.NativeMethodSample" -> sample(frames);
+      // Not those in native code: a thread that waits in a socket counts there as one that works.
+      case "jdk.ExecutionSample" -> sample(frames);
       case "jdk.ObjectAllocationSample" ->
           allocation(frames, event.getClass("objectClass").getName(), event.getLong("weight"));
       default -> {

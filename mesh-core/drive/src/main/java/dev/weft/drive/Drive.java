@@ -19,16 +19,9 @@ public final class Drive implements Outbound {
   private final Source source;
   private final Time time;
   private final Consumer<Throwable> faults;
-  private final Set<String> askers = ConcurrentHashMap.newKeySet();
 
-  /** Has each class of requests, once, among the {@link #askers}; holds none of them. */
-  private final ClassValue<Boolean> asking =
-      new ClassValue<>() {
-        @Override
-        protected Boolean computeValue(Class<?> type) {
-          return askers.add(type.getName());
-        }
-      };
+  /** Names of the classes of requests; as many as there are adapters. */
+  private final Set<String> askers = ConcurrentHashMap.newKeySet();
 
   /**
    * @param faults counts and logs errors of the agent itself; never throws
@@ -69,7 +62,10 @@ public final class Drive implements Outbound {
 
   private @Nullable Call decided(Request request) {
     try {
-      asking.get(request.getClass());
+      String asker = request.getClass().getName();
+      if (!askers.contains(asker)) {
+        askers.add(asker);
+      }
       return call(request);
     } catch (Throwable t) {
       fault(t);

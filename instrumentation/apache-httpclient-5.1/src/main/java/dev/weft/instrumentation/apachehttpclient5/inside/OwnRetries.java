@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The library's own retries, for calls that are none of the mesh's. Which those are is known only
- * below: what a call of the mesh comes to passes the library's handler by as something that it does
- * not catch.
+ * below.
  */
 final class OwnRetries implements ExecChainHandler {
   private static final String LED = "dev.weft.led";
@@ -36,58 +35,43 @@ final class OwnRetries implements ExecChainHandler {
   public ClassicHttpResponse execute(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
       throws IOException, HttpException {
+    Below below = new Below(chain);
     try {
-      return own.execute(request, scope, new Below(chain));
+      return below.begin(request, scope) ? below.result() : own.execute(request, scope, below);
     } catch (Over over) {
-      return over.result();
+      return below.result();
     } finally {
       led(scope.clientContext, false);
     }
   }
 
-  /** The rest of the chain, as the library's handler sees it. */
+  /**
+   * The rest of the chain, as the library's handler sees it. The first time has been already, so
+   * that for calls of the mesh the handler need not be asked at all; what leads past it when it
+   * sends again is an exception, and would be a tenth of what a call costs.
+   */
   static final class Below implements ExecChain {
     private final ExecChain chain;
+    private boolean begun;
+    private @Nullable ClassicHttpResponse response;
+    private @Nullable IOException error;
 
     Below(ExecChain chain) {
       this.chain = chain;
     }
 
-    @Override
-    public ClassicHttpResponse proceed(ClassicHttpRequest request, Scope scope)
-        throws IOException, HttpException {
+    /** Sends, and returns whether the mesh has led it. */
+    boolean begin(ClassicHttpRequest request, Scope scope) throws HttpException {
       led(scope.clientContext, false);
-      ClassicHttpResponse response;
+      response = null;
+      error = null;
       try {
         response = chain.proceed(request, scope);
       } catch (IOException e) {
-        if (isLed(scope)) {
-          throw new Over(null, e);
-        }
-        throw e;
+        error = e;
       }
-      if (isLed(scope)) {
-        throw new Over(response, null);
-      }
-      return response;
-    }
-
-    private static boolean isLed(Scope scope) {
+      begun = true;
       return scope.clientContext.getAttribute(LED) != null;
-    }
-  }
-
-  /** What a call of the mesh came to: one of the two. */
-  static final class Over extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private final transient @Nullable ClassicHttpResponse response;
-    private final transient @Nullable IOException error;
-
-    Over(@Nullable ClassicHttpResponse response, @Nullable IOException error) {
-      super(null, null, false, false);
-      this.response = response;
-      this.error = error;
     }
 
     ClassicHttpResponse result() throws IOException {
@@ -95,6 +79,25 @@ final class OwnRetries implements ExecChainHandler {
         throw error == null ? new IOException("nothing came of the call") : error;
       }
       return response;
+    }
+
+    @Override
+    public ClassicHttpResponse proceed(ClassicHttpRequest request, Scope scope)
+        throws IOException, HttpException {
+      if (!begun && begin(request, scope)) {
+        throw new Over();
+      }
+      begun = false;
+      return result();
+    }
+  }
+
+  /** What a call of the mesh has come to is none of the library's business. */
+  static final class Over extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Over() {
+      super(null, null, false, false);
     }
   }
 }
