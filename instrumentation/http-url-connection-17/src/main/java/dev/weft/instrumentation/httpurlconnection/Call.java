@@ -82,6 +82,11 @@ final class Call {
     return mesh;
   }
 
+  /** Whose call it is; null if the application has dropped it. */
+  @Nullable HttpURLConnection connection() {
+    return connection.get();
+  }
+
   /** The connection that the attempt uses; closed at once if the attempt's time is over. */
   void on(Wire used, boolean reused) {
     onReusedSocket = reused;

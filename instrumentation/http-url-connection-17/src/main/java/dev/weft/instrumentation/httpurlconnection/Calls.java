@@ -536,7 +536,9 @@ public final class Calls {
       if (status < 200) {
         return false;
       }
-      if (!mesh.responded(status, Inside.value(responses, "Retry-After"))) {
+      String retryAfter = status < 300 ? null : Inside.value(responses, "Retry-After");
+      if (!mesh.responded(status, retryAfter)) {
+        forget(call);
         HeadChange change = mesh.responseChange();
         if (change != null) {
           Inside.change(responses, change);
@@ -558,6 +560,14 @@ public final class Calls {
           return client;
         });
     return true;
+  }
+
+  /** Nothing is awaited of it any more. What is left to the collector is work for it. */
+  private static void forget(Call call) {
+    HttpURLConnection connection = call.connection();
+    if (connection != null) {
+      CALLS.remove(connection);
+    }
   }
 
   /** Whether an attempt goes on after an error which says nothing but that a connection was old. */

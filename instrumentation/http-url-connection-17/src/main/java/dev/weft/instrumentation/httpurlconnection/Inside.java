@@ -45,8 +45,10 @@ public final class Inside {
     Class<?> connection = in.findClass("sun.net.www.protocol.http.HttpURLConnection");
     Class<?> text = String.class;
     newHead = in.findConstructor(head, MethodType.methodType(void.class));
-    key = in.findVirtual(head, "getKey", MethodType.methodType(text, int.class));
-    value = in.findVirtual(head, "getValue", MethodType.methodType(text, int.class));
+    // These are called for each response, and so by their exact type.
+    MethodType at = MethodType.methodType(text, Object.class, int.class);
+    key = in.findVirtual(head, "getKey", MethodType.methodType(text, int.class)).asType(at);
+    value = in.findVirtual(head, "getValue", MethodType.methodType(text, int.class)).asType(at);
     find = in.findVirtual(head, "findValue", MethodType.methodType(text, text));
     set = in.findVirtual(head, "set", MethodType.methodType(void.class, text, text));
     setAt = in.findVirtual(head, "set", MethodType.methodType(void.class, int.class, text, text));
@@ -127,8 +129,8 @@ public final class Inside {
     try {
       List<String> values = new ArrayList<>();
       for (int i = 0; ; i++) {
-        String key = (String) in().key.invoke(head, i);
-        String value = (String) in().value.invoke(head, i);
+        String key = (String) in().key.invokeExact(head, i);
+        String value = (String) in().value.invokeExact(head, i);
         if (key == null && value == null) {
           return values;
         }
@@ -153,7 +155,7 @@ public final class Inside {
   /** The status of a response; -1 if it has none. */
   static int status(Object head) {
     try {
-      String line = (String) in().value.invoke(head, 0);
+      String line = (String) in().value.invokeExact(head, 0);
       if (line == null || !line.startsWith("HTTP/1.")) {
         return -1;
       }
@@ -176,14 +178,14 @@ public final class Inside {
     try {
       Object copy = in().newHead.invoke();
       for (int i = 0; ; i++) {
-        String key = (String) in().key.invoke(head, i);
-        String value = (String) in().value.invoke(head, i);
+        String key = (String) in().key.invokeExact(head, i);
+        String value = (String) in().value.invokeExact(head, i);
         if (key == null && value == null) {
           break;
         }
         in().add.invoke(copy, key, value);
       }
-      String line = (String) in().key.invoke(copy, 0);
+      String line = (String) in().key.invokeExact(copy, 0);
       if (change.target() != null && line != null) {
         String method = line.substring(0, line.indexOf(' '));
         String version = line.substring(line.lastIndexOf(' '));
