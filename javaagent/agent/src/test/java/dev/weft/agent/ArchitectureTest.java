@@ -132,6 +132,7 @@ class ArchitectureTest {
               "java.util..",
               "java.net",
               "java.nio",
+              "java.nio.channels..",
               "javax.net.ssl",
               "org.jspecify..")
           .because("what goes round an attempt or a request is the same for all of them");

@@ -1,7 +1,10 @@
 package dev.weft.bootstrap;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.SelectionKey;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
@@ -84,6 +87,11 @@ final class ClosedMesh implements Mesh, Inbound {
     }
 
     @Override
+    public @Nullable Connection connection(ByteChannel below, Runnable hangUp, String... alpn) {
+      return ownTls ? null : new Unspoken(below);
+    }
+
+    @Override
     public Sniff sniff(ByteBuffer firstBytes) {
       return !ownTls && firstBytes.get(firstBytes.position()) == TLS_RECORD
           ? Sniff.CLOSE
@@ -113,6 +121,76 @@ final class ClosedMesh implements Mesh, Inbound {
     /** What was worked on is over. */
     @Override
     public void run() {}
+
+    @Override
+    public void close() {}
+  }
+
+  /** Plaintext goes through, to be refused; of TLS there is nobody to speak it. */
+  private static final class Unspoken implements Connection {
+    private final ByteChannel below;
+
+    Unspoken(ByteChannel below) {
+      this.below = below;
+    }
+
+    @Override
+    public int open(ByteBuffer first) throws IOException {
+      int start = first.position();
+      int count = below.read(first);
+      if (count == 0) {
+        return SelectionKey.OP_READ;
+      }
+      return count > 0 && first.get(start) == TLS_RECORD ? -1 : 0;
+    }
+
+    @Override
+    public int patience() {
+      return 0;
+    }
+
+    @Override
+    public @Nullable SSLSession session() {
+      return null;
+    }
+
+    @Override
+    public int read(ByteBuffer to) throws IOException {
+      return below.read(to);
+    }
+
+    @Override
+    public long read(ByteBuffer[] to, int offset, int length) throws IOException {
+      return below.read(to[offset]);
+    }
+
+    @Override
+    public int available() {
+      return 0;
+    }
+
+    @Override
+    public int write(ByteBuffer from) throws IOException {
+      return below.write(from);
+    }
+
+    @Override
+    public long write(ByteBuffer[] from, int offset, int length) throws IOException {
+      return below.write(from[offset]);
+    }
+
+    @Override
+    public int unsent() {
+      return 0;
+    }
+
+    @Override
+    public boolean flush() {
+      return false;
+    }
+
+    @Override
+    public void drain(long millis) {}
 
     @Override
     public void close() {}

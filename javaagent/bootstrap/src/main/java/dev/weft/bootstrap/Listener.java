@@ -1,6 +1,7 @@
 package dev.weft.bootstrap;
 
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,18 @@ public interface Listener {
   int SNIFF_LIMIT = 16 * 1024;
 
   /**
-   * Decides by the first bytes of a new connection.
+   * What stands between a new connection and the server, from its first byte to its end.
+   *
+   * @param below the server's channel; reads into the buffer that it is opened with, and into such
+   *     as have an array
+   * @param hangUp as for {@link #serverEngine}; the connection holds it
+   * @param alpn as for {@link #serverEngine}
+   * @return null if this is plaintext in any case
+   */
+  @Nullable Connection connection(ByteChannel below, Runnable hangUp, String... alpn);
+
+  /**
+   * Decides by the first bytes of a new connection. For those that cannot use {@link #connection}.
    *
    * @param firstBytes from position to limit all bytes read so far, at least one; left unchanged
    */

@@ -2,6 +2,7 @@ package dev.weft.bootstrap;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,11 @@ final class NoMesh implements Mesh, Outbound, Inbound {
 
   /** Everything is plaintext and let in. */
   private static final class PlainListener implements Listener, Runnable {
+    @Override
+    public @Nullable Connection connection(ByteChannel below, Runnable hangUp, String... alpn) {
+      return null;
+    }
+
     @Override
     public Sniff sniff(ByteBuffer firstBytes) {
       return Sniff.NOT_OURS;

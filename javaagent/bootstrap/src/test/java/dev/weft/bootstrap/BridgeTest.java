@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.SelectionKey;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -56,7 +58,7 @@ class BridgeTest {
 
   @Test
   @Order(2)
-  void withAFloorWhateverFailsIsClosed() {
+  void withAFloorWhateverFailsIsClosed() throws IOException {
     Bridge.guard(FLOOR, false);
     assertThat(Bridge.guarded()).isTrue();
     assertThat(Bridge.started()).isNotSameAs(Mesh.NONE);
@@ -67,7 +69,7 @@ class BridgeTest {
     assertThatThrownBy(() -> Bridge.failed(new IOException("advice"))).hasMessage("advice");
   }
 
-  private static void closed() {
+  private static void closed() throws IOException {
     Listener opened = Bridge.open("tomcat", null, false);
     Listener unopened = Bridge.closed(true);
     assertThat(opened).isNotNull();
@@ -82,11 +84,48 @@ class BridgeTest {
     assertThat(opened.sniff(ByteBuffer.wrap(new byte[] {'G'}))).isEqualTo(Listener.Sniff.NOT_OURS);
     assertThat(unopened.sniff(ByteBuffer.wrap(new byte[] {0x16})))
         .isEqualTo(Listener.Sniff.NOT_OURS);
+    assertThat(opened(opened, new Saying(0x16))).isEqualTo(-1);
+    assertThat(opened(opened, new Saying('G'))).isZero();
+    assertThat(opened(opened, new Saying(0))).isEqualTo(SelectionKey.OP_READ);
+    assertThat(unopened.connection(new Saying(0x16), () -> {})).isNull();
     assertThat(Bridge.unguarded(new Unguarded("tomcat", "AJP connector", "8009", false)))
         .isEqualTo(
             "AJP connector of tomcat on port 8009 does not accept: the mesh cannot guard it, and"
                 + " the floor is "
                 + FLOOR);
+  }
+
+  private static int opened(Listener listener, ByteChannel below) throws IOException {
+    Connection connection = listener.connection(below, () -> {});
+    assertThat(connection).isNotNull();
+    assertThat(connection.session()).isNull();
+    assertThat(connection.patience()).isZero();
+    return connection.open(ByteBuffer.allocate(10));
+  }
+
+  /** Has one byte to say; 0 for nothing yet. */
+  private record Saying(int what) implements ByteChannel {
+    @Override
+    public int read(ByteBuffer to) {
+      if (what == 0) {
+        return 0;
+      }
+      to.put((byte) what);
+      return 1;
+    }
+
+    @Override
+    public int write(ByteBuffer from) {
+      throw new AssertionError("nothing is written");
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test

@@ -1,10 +1,12 @@
 package dev.weft.drive;
 
+import dev.weft.bootstrap.Connection;
 import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Incoming;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Refusal;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
@@ -25,6 +27,11 @@ public final class GuardedListener implements Listener {
   public GuardedListener(Gate gate, Consumer<Throwable> faults) {
     this.gate = gate;
     this.faults = faults;
+  }
+
+  @Override
+  public Connection connection(ByteChannel below, Runnable hangUp, String... alpn) {
+    return new InboundConnection(this, below, System::nanoTime, hangUp, alpn);
   }
 
   @Override
