@@ -1,14 +1,15 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Connection;
 import dev.weft.bootstrap.Listener;
 import dev.weft.bootstrap.Unguarded;
 import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.WeakHashMap;
-import javax.net.ssl.SSLEngine;
 import org.apache.coyote.AbstractProtocol;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.apache.tomcat.util.net.AbstractEndpoint;
@@ -119,8 +120,8 @@ public final class MeshPort {
     return listener;
   }
 
-  /** An engine for a mesh TLS connection; null if the mesh fails to make one. */
-  @Nullable SSLEngine engine(Listener listener, Runnable hangUp) {
-    return listener.serverEngine(hangUp, protocols);
+  /** What stands before a new connection; null if it is plaintext in any case. */
+  @Nullable Connection connection(Listener listener, SocketChannel accepted) {
+    return listener.connection(accepted, new HangUp(accepted), protocols);
   }
 }

@@ -12,10 +12,9 @@ public final class TomcatModule extends WeftModule {
   public TomcatModule() {
     super(
         "tomcat",
-        PACKAGE + "TlsTransport",
         PACKAGE + "MeshPort",
         PACKAGE + "HangUp",
-        PACKAGE + "MeshNioChannel$Peer",
+        PACKAGE + "MeshNioChannel$Carried",
         PACKAGE + "MeshNioChannel",
         PACKAGE + "RequestNote",
         PACKAGE + "IncomingRequest",
