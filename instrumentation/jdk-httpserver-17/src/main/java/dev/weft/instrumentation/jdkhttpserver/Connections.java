@@ -17,7 +17,6 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connections {
   private static final String NAME = "jdk-httpserver";
-
-  private static final long HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /** The listening port of each {@code ServerImpl}. */
   private static final WeakTable<Object, Listener> LISTENERS = new WeakTable<>();
@@ -134,7 +131,7 @@ public final class Connections {
       if (listener == null) {
         return channel;
       }
-      SniffingChannel connection = new SniffingChannel(channel, listener, HANDSHAKE_NANOS);
+      SniffingChannel connection = new SniffingChannel(channel, listener);
       CONNECTIONS.put(channel, new WeakReference<>(connection));
       return connection;
     } catch (Throwable t) {

@@ -13,7 +13,7 @@ public final class JdkHttpServerModule extends WeftModule {
   public JdkHttpServerModule() {
     super(
         "jdk-httpserver",
-        PACKAGE + "TlsPump",
+        PACKAGE + "Below",
         PACKAGE + "IncomingRequest",
         PACKAGE + "ResponseHead",
         PACKAGE + "SniffingChannel$Reading",

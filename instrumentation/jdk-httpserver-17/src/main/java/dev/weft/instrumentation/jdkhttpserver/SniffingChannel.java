@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.jdkhttpserver;
 
-import dev.weft.bootstrap.Bridge;
+import dev.weft.bootstrap.Connection;
 import dev.weft.bootstrap.Exchange;
 import dev.weft.bootstrap.Listener;
 import java.io.IOException;
@@ -8,14 +8,11 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,18 +26,19 @@ final class SniffingChannel extends SocketChannel {
   private static final int NO_STATUS_YET = -1;
 
   /** How long a refused client may take to notice, and how much of its request is thrown away. */
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int LINGER_MILLIS = 1_000;
 
   private static final int LINGER_BYTES = 1 << 20;
 
   private final SocketChannel real;
   private final Listener listener;
-
-  /** A field, because the maker of the engine keeps it weakly. */
-  private final Runnable hangUp = this::shutdownQuietly;
-
-  private final long handshakeNanos;
+  private final Below below;
   private final ReentrantLock inbound = new ReentrantLock();
+
+  /** Null for plaintext that there is nothing more to say about. */
+  private volatile @Nullable Connection connection;
+
+  private boolean open;
 
   /** Of the last request, which may be over. */
   private volatile @Nullable Exchange exchange;
@@ -48,27 +46,15 @@ final class SniffingChannel extends SocketChannel {
   /** Of its response, as it is seen to be written. */
   private volatile int status = NONE_EXPECTED;
 
-  private boolean sniffed;
-  private boolean refused;
-
-  /** Plaintext read while sniffing and not handed over yet; null when there is none. */
-  private @Nullable ByteBuffer peeked;
-
   private volatile @Nullable Reading reading;
   private volatile boolean admitted;
 
-  private volatile @Nullable TlsPump tls;
-  private volatile @Nullable SSLSession session;
-
-  /**
-   * @param handshakeNanos the most that the ClientHello and the handshake may take together from
-   *     the first byte, in nanoseconds
-   */
-  SniffingChannel(SocketChannel real, Listener listener, long handshakeNanos) {
+  SniffingChannel(SocketChannel real, Listener listener) {
     super(real.provider());
     this.real = real;
     this.listener = listener;
-    this.handshakeNanos = handshakeNanos;
+    this.below = new Below(real, listener);
+    this.connection = below.connection();
   }
 
   @Override
@@ -78,106 +64,27 @@ final class SniffingChannel extends SocketChannel {
     }
     inbound.lock();
     try {
-      if (!sniffed) {
-        int count = sniff(target);
-        if (count != 0) {
-          return count;
-        }
+      Connection by = connection;
+      if (by == null) {
+        return real.read(target);
       }
-      TlsPump pump = tls;
-      if (pump != null) {
-        return pump.read(target);
+      int start = target.position();
+      if (!open) {
+        open(by, target);
       }
-      if (refused) {
-        return -1;
-      }
-      ByteBuffer left = peeked;
-      return left == null ? real.read(target) : handPeeked(left, target);
+      int count = target.position() - start;
+      return count > 0 ? count : by.read(target);
     } finally {
       inbound.unlock();
     }
   }
 
-  /**
-   * Decides what this connection is. Waits for the first byte as long as the server itself would.
-   *
-   * @return what is to be returned from the read, or 0 to go on by the decision
-   */
-  private int sniff(ByteBuffer target) throws IOException {
-    int start = target.position();
-    int count = real.read(target);
-    if (count <= 0) {
-      return count;
+  /** Waits for the first byte as long as the server itself would. */
+  private void open(Connection opening, ByteBuffer target) throws IOException {
+    open = opening.open(target) == 0;
+    if (open && opening.session() == null && opening.available() == 0) {
+      connection = null;
     }
-    long deadline = System.nanoTime() + handshakeNanos;
-    ByteBuffer first = target.duplicate().flip().position(start);
-    Listener.Sniff found = listener.sniff(first);
-    if (found == Listener.Sniff.NOT_OURS) {
-      // Nearly all plaintext takes this way, on which nothing is copied.
-      sniffed = true;
-      return count;
-    }
-    ByteBuffer all = ByteBuffer.allocate(Listener.SNIFF_LIMIT).put(first);
-    target.position(start);
-    while (found == Listener.Sniff.NEED_MORE && all.hasRemaining()) {
-      if (TlsPump.readTimed(real, all, deadline) < 0) {
-        break;
-      }
-      found = listener.sniff(all.duplicate().flip());
-    }
-    all.flip();
-    sniffed = true;
-    if (found == Listener.Sniff.MESH_TLS) {
-      return beginTls(all, deadline);
-    }
-    if (found == Listener.Sniff.NOT_OURS) {
-      peeked = all;
-      return 0;
-    }
-    refused = true;
-    return -1;
-  }
-
-  private int beginTls(ByteBuffer first, long deadline) throws IOException {
-    // Until the handshake is done there is nothing to read, and there never will be if it fails.
-    refused = true;
-    // A response is often two small records, which Nagle's algorithm and a delayed acknowledgement
-    // would hold apart by 40 ms.
-    real.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    TlsPump pump;
-    try {
-      SSLEngine engine = listener.serverEngine(hangUp, "http/1.1");
-      if (engine == null) {
-        return -1;
-      }
-      pump = new TlsPump(real, engine, first);
-    } catch (Throwable t) {
-      Bridge.fault(t);
-      return -1;
-    }
-    session = pump.handshake(deadline);
-    tls = pump;
-    return 0;
-  }
-
-  /** What the server's dispatcher sees as the client's goodbye. */
-  private void shutdownQuietly() {
-    try {
-      real.shutdownInput();
-    } catch (IOException e) {
-      // It is closed already.
-    }
-  }
-
-  private int handPeeked(ByteBuffer left, ByteBuffer target) {
-    int count = Math.min(left.remaining(), target.remaining());
-    int limit = left.limit();
-    target.put(left.limit(left.position() + count));
-    left.limit(limit);
-    if (!left.hasRemaining()) {
-      peeked = null;
-    }
-    return count;
   }
 
   @Override
@@ -185,11 +92,8 @@ final class SniffingChannel extends SocketChannel {
     if (status == NO_STATUS_YET) {
       status = ResponseHead.status(source, NO_STATUS_YET);
     }
-    TlsPump pump = tls;
-    if (pump != null) {
-      return pump.write(source);
-    }
-    return real.write(source);
+    Connection by = connection;
+    return by == null ? real.write(source) : by.write(source);
   }
 
   /**
@@ -197,16 +101,12 @@ final class SniffingChannel extends SocketChannel {
    * would return at all. The server would otherwise wait for bytes that it has.
    */
   int buffered() {
-    if (!inbound.tryLock()) {
+    Connection by = connection;
+    if (by == null || !inbound.tryLock()) {
       return 0;
     }
     try {
-      TlsPump pump = tls;
-      if (pump != null) {
-        return pump.buffered();
-      }
-      ByteBuffer left = peeked;
-      return left == null ? 0 : left.remaining();
+      return by.available();
     } finally {
       inbound.unlock();
     }
@@ -247,7 +147,8 @@ final class SniffingChannel extends SocketChannel {
   /** Asks the mesh whether a request may reach the application. */
   Exchange begin(IncomingRequest head) {
     requestEnded(); // long ago, as far as anybody knows
-    Exchange begun = listener.begin(session, head);
+    Connection by = connection;
+    Exchange begun = listener.begin(by == null ? null : by.session(), head);
     if (begun.refusal() == null) {
       status = NO_STATUS_YET;
       exchange = begun;
@@ -280,14 +181,18 @@ final class SniffingChannel extends SocketChannel {
    * request unread, would reset the connection, and it might never see why.
    */
   void linger() {
-    long deadline = System.nanoTime() + LINGER_NANOS;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS);
     inbound.lock();
     try {
       real.shutdownOutput();
       ByteBuffer waste = ByteBuffer.allocate(8 * 1024);
       for (int count = 0, total = 0; count >= 0 && total < LINGER_BYTES; total += count) {
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (left <= 0) {
+          return;
+        }
         waste.clear();
-        count = TlsPump.readTimed(real, waste, deadline);
+        count = below.read(waste, (int) left);
       }
     } catch (IOException e) {
       // It is gone, or has had its time.
@@ -299,16 +204,25 @@ final class SniffingChannel extends SocketChannel {
   @Override
   protected void implCloseSelectableChannel() throws IOException {
     requestEnded();
-    TlsPump pump = tls;
+    Connection by = connection;
     // Whoever reads now is woken by the close, and a goodbye would have to wait for them.
-    if (pump != null && real.isOpen() && inbound.tryLock()) {
+    if (by != null && real.isOpen() && inbound.tryLock()) {
       try {
-        pump.closeNotify();
+        goodbye(by);
       } finally {
         inbound.unlock();
       }
     }
     real.close();
+  }
+
+  private void goodbye(Connection by) {
+    try {
+      real.configureBlocking(false);
+      by.close();
+    } catch (IOException | RuntimeException e) {
+      // The peer, or the channel, is gone already.
+    }
   }
 
   @Override
