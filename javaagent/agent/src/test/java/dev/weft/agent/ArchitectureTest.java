@@ -117,6 +117,22 @@ class ArchitectureTest {
           .callMethodWhere(target(nameMatching("sleep|schedule|orTimeout|delayedExecutor")))
           .because("timers, retries and outcomes that are told once are the drivers' (0035)");
 
+  /** The JDK's client takes an engine, and pumps itself. */
+  private static final String TAKES_ENGINES =
+      "dev\\.weft\\.instrumentation\\.javahttpclient\\.(Engines|Nowhere|JavaHttpClientAdvice.*)";
+
+  @ArchTest
+  static final ArchRule adaptersPumpNoTls =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft.instrumentation..")
+          .and()
+          .haveNameNotMatching(TAKES_ENGINES)
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching("javax\\.net\\.ssl\\.SSLEngine.*")
+          .because("there is one pump of TLS, and it is the drivers' (0039)");
+
   @ArchTest
   static final ArchRule driversKnowNoLibrary =
       classes()
