@@ -54,7 +54,7 @@ final class AsyncRuntime implements AsyncExecRuntime {
   };
 
   /** For whom the library connects on this thread. */
-  private static final ThreadLocal<AsyncRuntime> CONNECTING = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable AsyncRuntime> CONNECTING = new ThreadLocal<>();
 
   private final AsyncExecRuntime own;
   private final Driven driven;
@@ -176,11 +176,7 @@ final class AsyncRuntime implements AsyncExecRuntime {
   }
 
   private static void leave(@Nullable AsyncRuntime outer) {
-    if (outer == null) {
-      CONNECTING.remove();
-    } else {
-      CONNECTING.set(outer);
-    }
+    CONNECTING.set(outer);
   }
 
   /** A connection has been got, or made. */

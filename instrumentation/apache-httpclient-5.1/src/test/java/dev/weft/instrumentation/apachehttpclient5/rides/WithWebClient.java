@@ -1,6 +1,10 @@
 package dev.weft.instrumentation.apachehttpclient5.rides;
 
+import dev.weft.testkit.Await;
 import java.util.function.BiFunction;
+import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.HttpComponentsClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -9,8 +13,14 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
 
 /** Spring's {@code WebClient} on the asynchronous client. */
 public final class WithWebClient implements BiFunction<String, String, Object> {
+  private final PoolingAsyncClientConnectionManager pool =
+      PoolingAsyncClientConnectionManagerBuilder.create().build();
   private final WebClient client =
-      WebClient.builder().clientConnector(new HttpComponentsClientHttpConnector()).build();
+      WebClient.builder()
+          .clientConnector(
+              new HttpComponentsClientHttpConnector(
+                  HttpAsyncClients.custom().setConnectionManager(pool).build()))
+          .build();
 
   /** Made by reflection. */
   public WithWebClient() {}
@@ -27,6 +37,9 @@ public final class WithWebClient implements BiFunction<String, String, Object> {
       return e.getStatusCode().value();
     } catch (WebClientRequestException e) {
       return e.getCause();
+    } finally {
+      // The library answers before it gives the connection back.
+      Await.until("the connection is in the pool", () -> pool.getTotalStats().getLeased() == 0);
     }
   }
 }
