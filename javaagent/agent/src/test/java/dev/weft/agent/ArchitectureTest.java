@@ -123,9 +123,11 @@ class ArchitectureTest {
           .callMethodWhere(target(nameMatching("sleep|schedule|orTimeout|delayedExecutor")))
           .because("timers, retries and outcomes that are told once are the drivers' (0035)");
 
-  /** The JDK's client takes an engine, and pumps itself. */
+  /** The JDK's client takes an engine, and pumps itself; so does Apache's asynchronous one. */
   private static final String TAKES_ENGINES =
-      "dev\\.weft\\.instrumentation\\.javahttpclient\\.(Engines|Nowhere|JavaHttpClientAdvice.*)";
+      "dev\\.weft\\.instrumentation\\."
+          + "(javahttpclient\\.(Engines|Nowhere|JavaHttpClientAdvice.*)"
+          + "|apachehttpclient5\\.inside\\.(AsyncTls|EngineContext.*))";
 
   @ArchTest
   static final ArchRule adaptersPumpNoTls =
