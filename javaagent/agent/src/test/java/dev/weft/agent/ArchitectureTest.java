@@ -98,6 +98,10 @@ class ArchitectureTest {
   /** Tomcat answers in an AtomicBoolean, as others return a value. */
   private static final String ASKS_TOMCAT = "dev.weft.instrumentation.tomcat.RequestNote";
 
+  /** Apache's scope of a call carries its count of tries as one. */
+  private static final String COPIES_APACHES =
+      "dev.weft.instrumentation.apachehttpclient5.inside.AsyncExchange";
+
   @ArchTest
   static final ArchRule adaptersDriveNothing =
       noClasses()
@@ -105,6 +109,8 @@ class ArchitectureTest {
           .resideInAPackage("dev.weft.instrumentation..")
           .and()
           .doNotHaveFullyQualifiedName(ASKS_TOMCAT)
+          .and()
+          .doNotHaveFullyQualifiedName(COPIES_APACHES)
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.util.concurrent.atomic..")
@@ -117,9 +123,11 @@ class ArchitectureTest {
           .callMethodWhere(target(nameMatching("sleep|schedule|orTimeout|delayedExecutor")))
           .because("timers, retries and outcomes that are told once are the drivers' (0035)");
 
-  /** The JDK's client takes an engine, and pumps itself. */
+  /** The JDK's client takes an engine, and pumps itself; so does Apache's asynchronous one. */
   private static final String TAKES_ENGINES =
-      "dev\\.weft\\.instrumentation\\.javahttpclient\\.(Engines|Nowhere|JavaHttpClientAdvice.*)";
+      "dev\\.weft\\.instrumentation\\."
+          + "(javahttpclient\\.(Engines|Nowhere|JavaHttpClientAdvice.*)"
+          + "|apachehttpclient5\\.inside\\.(AsyncTls|EngineContext.*))";
 
   @ArchTest
   static final ArchRule adaptersPumpNoTls =

@@ -7,6 +7,7 @@ import dev.weft.drive.Verdict;
 import dev.weft.instrumentation.apachehttpclient5.rides.WithFeign;
 import dev.weft.instrumentation.apachehttpclient5.rides.WithRestClient;
 import dev.weft.instrumentation.apachehttpclient5.rides.WithRestTemplate;
+import dev.weft.instrumentation.apachehttpclient5.rides.WithWebClient;
 import dev.weft.testkit.ClosedPort;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
@@ -41,11 +42,13 @@ class RidesTest {
   @SuppressWarnings("unchecked")
   RidesTest(Class<? extends BiFunction<String, String, Object>> ride) throws Exception {
     Weaver.install(new ApacheHttpClient5Module());
+    Weaver.install(new ApacheHttpClient5AsyncModule());
     this.ride = (BiFunction<String, String, Object>) Versions.load("rides", ride, BiFunction.class);
   }
 
   static Stream<Class<?>> rides() {
-    return Stream.of(WithRestTemplate.class, WithRestClient.class, WithFeign.class);
+    return Stream.of(
+        WithRestTemplate.class, WithRestClient.class, WithFeign.class, WithWebClient.class);
   }
 
   @BeforeEach

@@ -69,6 +69,11 @@ interface ClientKit extends ClientUnderTest {
     return endpoint(wire, service, ClosedPort.get());
   }
 
+  /** Whether calls may share a connection that speaks HTTP/2. */
+  default boolean sharesConnections() {
+    return true;
+  }
+
   default Ask over(Wire wire, Ask ask) {
     return wire == Wire.MTLS_HTTP2 ? ask.http2() : ask;
   }

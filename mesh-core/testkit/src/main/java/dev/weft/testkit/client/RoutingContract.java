@@ -44,7 +44,7 @@ public interface RoutingContract extends ClientKit {
                 "id=7&x=%2F",
                 List.of("a"),
                 true,
-                wire != Wire.MTLS_HTTP2));
+                wire != Wire.MTLS_HTTP2 || !sharesConnections()));
     assertThat(outbound().outcomes()).containsExactly(List.of("200"));
     assertThat(mesh().faults()).isEmpty();
   }

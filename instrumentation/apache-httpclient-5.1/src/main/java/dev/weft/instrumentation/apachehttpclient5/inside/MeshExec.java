@@ -21,7 +21,7 @@ final class MeshExec implements ExecChainHandler {
     hold.waits();
     Blocking call;
     try {
-      call = Bridge.mesh().outbound().blocking(new RequestView(request, scope.route));
+      call = Bridge.mesh().outbound().blocking(RequestView.classic(request, scope.route));
     } finally {
       hold.goesOn();
     }

@@ -8,17 +8,31 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.nio.AsyncEntityProducer;
 import org.apache.hc.core5.net.URIAuthority;
 import org.jspecify.annotations.Nullable;
 
 /** A request as the mesh reads it. */
 final class RequestView implements Request {
-  private final ClassicHttpRequest request;
+  private final HttpRequest request;
   private final HttpHost target;
+  private final boolean replayable;
 
-  RequestView(ClassicHttpRequest request, HttpRoute route) {
+  private RequestView(HttpRequest request, HttpRoute route, boolean replayable) {
     this.request = request;
     this.target = route.getTargetHost();
+    this.replayable = replayable;
+  }
+
+  static RequestView classic(ClassicHttpRequest request, HttpRoute route) {
+    HttpEntity entity = request.getEntity();
+    return new RequestView(request, route, entity == null || entity.isRepeatable());
+  }
+
+  static RequestView async(
+      HttpRequest request, @Nullable AsyncEntityProducer entity, HttpRoute route) {
+    return new RequestView(request, route, entity == null || entity.isRepeatable());
   }
 
   @Override
@@ -74,11 +88,12 @@ final class RequestView implements Request {
 
   @Override
   public boolean replayable() {
-    HttpEntity entity = request.getEntity();
-    return entity == null || entity.isRepeatable();
+    return replayable;
   }
 
-  /** Of HTTP/1.1. */
+  /**
+   * The pool lends each to one call; but for one that multiplexes HTTP/2, which nobody can tell.
+   */
   @Override
   public boolean ownConnection() {
     return true;

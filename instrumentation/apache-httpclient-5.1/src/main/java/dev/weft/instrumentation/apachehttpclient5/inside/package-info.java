@@ -8,6 +8,16 @@
  * CONNECT          the library's, over {@link EndpointRuntime}: a pool for each endpoint, mesh TLS
  * MAIN_TRANSPORT   the library's, over {@link EndpointRuntime}: the head as the mesh wants it
  * </pre>
+ *
+ * <p>And the same without blocking:
+ *
+ * <pre>
+ * RETRY            {@link AsyncOwnRetries}
+ * MeshAsyncExec    {@link AsyncExchange} asks the mesh, and sends each {@link AsyncAttempt}
+ * PROTOCOL         the library's
+ * CONNECT          the library's, over {@link AsyncRuntime}; {@link AsyncTls} under its connections
+ * MAIN_TRANSPORT   the library's, whose {@link AsyncHandler} writes the head
+ * </pre>
  */
 @NullMarked
 package dev.weft.instrumentation.apachehttpclient5.inside;
