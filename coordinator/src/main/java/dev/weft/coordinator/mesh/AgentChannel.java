@@ -151,9 +151,13 @@ final class AgentChannel {
     return write(message);
   }
 
-  /** The same with a frame that has its length already. */
-  void answer(ByteBuf frame) {
-    budget.answered(frame.readableBytes(), hub.nanos());
+  /**
+   * The same with a frame that has its length already.
+   *
+   * @param length of what it says, which is what it costs, however short it is on the wire
+   */
+  void answer(ByteBuf frame, int length) {
+    budget.answered(length, hub.nanos());
     channel.write(frame);
   }
 

@@ -100,7 +100,7 @@ final class AgentPolicy {
       boolean more = !parts.isEmpty();
       // It costs the agent something: who follows and leaves a namespace in turn asks for it each
       // time.
-      agent.answer(part.frame(pushed, more, deflate));
+      agent.answer(part.frame(pushed, more, deflate), length);
     }
     planning.retainAll(namespaces()); // what has left meanwhile is none of its
     if (parts.isEmpty() && served.addAll(planning)) {

@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes changes of a namespace's policy. The same change goes to all agents that the namespace
@@ -22,15 +23,27 @@ final class PolicyFrames {
   /** Of a piece: frames of several pieces are filled well, and a piece is no great allocation. */
   private static final int PIECE_BYTES = 64 << 10;
 
-  /**
-   * Elements of a JSON array, with the commas between them. Nobody changes the arrays.
-   *
-   * @param text of it
-   * @param blocks the same, {@link Deflated}
-   */
-  record Piece(byte[] text, byte[] blocks) {
+  /** Elements of a JSON array, with the commas between them. Nobody changes the arrays. */
+  static final class Piece {
+    private final byte[] text;
+    private byte @Nullable [] blocks;
+
     Piece(byte[] text) {
-      this(text, Deflated.blocks(text));
+      this.text = text;
+    }
+
+    byte[] text() {
+      return text;
+    }
+
+    /** The same, {@link Deflated}; by the first who asks, and whoever asks meanwhile waits. */
+    synchronized byte[] blocks() {
+      byte[] known = blocks;
+      if (known == null) {
+        known = Deflated.blocks(text);
+        blocks = known;
+      }
+      return known;
     }
   }
 
@@ -45,7 +58,8 @@ final class PolicyFrames {
     }
 
     private static long length(List<Piece> pieces) {
-      return pieces.stream().mapToLong(piece -> piece.text.length + piece.blocks.length).sum();
+      // With room for what is deflated, which is a small part of it.
+      return pieces.stream().mapToLong(piece -> piece.text.length * 5L / 4).sum();
     }
   }
 

@@ -141,7 +141,11 @@ final class ClosedMesh implements Mesh, Inbound {
       if (count == 0) {
         return SelectionKey.OP_READ;
       }
-      return count > 0 && first.get(start) == TLS_RECORD ? -1 : 0;
+      if (count > 0 && first.get(start) == TLS_RECORD) {
+        first.position(start); // nobody is to take it for plaintext
+        return -1;
+      }
+      return 0;
     }
 
     @Override
@@ -161,7 +165,7 @@ final class ClosedMesh implements Mesh, Inbound {
 
     @Override
     public long read(ByteBuffer[] to, int offset, int length) throws IOException {
-      return below.read(to[offset]);
+      return below.read(next(to, offset, length));
     }
 
     @Override
@@ -176,7 +180,16 @@ final class ClosedMesh implements Mesh, Inbound {
 
     @Override
     public long write(ByteBuffer[] from, int offset, int length) throws IOException {
-      return below.write(from[offset]);
+      return below.write(next(from, offset, length));
+    }
+
+    /** The first of them that has room, or something to write; else the last. */
+    private static ByteBuffer next(ByteBuffer[] buffers, int offset, int length) {
+      int i = offset;
+      while (i < offset + length - 1 && !buffers[i].hasRemaining()) {
+        i++;
+      }
+      return buffers[i];
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocketFactory;
 
@@ -17,8 +18,20 @@ import javax.net.ssl.SSLSocketFactory;
 public abstract class MeshAddress extends InetSocketAddress {
   private static final long serialVersionUID = 1L;
 
+  private static final AtomicLong COUNT = new AtomicLong();
+
+  private final String shortLabel = Long.toString(COUNT.incrementAndGet(), 36) + ".weft";
+
   protected MeshAddress(InetAddress labelled, int port) {
     super(labelled, port);
+  }
+
+  /**
+   * Another label, which only this object has, of a few characters: for libraries that read the
+   * host anew for each request, at a price for each character. Never looked up.
+   */
+  public final String shortLabel() {
+    return shortLabel;
   }
 
   /** Whether connections to this endpoint speak mesh TLS. */

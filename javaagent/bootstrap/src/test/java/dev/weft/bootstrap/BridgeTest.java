@@ -100,7 +100,10 @@ class BridgeTest {
     assertThat(connection).isNotNull();
     assertThat(connection.session()).isNull();
     assertThat(connection.patience()).isZero();
-    return connection.open(ByteBuffer.allocate(10));
+    ByteBuffer first = ByteBuffer.allocate(10);
+    int waitFor = connection.open(first);
+    assertThat(first.position()).as("of TLS nothing is left").isEqualTo(waitFor == 0 ? 1 : 0);
+    return waitFor;
   }
 
   /** Has one byte to say; 0 for nothing yet. */

@@ -51,7 +51,10 @@ final class TlsPump {
   private final ByteChannel below;
   private final LongSupplier nanoTime;
 
-  /** Guards the engine's outbound side and {@link #netOut}; never held while waiting to read. */
+  /**
+   * Guards the engine's outbound side and {@link #netOut}; held while waiting to read only until
+   * the handshake is over.
+   */
   private final ReentrantLock writing = new ReentrantLock();
 
   /** For the one reader, so that a read into one buffer allocates nothing. */
@@ -471,12 +474,16 @@ final class TlsPump {
 
   private SSLEngineResult wrapOnce(ByteBuffer[] from, int offset, int length) throws SSLException {
     netOut.clear();
+    boolean wrapped = false;
     try {
-      return engine.wrap(from, offset, length, netOut);
+      SSLEngineResult result = engine.wrap(from, offset, length, netOut);
+      wrapped = true;
+      return result;
     } catch (RuntimeException e) {
       throw failed(e);
     } finally {
-      netOut.flip();
+      // Of what could not be encrypted nothing is ever sent.
+      netOut.limit(wrapped ? netOut.position() : 0).position(0);
     }
   }
 

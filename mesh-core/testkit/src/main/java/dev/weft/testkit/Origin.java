@@ -54,14 +54,23 @@ public final class Origin implements Closeable {
    *     plaintext
    */
   public Origin(@Nullable String identity) throws IOException {
+    this(identity, 0, InetAddress.getLoopbackAddress());
+  }
+
+  /** In plaintext, at a port of one of this machine's addresses. */
+  public Origin(int port, InetAddress at) throws IOException {
+    this(null, port, at);
+  }
+
+  private Origin(@Nullable String identity, int port, InetAddress at) throws IOException {
     if (identity == null) {
-      acceptor = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      acceptor = new ServerSocket(port, 50, at);
     } else {
       SSLServerSocket tls =
           (SSLServerSocket)
               Identities.context(identity)
                   .getServerSocketFactory()
-                  .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                  .createServerSocket(port, 50, at);
       tls.setNeedClientAuth(true);
       acceptor = tls;
     }

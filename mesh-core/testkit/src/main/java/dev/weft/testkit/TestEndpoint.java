@@ -37,15 +37,25 @@ public final class TestEndpoint extends MeshAddress {
     return new TestEndpoint(label(service, port, "plain"), port, service, false);
   }
 
+  /** The same at another address of this machine, 127.0.0.{@code last}. */
+  public static TestEndpoint plainAt(int last, String service, int port) {
+    return new TestEndpoint(label(last, service, port, "plain"), port, service, false);
+  }
+
   /** An endpoint that speaks mesh TLS and must be this service. */
   public static TestEndpoint tls(String service, int port) {
     return new TestEndpoint(label(service, port, "mtls"), port, service, true);
   }
 
   private static InetAddress label(String service, int port, String how) {
+    return label(1, service, port, how);
+  }
+
+  private static InetAddress label(int last, String service, int port, String how) {
     try {
       return InetAddress.getByAddress(
-          "127.0.0.1-" + port + "." + service + "." + how + ".weft", new byte[] {127, 0, 0, 1});
+          "127.0.0." + last + "-" + port + "." + service + "." + how + ".weft",
+          new byte[] {127, 0, 0, (byte) last});
     } catch (UnknownHostException e) {
       throw new IllegalStateException("four bytes are an address", e);
     }

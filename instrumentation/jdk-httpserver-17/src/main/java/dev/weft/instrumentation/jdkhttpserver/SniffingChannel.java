@@ -35,10 +35,16 @@ final class SniffingChannel extends SocketChannel {
   private final Below below;
   private final ReentrantLock inbound = new ReentrantLock();
 
+  /** Held while something may wait for the network to take it. */
+  private final ReentrantLock outbound = new ReentrantLock();
+
   /** Null for plaintext that there is nothing more to say about. */
   private volatile @Nullable Connection connection;
 
   private boolean open;
+
+  /** Whether it was to be closed before it was open: nothing that comes then is looked at. */
+  private boolean refused;
 
   /** Of the last request, which may be over. */
   private volatile @Nullable Exchange exchange;
@@ -69,8 +75,11 @@ final class SniffingChannel extends SocketChannel {
         return real.read(target);
       }
       int start = target.position();
-      if (!open) {
+      if (!open && !refused) {
         open(by, target);
+      }
+      if (refused) {
+        return -1;
       }
       int count = target.position() - start;
       return count > 0 ? count : by.read(target);
@@ -81,7 +90,9 @@ final class SniffingChannel extends SocketChannel {
 
   /** Waits for the first byte as long as the server itself would. */
   private void open(Connection opening, ByteBuffer target) throws IOException {
-    open = opening.open(target) == 0;
+    int waitFor = opening.open(target);
+    open = waitFor == 0;
+    refused = waitFor < 0;
     if (open && opening.session() == null && opening.available() == 0) {
       connection = null;
     }
@@ -93,7 +104,15 @@ final class SniffingChannel extends SocketChannel {
       status = ResponseHead.status(source, NO_STATUS_YET);
     }
     Connection by = connection;
-    return by == null ? real.write(source) : by.write(source);
+    if (by == null) {
+      return real.write(source);
+    }
+    outbound.lock();
+    try {
+      return by.write(source);
+    } finally {
+      outbound.unlock();
+    }
   }
 
   /**
@@ -205,10 +224,16 @@ final class SniffingChannel extends SocketChannel {
   protected void implCloseSelectableChannel() throws IOException {
     requestEnded();
     Connection by = connection;
-    // Whoever reads now is woken by the close, and a goodbye would have to wait for them.
+    // Whoever reads or writes now is woken by the close; a goodbye would have to wait for them.
     if (by != null && real.isOpen() && inbound.tryLock()) {
       try {
-        goodbye(by);
+        if (outbound.tryLock()) {
+          try {
+            goodbye(by);
+          } finally {
+            outbound.unlock();
+          }
+        }
       } finally {
         inbound.unlock();
       }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +69,35 @@ class JdkHttpServerTest {
         throw new AssertionError("did not come to pass in 30 s");
       }
       Thread.yield();
+    }
+  }
+
+  /** Closing a connection must not wait for whoever writes to it. */
+  @Test
+  void stopsWhileAResponseIsWrittenThatNobodyTakes() throws Exception {
+    AtomicLong written = new AtomicLong();
+    server.createContext(
+        "/endless",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 0);
+          try (OutputStream body = exchange.getResponseBody()) {
+            while (true) {
+              body.write(new byte[16 * 1024]);
+              written.incrementAndGet();
+            }
+          }
+        });
+    try (Http1 client = Http1.tls(port, "shop")) {
+      client.send("GET /endless HTTP/1.1\r\nHost: orders\r\n\r\n");
+      await(
+          () -> {
+            long before = written.get();
+            for (int i = 0; i < 20_000 && written.get() == before; i++) {
+              Thread.yield();
+            }
+            return before > 0 && written.get() == before;
+          });
+      server.stop(0);
     }
   }
 

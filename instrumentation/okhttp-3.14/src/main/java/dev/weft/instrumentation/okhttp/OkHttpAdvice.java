@@ -122,6 +122,7 @@ final class OkHttpAdvice {
 
     @Advice.OnMethodEnter(suppress = Throwable.class)
     static void enter(
+        @Advice.Argument(value = 0, readOnly = false) String host,
         @Advice.Argument(value = 1, readOnly = false) int port,
         @Advice.Argument(value = 2, readOnly = false) Dns dns,
         @Advice.Argument(value = 3, readOnly = false) SocketFactory sockets,
@@ -134,6 +135,7 @@ final class OkHttpAdvice {
       Attempt attempt = CallScope.addressing();
       if (attempt != null) {
         tls = attempt.tls(); // first: if that fails, nothing of this address is the endpoint's
+        host = attempt.host();
         port = attempt.port();
         dns = attempt.dns();
         sockets = attempt.sockets(sockets);

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.reflect.InvocationTargetException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -236,6 +237,36 @@ class OkHttpTest {
       routed(tls);
       assertThat(play(scene, URL)).isNotEmpty().containsOnly("200 ok");
     }
+  }
+
+  /** As all instances of a service have in Kubernetes. */
+  @Test
+  void anotherEndpointWithTheSamePortIsAnotherEndpoint() throws Exception {
+    Origin bad = origin(false);
+    Origin good = new Origin(bad.port(), InetAddress.getByName("127.0.0.2"));
+    origins.add(good);
+    bad.script((request, connection, out) -> Origin.reply(out, 503, "busy"));
+    outbound.script(
+        "orders",
+        List.of(
+            () -> TestAttempt.to(endpoint(false, bad)).onResponse(status -> Verdict.retryAfter(0)),
+            () -> TestAttempt.to(TestEndpoint.plainAt(2, "orders", bad.port()))));
+    assertThat(play("together", URL)).isNotEmpty().contains("200 ok");
+    assertThat(good.requests()).isNotEmpty();
+  }
+
+  /** The library looks up no host that is one, and would go there. */
+  @Test
+  void aUrlWithAnAddressIsLedToTheEndpointAsWell() throws Exception {
+    Origin called = origin(false);
+    Origin endpoint = new Origin(called.port(), InetAddress.getByName("127.0.0.2"));
+    origins.add(endpoint);
+    outbound.route("127.0.0.1", TestEndpoint.plainAt(2, "orders", called.port()));
+    assertThat(play("together", "http://127.0.0.1:" + called.port() + "/x"))
+        .isNotEmpty()
+        .containsOnly("200 ok");
+    assertThat(called.connections()).isZero();
+    assertThat(endpoint.requests()).isNotEmpty();
   }
 
   @ParameterizedTest

@@ -28,29 +28,36 @@ public final class MeshNioChannel extends NioChannel {
    */
   private static final boolean WRITE_WAITS = !tomcatAsksForOutboundRemaining();
 
-  /** Whose connection it is: channels are used again for other connections, wrappers are not. */
+  /**
+   * One connection, and how far it is: channels are used again for other connections, wrappers are
+   * not.
+   */
   private static final class Carried {
     private final SocketWrapperBase<?> owner;
     private final Listener listener;
-    private final Connection connection;
+
+    /** Null for plaintext that there is nothing more to say about. */
+    private volatile @Nullable Connection connection;
+
+    private volatile boolean open;
 
     Carried(SocketWrapperBase<?> owner, Listener listener, Connection connection) {
       this.owner = owner;
       this.listener = listener;
       this.connection = connection;
     }
+
+    @Nullable SSLSession session() {
+      Connection by = connection;
+      return by == null ? null : by.session();
+    }
   }
 
   private @Nullable NioEndpoint endpoint;
   private @Nullable MeshPort port;
 
-  /**
-   * Null for plaintext that there is nothing more to say about; one reference, so that no reader
-   * ever mixes two connections.
-   */
+  /** Null where nobody asks; one reference, so that no reader ever mixes two connections. */
   private volatile @Nullable Carried carried;
-
-  private volatile boolean open = true;
 
   private MeshNioChannel(SocketBufferHandler buffers) {
     super(buffers);
@@ -64,13 +71,13 @@ public final class MeshNioChannel extends NioChannel {
   /** The session of a connection that speaks mesh TLS; null for any other, and for a closed one. */
   static @Nullable SSLSession session(@Nullable SocketWrapperBase<?> connection) {
     Carried known = connection == null ? null : of(connection);
-    return known == null ? null : known.connection.session();
+    return known == null ? null : known.session();
   }
 
   /** Who is told of a connection whose writes have to be encrypted; null for any other. */
   static @Nullable Listener encryptedFor(SocketWrapperBase<?> connection) {
     Carried known = of(connection);
-    return known == null || known.connection.session() == null ? null : known.listener;
+    return known == null || known.session() == null ? null : known.listener;
   }
 
   /**
@@ -96,7 +103,6 @@ public final class MeshNioChannel extends NioChannel {
       throws IOException {
     super.reset(channel, wrapper);
     carried = port == null ? null : carry(port, channel, wrapper);
-    open = carried == null;
   }
 
   private static @Nullable Carried carry(
@@ -109,20 +115,22 @@ public final class MeshNioChannel extends NioChannel {
   @Override
   public boolean isHandshakeComplete() {
     Carried opening = carried;
+    Connection by = opening == null ? null : opening.connection;
     // A client that sent nothing and runs into Tomcat's timeout is no failed handshake, and does
     // not belong in the access log: Tomcat closes it as it always did.
-    return open
-        || opening == null
-        || (opening.connection.patience() == 0 && socketWrapper.getError() != null);
+    return opening == null
+        || by == null
+        || opening.open
+        || (by.patience() == 0 && socketWrapper.getError() != null);
   }
 
   @Override
   public int handshake(boolean read, boolean write) throws IOException {
     Carried opening = carried;
-    if (open || opening == null) {
+    Connection connection = opening == null ? null : opening.connection;
+    if (opening == null || connection == null || opening.open) {
       return 0;
     }
-    Connection connection = opening.connection;
     bufHandler.configureReadBufferForWrite();
     int waitFor = connection.open(bufHandler.getReadBuffer());
     int patience = connection.patience();
@@ -132,57 +140,68 @@ public final class MeshNioChannel extends NioChannel {
     ((NioEndpoint.NioSocketWrapper) socketWrapper).updateLastRead();
     int timeout = connectionTimeout();
     if (waitFor > 0) {
-      socketWrapper.setReadTimeout(timeout > 0 ? Math.min(timeout, patience) : patience);
+      limit(timeout > 0 ? Math.min(timeout, patience) : patience);
     } else if (waitFor == 0) {
-      opened(connection);
-      socketWrapper.setReadTimeout(timeout);
+      opened(opening, connection);
+      limit(timeout);
     }
     return waitFor;
   }
 
-  private void opened(Connection connection) {
+  private void limit(int millis) {
+    socketWrapper.setReadTimeout(millis);
+    socketWrapper.setWriteTimeout(millis);
+  }
+
+  private void opened(Carried opening, Connection connection) {
     if (connection.session() != null) {
       // Kept connections save handshakes; a limit of requests a connection saves nothing.
       socketWrapper.setKeepAliveLeft(Integer.MAX_VALUE);
     } else if (connection.available() == 0) {
-      carried = null;
+      opening.connection = null;
     }
-    open = true;
+    opening.open = true;
+  }
+
+  /** What reads and writes; null for plaintext that there is nothing more to say about. */
+  private @Nullable Connection by() {
+    Carried current = carried;
+    return current == null ? null : current.connection;
   }
 
   @Override
   public int read(ByteBuffer to) throws IOException {
-    Carried by = carried;
-    return by == null ? super.read(to) : by.connection.read(to);
+    Connection by = by();
+    return by == null ? super.read(to) : by.read(to);
   }
 
   @Override
   public long read(ByteBuffer[] to, int offset, int length) throws IOException {
-    Carried by = carried;
-    return by == null ? super.read(to, offset, length) : by.connection.read(to, offset, length);
+    Connection by = by();
+    return by == null ? super.read(to, offset, length) : by.read(to, offset, length);
   }
 
   @Override
   public int write(ByteBuffer from) throws IOException {
-    Carried by = carried;
+    Connection by = by();
     if (by == null) {
       return super.write(from);
     }
     checkInterruptStatus();
-    int written = by.connection.write(from);
-    waitIfMust(by.connection);
+    int written = by.write(from);
+    waitIfMust(by);
     return written;
   }
 
   @Override
   public long write(ByteBuffer[] from, int offset, int length) throws IOException {
-    Carried by = carried;
+    Connection by = by();
     if (by == null) {
       return super.write(from, offset, length);
     }
     checkInterruptStatus();
-    long written = by.connection.write(from, offset, length);
-    waitIfMust(by.connection);
+    long written = by.write(from, offset, length);
+    waitIfMust(by);
     return written;
   }
 
@@ -194,35 +213,38 @@ public final class MeshNioChannel extends NioChannel {
 
   /** Overrides a method that only Tomcat's first versions here have. */
   public boolean flush(boolean block, Selector selector, long timeout) throws IOException {
-    Carried by = carried;
+    Connection by = by();
     if (by != null && block) {
-      by.connection.drain(timeout);
+      by.drain(timeout);
     } else if (by != null) {
-      by.connection.flush();
+      by.flush();
     }
     return getOutboundRemaining() == 0;
   }
 
   @Override
   public int getOutboundRemaining() {
-    Carried by = carried;
-    return by == null ? 0 : by.connection.unsent();
+    Connection by = by();
+    return by == null ? 0 : by.unsent();
   }
 
   @Override
   public boolean flushOutbound() throws IOException {
-    Carried by = carried;
-    return by != null && by.connection.flush();
+    Connection by = by();
+    return by != null && by.flush();
   }
 
   @Override
   public void close() throws IOException {
-    Carried closing = carried;
-    if (closing != null) {
-      closing.connection.close();
+    Connection by = by();
+    try {
+      if (by != null) {
+        by.close();
+      }
+    } finally {
+      super.close();
+      carried = null; // only now: nothing is ever sent in plaintext instead
     }
-    super.close();
-    carried = null; // only now: nothing is ever sent in plaintext instead
   }
 
   private int connectionTimeout() {

@@ -12,8 +12,16 @@ import org.junit.jupiter.api.Test;
 
 class SelfTestTest {
   private static final class Library extends WeftModule {
-    Library() {
+    private final boolean server;
+
+    Library(boolean server) {
       super("library");
+      this.server = server;
+    }
+
+    @Override
+    public boolean guards() {
+      return server;
     }
 
     @Override
@@ -27,7 +35,7 @@ class SelfTestTest {
     }
   }
 
-  private final WeftModule library = new Library();
+  private final WeftModule library = new Library(false);
   private final SelfTest selfTest =
       new SelfTest(Log.open(Log.Level.ERROR, null, InstantSource.system()));
   private int changes;
@@ -53,6 +61,15 @@ class SelfTestTest {
     assertThat(selfTest.woven()).containsExactly(active("connects, and has never asked the mesh"));
     assertThat(changes).as("it was woven, and then passed by").isEqualTo(2);
     asked = true;
+    assertThat(selfTest.leads("org.library.Pool")).isTrue();
+    assertThat(selfTest.woven()).containsExactly(active(""));
+  }
+
+  /** Tomcat calls itself when a connector pauses. */
+  @Test
+  void aServerAsksAboutNoCalls() {
+    selfTest.asks(module -> false);
+    selfTest.woven(new Library(true), "org.library.Server", null);
     assertThat(selfTest.leads("org.library.Pool")).isTrue();
     assertThat(selfTest.woven()).containsExactly(active(""));
   }

@@ -24,10 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An attempt at one endpoint: what the library's {@link Address} is made of for it, and what is
- * under way. Connections to that address are to this endpoint, of this service, with this TLS: what
- * looks its host up is the endpoint's, and equals no other's. The host itself is the application's:
- * whoever listens to the client's events sees it, and the library reads hosts by the tables of
- * Unicode, for each address anew. Closing it ends what is under way.
+ * under way. Connections to that address are to this endpoint, of this service, with this TLS: its
+ * host is a label of the endpoint's, which no other has, nobody pins, and is no IP address, for
+ * then the library would look nothing up. Closing it ends what is under way.
  */
 public final class Attempt implements Closeable {
   private static final List<Protocol> BY_ALPN = List.of(Protocol.HTTP_2, Protocol.HTTP_1_1);
@@ -71,6 +70,11 @@ public final class Attempt implements Closeable {
     boolean first = !addressed;
     addressed = true;
     return first;
+  }
+
+  /** A short one: the library reads it by the tables of Unicode, for each address anew. */
+  public String host() {
+    return address.shortLabel();
   }
 
   public int port() {
@@ -156,6 +160,8 @@ public final class Attempt implements Closeable {
   @Nullable HeadChange sends(@Nullable Connection over) throws IOException {
     if (over == null
         || !dns().equals(over.route().address().dns())
+        || over.route().socketAddress().getPort() != address.getPort()
+        || !address.getAddress().equals(over.route().socketAddress().getAddress())
         || address.tls() != over.socket() instanceof SSLSocket) {
       throw new IOException(
           "[weft: no connection to " + address.getHostString() + " but " + over + "]");
