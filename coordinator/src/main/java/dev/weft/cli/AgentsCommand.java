@@ -74,7 +74,7 @@ final class AgentsCommand implements Callable<Integer> {
       for (Map<String, Object> module : Trees.list(agent, "woven")) {
         if (Boolean.TRUE.equals(module.get("active"))) {
           active.add(Trees.text(module, "module"));
-          if (!Trees.text(module, "reason").isEmpty()) {
+          if (module.get("reason") instanceof String remark && !remark.isEmpty()) {
             notes.add(who + Trees.text(module, "module") + ": " + Trees.text(module, "reason"));
           }
         } else {

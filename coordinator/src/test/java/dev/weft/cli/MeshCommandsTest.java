@@ -49,12 +49,13 @@ class MeshCommandsTest extends AbstractWeftTest {
     assertThat(agents.out())
         .isEqualTo(
             """
-            SERVICE   INSTANCE   AGENT   REMOTE           POLICY            WOVEN        CERT   AGE
-            shop      shop-1     0.1.0   127.0.0.1:4711   behind (6 of 7)   tomcat-9.0   12h    12h
+            SERVICE   INSTANCE   AGENT   REMOTE           POLICY            WOVEN               CERT   AGE
+            shop      shop-1     0.1.0   127.0.0.1:4711   behind (6 of 7)   tomcat-9.0,okhttp   12h    12h
             """);
     assertThat(agents.err())
         .isEqualTo(
             """
+            warning: shop shop-1: okhttp: okhttp 6.1.0 (tested: 3.14 to 5.5)
             warning: shop shop-1: not woven: jetty-12: version 13 is not known
             warning: shop shop-1: port 9090 through io.grpc.netty.NettyServer, which the mesh does not reach
             warning: shop shop-1: db.example:5432 through org.postgresql.core.PGStream, which the mesh does not reach

@@ -137,6 +137,7 @@ public final class TestAdmin implements AutoCloseable {
         List.of("default/orders"),
         List.of(
             new Message.Woven("tomcat-9.0", true, ""),
+            new Message.Woven("okhttp", true, "okhttp 6.1.0 (tested: 3.14 to 5.5)"),
             new Message.Woven("jetty-12", false, "version 13 is not known")),
         List.of(
             new Message.Outside("io.grpc.netty.NettyServer", "", 9090),

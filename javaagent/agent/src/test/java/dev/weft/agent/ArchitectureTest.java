@@ -127,7 +127,7 @@ class ArchitectureTest {
   private static final String TAKES_ENGINES =
       "dev\\.weft\\.instrumentation\\."
           + "(javahttpclient\\.(Engines|Nowhere|JavaHttpClientAdvice.*)"
-          + "|apachehttpclient5\\.inside\\.(AsyncTls|EngineContext.*))";
+          + "|apachehttpclient5\\.inside\\.(AsyncTls|Verified|EngineContext.*))";
 
   @ArchTest
   static final ArchRule adaptersPumpNoTls =

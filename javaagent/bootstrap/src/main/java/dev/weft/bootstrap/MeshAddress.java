@@ -18,6 +18,9 @@ import javax.net.ssl.SSLSocketFactory;
 public abstract class MeshAddress extends InetSocketAddress {
   private static final long serialVersionUID = 1L;
 
+  /** A peer that accepts connections and never shakes hands must not hold a caller for ever. */
+  public static final int HANDSHAKE_MILLIS = 5_000;
+
   private static final AtomicLong COUNT = new AtomicLong();
 
   private final String shortLabel = Long.toString(COUNT.incrementAndGet(), 36) + ".weft";

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class EndpointAddress extends MeshAddress {
   private static final long serialVersionUID = 1L;
 
-  /** A peer that accepts connections and never shakes hands must not hold a caller forever. */
-  private static final int HANDSHAKE_MILLIS = 5_000;
-
   private final transient @Nullable EndpointTls tls;
   private final transient String ip;
 

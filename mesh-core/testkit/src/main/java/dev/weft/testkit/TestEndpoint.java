@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class TestEndpoint extends MeshAddress {
   private static final long serialVersionUID = 1L;
 
-  private static final int HANDSHAKE_MILLIS = 10_000;
-
   private final String service;
   private final boolean tls;
   private final transient AtomicInteger handshakes = new AtomicInteger();

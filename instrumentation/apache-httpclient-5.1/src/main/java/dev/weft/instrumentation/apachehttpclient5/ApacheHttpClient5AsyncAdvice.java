@@ -48,11 +48,14 @@ final class ApacheHttpClient5AsyncAdvice {
         @Advice.Argument(value = 4, readOnly = false) @Nullable Timeout timeout,
         @Advice.Argument(value = 5, readOnly = false) @Nullable Object policy,
         @Advice.Argument(value = 6, readOnly = false) FutureCallback<IOSession> callback) {
-      name = AsyncHooks.name(name);
-      remote = AsyncHooks.remote(remote);
-      policy = AsyncHooks.policy(policy);
-      callback = AsyncHooks.told(callback, policy, timeout);
-      timeout = AsyncHooks.timeout(timeout);
+      Object attempt = AsyncHooks.connecting(name);
+      if (attempt != null) {
+        remote = AsyncHooks.remote(attempt);
+        name = AsyncHooks.name(attempt);
+        policy = AsyncHooks.policy(attempt, policy);
+        callback = AsyncHooks.told(attempt, callback, policy, timeout);
+        timeout = AsyncHooks.timeout(attempt, timeout);
+      }
     }
   }
 }

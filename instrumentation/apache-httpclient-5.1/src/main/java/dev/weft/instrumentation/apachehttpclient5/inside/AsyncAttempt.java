@@ -83,19 +83,21 @@ final class AsyncAttempt implements AsyncExecCallback, CancellableDependency, Ru
 
   @Override
   public void completed() {
-    if (ends()) {
-      // Whoever follows, a redirect for one, gets a connection of its own.
-      runtime.releaseEndpoint();
-      if (driven.ended(null, null)) {
-        exchange.tell(null);
-      }
+    if (!ends()) {
+      runtime.giveUp();
+      return;
+    }
+    // Whoever follows, a redirect for one, gets a connection of its own.
+    runtime.releaseEndpoint();
+    if (driven.ended(null, null)) {
+      exchange.tell(null);
     }
   }
 
   @Override
   public void failed(Exception cause) {
     boolean first = ends();
-    runtime.discardEndpoint();
+    runtime.giveUp();
     if (first) {
       Failure known = known(cause);
       Exception shown = known == Failure.CONNECTION_TIMEOUT ? timedOut(cause) : cause;

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import org.apache.hc.client5.http.HttpRoute;
@@ -35,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  * once what came of it.
  */
 final class AsyncExchange implements Carrier, Cancellable, Runnable {
-  /** Where the JDK runs what nobody has a thread for. */
-  private static final Executor ASIDE = new CompletableFuture<Void>().defaultExecutor();
-
   private static final Runnable NOTHING =
       new Runnable() {
         @Override
@@ -210,7 +206,7 @@ final class AsyncExchange implements Carrier, Cancellable, Runnable {
 
   @Override
   public Executor executor() {
-    return ASIDE;
+    return Aside.THREADS;
   }
 
   /** A body is produced for one exchange at a time. */

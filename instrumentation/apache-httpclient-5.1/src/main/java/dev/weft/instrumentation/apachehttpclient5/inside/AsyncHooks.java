@@ -1,6 +1,9 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import java.util.concurrent.ThreadFactory;
 import org.apache.hc.client5.http.async.AsyncExecChainHandler;
 import org.apache.hc.client5.http.impl.ChainElement;
@@ -31,40 +34,58 @@ public final class AsyncHooks {
     chain.addBefore(ChainElement.PROTOCOL.name(), new MeshAsyncExec(), "WEFT");
   }
 
-  // A connection is being made: each of these answers what it got if that is not for the mesh.
+  // A connection is being made.
 
-  /** By what name a failure is told. */
-  public static NamedEndpoint name(NamedEndpoint own) {
+  /**
+   * For which attempt of the mesh's.
+   *
+   * @param name of where the library would connect to: an endpoint's label, if it is for one
+   * @return to be handed to the others; null if it is for none
+   */
+  public static @Nullable Object connecting(NamedEndpoint name) {
     AsyncRuntime runtime = AsyncRuntime.current();
-    return runtime == null ? own : runtime.shown();
+    return runtime != null && runtime.address().getHostString().equals(name.getHostName())
+        ? runtime
+        : null;
   }
 
-  /** To where. */
-  public static @Nullable SocketAddress remote(@Nullable SocketAddress own) {
-    AsyncRuntime runtime = AsyncRuntime.current();
-    return runtime == null ? own : runtime.address();
+  /** By what name a failure is told. */
+  public static NamedEndpoint name(Object attempt) {
+    return ((AsyncRuntime) attempt).shown();
+  }
+
+  /** To where; by that name, too. */
+  public static SocketAddress remote(Object attempt) {
+    AsyncRuntime runtime = (AsyncRuntime) attempt;
+    byte[] ip = runtime.address().getAddress().getAddress();
+    try {
+      return new InetSocketAddress(
+          InetAddress.getByAddress(runtime.shown().getHostName(), ip), runtime.address().getPort());
+    } catch (UnknownHostException e) {
+      return runtime.address(); // not of an address that there is
+    }
   }
 
   /** Which protocols the client is ready to speak over it. */
-  public static @Nullable Object policy(@Nullable Object own) {
-    AsyncRuntime runtime = AsyncRuntime.current();
-    return runtime == null || runtime.mayUseHttp2() || own == HttpVersionPolicy.FORCE_HTTP_2
+  public static @Nullable Object policy(Object attempt, @Nullable Object own) {
+    return ((AsyncRuntime) attempt).mayUseHttp2() || own == HttpVersionPolicy.FORCE_HTTP_2
         ? own
         : HttpVersionPolicy.FORCE_HTTP_1;
   }
 
   /** Who is told of it. */
   public static FutureCallback<IOSession> told(
-      FutureCallback<IOSession> own, @Nullable Object policy, @Nullable Timeout timeout) {
-    AsyncRuntime runtime = AsyncRuntime.current();
-    return runtime == null || !runtime.address().tls()
-        ? own
-        : new AsyncTls(runtime, policy, timeout, own);
+      Object attempt,
+      FutureCallback<IOSession> own,
+      @Nullable Object policy,
+      @Nullable Timeout timeout) {
+    AsyncRuntime runtime = (AsyncRuntime) attempt;
+    FutureCallback<IOSession> wanted = new WhileWanted(runtime, own);
+    return runtime.address().tls() ? new AsyncTls(runtime, policy, timeout, wanted) : wanted;
   }
 
   /** How long it may take; null for no limit. */
-  public static @Nullable Timeout timeout(@Nullable Timeout own) {
-    AsyncRuntime runtime = AsyncRuntime.current();
-    return runtime == null ? own : runtime.connectTimeout(own);
+  public static @Nullable Timeout timeout(Object attempt, @Nullable Timeout own) {
+    return ((AsyncRuntime) attempt).connectTimeout(own);
   }
 }

@@ -2,6 +2,7 @@ package dev.weft.instrumentation.apachehttpclient5.inside;
 
 import dev.weft.bootstrap.Driven;
 import dev.weft.bootstrap.MeshAddress;
+import java.io.InterruptedIOException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.EndpointInfo;
@@ -64,6 +65,11 @@ final class AsyncRuntime implements AsyncExecRuntime {
   private volatile Step step = Step.BEFORE;
   private volatile @Nullable AsyncTls secured;
   private volatile @Nullable AsyncHandler handler;
+
+  /** What the library is connecting by, which it forgets about. */
+  private volatile @Nullable Cancellable connecting;
+
+  private volatile boolean givenUp;
 
   AsyncRuntime(
       AsyncExecChain.Scope scope, Driven driven, MeshAddress address, HttpRequest request) {
@@ -162,11 +168,32 @@ final class AsyncRuntime implements AsyncExecRuntime {
       HttpClientContext context, FutureCallback<AsyncExecRuntime> callback) {
     step = Step.CONNECTING;
     AsyncRuntime outer = enter();
+    Cancellable begun;
     try {
-      return own.connectEndpoint(context, new Ready(callback, true));
+      begun = own.connectEndpoint(context, new Ready(callback, true));
     } finally {
       leave(outer);
     }
+    connecting = begun;
+    if (givenUp) {
+      begun.cancel();
+    }
+    return begun;
+  }
+
+  /** The attempt is over, and whatever still comes of it is not wanted. */
+  void giveUp() {
+    givenUp = true;
+    Cancellable begun = connecting;
+    if (begun != null && step == Step.CONNECTING) {
+      connecting = null;
+      begun.cancel();
+    }
+    discardEndpoint();
+  }
+
+  boolean isGivenUp() {
+    return givenUp;
   }
 
   private @Nullable AsyncRuntime enter() {
@@ -191,7 +218,10 @@ final class AsyncRuntime implements AsyncExecRuntime {
 
     @Override
     public void completed(AsyncExecRuntime connected) {
-      if (made && address.tls() && secured == null) {
+      if (givenUp) {
+        own.discardEndpoint(); // a place in the pool, that only now is its
+        next.failed(new InterruptedIOException());
+      } else if (made && address.tls() && secured == null) {
         failed(new SSLException("no mesh TLS over connections that the application makes itself"));
       } else {
         next.completed(AsyncRuntime.this);

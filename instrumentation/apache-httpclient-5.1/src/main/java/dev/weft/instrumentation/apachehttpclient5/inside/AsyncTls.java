@@ -1,16 +1,13 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
+import dev.weft.bootstrap.MeshAddress;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http2.HttpVersionPolicy;
 import org.apache.hc.core5.http2.ssl.ApplicationProtocol;
 import org.apache.hc.core5.io.CloseMode;
-import org.apache.hc.core5.net.NamedEndpoint;
 import org.apache.hc.core5.reactor.IOSession;
 import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
-import org.apache.hc.core5.reactor.ssl.SSLSessionVerifier;
-import org.apache.hc.core5.reactor.ssl.TlsDetails;
 import org.apache.hc.core5.reactor.ssl.TransportSecurityLayer;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -20,14 +17,13 @@ import org.jspecify.annotations.Nullable;
  * with an engine of the mesh's, and is told which protocol was agreed upon, but of no session:
  * neither the application nor the pool is to know one.
  */
-final class AsyncTls implements FutureCallback<IOSession>, SSLSessionVerifier {
+final class AsyncTls implements FutureCallback<IOSession> {
   private final AsyncRuntime runtime;
   private final @Nullable Object policy;
   private final @Nullable Timeout timeout;
   private final FutureCallback<IOSession> next;
   private volatile @Nullable IOSession session;
-  private volatile boolean done;
-  private volatile boolean http2;
+  private final Verified verified = new Verified();
 
   /**
    * @param policy what the client speaks
@@ -56,6 +52,10 @@ final class AsyncTls implements FutureCallback<IOSession>, SSLSessionVerifier {
 
   @Override
   public void completed(IOSession connected) {
+    if (runtime.isGivenUp()) {
+      next.completed(connected); // which closes it
+      return;
+    }
     session = connected;
     runtime.secures(this);
     try {
@@ -68,14 +68,23 @@ final class AsyncTls implements FutureCallback<IOSession>, SSLSessionVerifier {
 
   private void start(TransportSecurityLayer layer) {
     SSLContext engines = new EngineContext(runtime.address(), protocols());
-    Timeout left = runtime.connectTimeout(timeout);
+    Timeout left = limited(runtime.connectTimeout(timeout));
     try {
-      layer.startTls(engines, null, SSLBufferMode.STATIC, null, this, left, new Shaken());
+      layer.startTls(engines, null, SSLBufferMode.STATIC, null, verified, left, new Shaken());
     } catch (NoSuchMethodError e) {
       // Up to 5.1, where the library goes on at once, and what it sends waits for the handshake.
-      layer.startTls(engines, null, SSLBufferMode.STATIC, null, this, left);
+      layer.startTls(engines, null, SSLBufferMode.STATIC, null, verified, left);
       next.completed(session());
     }
+  }
+
+  /** Nobody is waited for longer than the mesh waits. */
+  private static Timeout limited(@Nullable Timeout own) {
+    return own != null
+            && own.toMilliseconds() > 0
+            && own.toMilliseconds() < MeshAddress.HANDSHAKE_MILLIS
+        ? own
+        : Timeout.ofMilliseconds(MeshAddress.HANDSHAKE_MILLIS);
   }
 
   /** From 5.2 on: hands have been shaken, and it is known which protocol is spoken. */
@@ -97,14 +106,6 @@ final class AsyncTls implements FutureCallback<IOSession>, SSLSessionVerifier {
   }
 
   @Override
-  public TlsDetails verify(NamedEndpoint endpoint, SSLEngine engine) {
-    String protocol = engine.getApplicationProtocol();
-    http2 = ApplicationProtocol.HTTP_2.id.equals(protocol);
-    done = true;
-    return new TlsDetails(null, protocol);
-  }
-
-  @Override
   public void failed(Exception error) {
     next.failed(error);
   }
@@ -116,11 +117,11 @@ final class AsyncTls implements FutureCallback<IOSession>, SSLSessionVerifier {
 
   /** Whether hands have been shaken. */
   boolean isDone() {
-    return done;
+    return verified.isDone();
   }
 
   boolean isHttp2() {
-    return http2;
+    return verified.isHttp2();
   }
 
   IOSession session() {
