@@ -2,6 +2,7 @@ package dev.weft.instrumentation.apachehttpclient5;
 
 import dev.weft.testkit.Await;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
@@ -44,6 +45,7 @@ import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
@@ -77,6 +79,8 @@ public final class AsyncApplication implements BiFunction<String, String, Object
         case "give up body" -> giveUpBody(url);
         case "own manager" -> ownManager(url);
         case "multiplexed" -> multiplexed(url);
+        case "give up in validation" -> giveUpInValidation(url);
+        case "forgotten" -> forgotten(url);
         case "connection header" -> connectionHeader(url);
         default -> throw new IllegalArgumentException(what);
       };
@@ -109,6 +113,98 @@ public final class AsyncApplication implements BiFunction<String, String, Object
 
   private static void awaitIdle(PoolingAsyncClientConnectionManager pool) {
     Await.until("the connections are in the pool", () -> pool.getTotalStats().getLeased() == 0);
+  }
+
+  /**
+   * A call is given up while its connection is being validated, which takes as long as the
+   * reactor's one thread is busy.
+   *
+   * @param urls of the mesh, and of whoever is called to keep that thread busy
+   * @return what a call after that gets
+   */
+  private static Object giveUpInValidation(String urls) throws Exception {
+    String url = urls.substring(0, urls.indexOf(' '));
+    PoolingAsyncClientConnectionManager pool =
+        PoolingAsyncClientConnectionManagerBuilder.create()
+            .setMaxConnTotal(2)
+            .setMaxConnPerRoute(1)
+            .setValidateAfterInactivity(TimeValue.ofMilliseconds(1))
+            .build();
+    try (CloseableHttpAsyncClient client =
+        HttpAsyncClients.custom()
+            .setConnectionManager(pool)
+            .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(1).build())
+            .setDefaultRequestConfig(
+                RequestConfig.custom().setHardCancellationEnabled(false).build())
+            .build()) {
+      client.start();
+      send(client, url + "first").get();
+      awaitIdle(pool);
+      CountDownLatch busy = new CountDownLatch(1);
+      CountDownLatch goOn = new CountDownLatch(1);
+      client.execute(
+          request(urls.substring(url.length() + 1)),
+          new FutureCallback<>() {
+            @Override
+            public void completed(SimpleHttpResponse response) {
+              busy.countDown();
+              try {
+                goOn.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            }
+
+            @Override
+            public void failed(Exception error) {}
+
+            @Override
+            public void cancelled() {}
+          });
+      busy.await();
+      long idle = System.nanoTime() + 5_000_000;
+      Await.until("the connection has been idle", () -> System.nanoTime() > idle);
+      send(client, url + "given-up").cancel(true);
+      goOn.countDown();
+      awaitIdle(pool);
+      return text(send(client, url + "last").get());
+    }
+  }
+
+  /** Whether a connection that is kept holds nothing of the call that it was made for. */
+  private static Object forgotten(String url) throws Exception {
+    PoolingAsyncClientConnectionManager pool =
+        PoolingAsyncClientConnectionManagerBuilder.create().build();
+    try (CloseableHttpAsyncClient client =
+        HttpAsyncClients.custom().setConnectionManager(pool).build()) {
+      client.start();
+      WeakReference<Object> callback = callback(client, url);
+      awaitIdle(pool);
+      Await.until(
+          "the call is collected",
+          () -> {
+            System.gc();
+            return callback.get() == null;
+          });
+      return pool.getTotalStats().getAvailable();
+    }
+  }
+
+  private static WeakReference<Object> callback(CloseableHttpAsyncClient client, String url)
+      throws Exception {
+    FutureCallback<SimpleHttpResponse> callback =
+        new FutureCallback<>() {
+          @Override
+          public void completed(SimpleHttpResponse response) {}
+
+          @Override
+          public void failed(Exception error) {}
+
+          @Override
+          public void cancelled() {}
+        };
+    client.execute(request(url), callback).get();
+    return new WeakReference<>(callback);
   }
 
   /** Each client has a reactor of its own; the connections are shared. */

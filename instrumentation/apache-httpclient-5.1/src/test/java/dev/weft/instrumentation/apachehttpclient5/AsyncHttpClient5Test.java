@@ -118,6 +118,23 @@ class AsyncHttpClient5Test {
   }
 
   @Test
+  void whatIsGivenUpWhileItsConnectionIsValidatedGivesThatBack() throws Exception {
+    Origin origin = orders();
+    String busy = "http://127.0.0.1:" + origin(null).port() + "/";
+    assertThat(app("give up in validation", "http://orders/ " + busy)).isEqualTo("200 ok");
+    assertThat(origin.requests())
+        .extracting(Origin.Request::target)
+        .contains("/first", "/last")
+        .doesNotContain("/given-up");
+  }
+
+  @Test
+  void aConnectionThatIsKeptHoldsNothingOfTheCallThatItWasMadeFor() throws Exception {
+    orders();
+    assertThat(app("forgotten", "http://orders/")).isEqualTo(1);
+  }
+
+  @Test
   void aProxyIsPassedBy() throws Exception {
     Origin origin = orders();
     assertThat(app("proxy", "http://orders/a?b")).isEqualTo("200 ok");
