@@ -58,8 +58,8 @@ final class PolicyFrames {
     }
 
     private static long length(List<Piece> pieces) {
-      // With room for what is deflated, which is a small part of it.
-      return pieces.stream().mapToLong(piece -> piece.text.length * 5L / 4).sum();
+      // And as much again, which is the most that it takes deflated.
+      return pieces.stream().mapToLong(piece -> 2L * piece.text.length).sum();
     }
   }
 
