@@ -3,6 +3,8 @@ package dev.weft.bootstrap;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +39,8 @@ final class NoMesh implements Mesh, Outbound, Inbound {
   }
 
   @Override
-  public @Nullable Async async(Request request) {
-    return null;
+  public void find(Request request, Executor later, Consumer<@Nullable Async> found) {
+    found.accept(null);
   }
 
   @Override

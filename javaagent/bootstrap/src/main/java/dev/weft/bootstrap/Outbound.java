@@ -1,5 +1,7 @@
 package dev.weft.bootstrap;
 
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +21,16 @@ public interface Outbound {
   /** For a library that blocks: begins the first attempt, and waits out its delay. */
   @Nullable Blocking blocking(Request request);
 
-  /** For a library that does not: {@link Async#start} begins it. */
-  @Nullable Async async(Request request);
+  /**
+   * For a library that does not: {@link Async#start} begins it. Does not wait either: what has to
+   * be waited for is gone on with later.
+   *
+   * @param later runs what follows when something has been waited for; one that refuses is taken to
+   *     be gone, and nobody is told
+   * @param found told once what the others answer. On the calling thread, before this returns, if
+   *     nothing has to be waited for. Must not throw: it would be told to nobody
+   */
+  void find(Request request, Executor later, Consumer<@Nullable Async> found);
 
   /**
    * One attempt that nobody drives, where the library cannot be led again. A refused one has been

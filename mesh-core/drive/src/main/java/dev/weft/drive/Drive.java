@@ -7,6 +7,8 @@ import dev.weft.bootstrap.Outbound;
 import dev.weft.bootstrap.Request;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,39 +39,70 @@ public final class Drive implements Outbound {
     return new Drive(source, other, otherFaults);
   }
 
-  /** Begins a call of {@link #call}, or somebody's own; null for a fault of ours. */
+  /** Begins a call of {@link #call}'s, or somebody's own; null for a fault of ours. */
   public @Nullable Async async(Call call) {
     AsyncTry first = next(call, AsyncTry::new);
     return first == null ? null : new AsyncDriver(this, first, false);
   }
 
   /**
-   * As {@link Source#call}, for who has an answer of his own to a fault of ours: that is thrown,
+   * As {@link Source#find}, for who has an answer of his own to a fault of ours: that is told,
    * unless the call is to be refused for it.
    */
-  public @Nullable Call call(Request request) {
+  public void call(
+      Request request, Executor later, BiConsumer<@Nullable Call, @Nullable Throwable> found) {
+    Answer answer = new Answer(request, found);
     try {
-      return source.call(request);
-    } catch (RuntimeException | Error e) {
-      Call refused = undecided(request);
-      if (refused == null) {
-        throw e;
+      source.find(request, later, answer);
+    } catch (Throwable t) {
+      answer.accept(null, t);
+    }
+  }
+
+  /** Passes on what a {@link Source} answers, once. */
+  private final class Answer implements BiConsumer<@Nullable Call, @Nullable Throwable> {
+    private final Request request;
+    private final BiConsumer<@Nullable Call, @Nullable Throwable> found;
+    private boolean told;
+
+    Answer(Request request, BiConsumer<@Nullable Call, @Nullable Throwable> found) {
+      this.request = request;
+      this.found = found;
+    }
+
+    @Override
+    public void accept(@Nullable Call call, @Nullable Throwable error) {
+      if (told) {
+        if (error != null) {
+          fault(error); // of whoever was told
+        }
+        return;
       }
-      fault(e);
-      return refused;
+      told = true;
+      Call refused = error == null ? null : undecided(request);
+      if (error != null && refused != null) {
+        fault(error);
+        found.accept(refused, null);
+      } else {
+        found.accept(call, error);
+      }
     }
   }
 
   private @Nullable Call decided(Request request) {
+    asked(request);
     try {
-      String asker = request.getClass().getName();
-      if (!askers.contains(asker)) {
-        askers.add(asker);
-      }
-      return call(request);
+      return source.call(request);
     } catch (Throwable t) {
       fault(t);
-      return null;
+      return undecided(request);
+    }
+  }
+
+  private void asked(Request request) {
+    String asker = request.getClass().getName();
+    if (!askers.contains(asker)) {
+      askers.add(asker);
     }
   }
 
@@ -93,9 +126,18 @@ public final class Drive implements Outbound {
   }
 
   @Override
-  public @Nullable Async async(Request request) {
-    AsyncTry first = first(request, AsyncTry::new);
-    return first == null ? null : new AsyncDriver(this, first, false);
+  public void find(Request request, Executor later, Consumer<@Nullable Async> found) {
+    asked(request);
+    call(
+        request,
+        later,
+        (call, error) -> {
+          if (error != null) {
+            fault(error);
+          }
+          AsyncTry first = first(request, call, AsyncTry::new);
+          found.accept(first == null ? null : new AsyncDriver(this, first, false));
+        });
   }
 
   @Override
@@ -134,7 +176,11 @@ public final class Drive implements Outbound {
 
   /** Begins a call and its first attempt; null to leave it alone. */
   <T extends Try> @Nullable T first(Request request, Reader<T> reader) {
-    Call call = decided(request);
+    return first(request, decided(request), reader);
+  }
+
+  private <T extends Try> @Nullable T first(
+      Request request, @Nullable Call call, Reader<T> reader) {
     T first = call == null ? null : next(call, reader);
     if (call == null || first != null) {
       return first;

@@ -18,7 +18,7 @@ class AsyncDriverTest {
   private final FakeCarrier carrier = new FakeCarrier();
 
   private Async start() {
-    Async call = script.drive().async(new AnyRequest());
+    Async call = script.begin();
     assertThat(call).isNotNull();
     call.start(carrier);
     call.copies();
@@ -33,7 +33,7 @@ class AsyncDriverTest {
 
   @Test
   void nobodysBusiness_isLeftAlone() {
-    assertThat(script.drive().async(new AnyRequest())).isNull();
+    assertThat(script.begin()).isNull();
     assertThat(script.drive().once(new AnyRequest())).isNull();
   }
 
@@ -41,7 +41,7 @@ class AsyncDriverTest {
   @ValueSource(strings = {"refusal", "delay", "address", "change"})
   void whatCannotBeRead_isLeftAlone_andAbandoned(String fact) {
     Script.Scripted first = script.then().failing(fact);
-    assertThat(script.drive().async(new AnyRequest())).isNull();
+    assertThat(script.begin()).isNull();
     assertThat(first.told()).containsExactly("abandoned");
     assertThat(script.faults()).containsExactly(fact);
   }
@@ -243,7 +243,7 @@ class AsyncDriverTest {
   @Test
   void whoCancelsBeforeTheStart_sendsNothing() {
     Script.Scripted first = script.then();
-    Async call = script.drive().async(new AnyRequest());
+    Async call = script.begin();
     assertThat(call).isNotNull();
     call.cancel();
     call.start(carrier);

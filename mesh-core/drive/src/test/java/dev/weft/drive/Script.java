@@ -1,5 +1,8 @@
 package dev.weft.drive;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.bootstrap.Async;
 import dev.weft.bootstrap.Failure;
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.bootstrap.MeshAddress;
@@ -11,6 +14,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class Script implements Source, Call {
   static final Refusal REFUSED = new Refusal(503, "weft; error=test", new byte[0], null);
   static final MeshAddress SOMEWHERE = new Somewhere();
+  static final Executor REFUSING =
+      step -> {
+        throw new AssertionError("nothing has to be waited for");
+      };
 
   private final Deque<Scripted> left = new ArrayDeque<>();
   private final Deque<Scripted> copies = new ArrayDeque<>();
@@ -33,6 +42,14 @@ final class Script implements Source, Call {
 
   Drive drive() {
     return new Drive(this, time, faults::add);
+  }
+
+  /** As an adapter that does not block, where nothing has to be waited for. */
+  @Nullable Async begin() {
+    List<@Nullable Async> told = new ArrayList<>();
+    drive().find(new AnyRequest(), REFUSING, told::add);
+    assertThat(told).hasSize(1);
+    return told.get(0);
   }
 
   /** Faults of ours, by their messages. */
@@ -76,6 +93,20 @@ final class Script implements Source, Call {
   public @Nullable Call call(Request request) {
     mayFail("call");
     return left.isEmpty() ? null : this;
+  }
+
+  @Override
+  public void find(
+      Request request, Executor later, BiConsumer<@Nullable Call, @Nullable Throwable> found) {
+    mayFail("find");
+    Call call;
+    try {
+      call = call(request);
+    } catch (RuntimeException e) {
+      found.accept(null, e);
+      return;
+    }
+    found.accept(call, null);
   }
 
   @Override

@@ -22,7 +22,7 @@ final class HostCall implements Call, RequestHead {
   private final HostOutbound outbound;
   private final Request request;
   private final String host;
-  private final @Nullable RequestContext context = RequestContext.current();
+  private final @Nullable RequestContext context;
   private final Cause cause;
   private @Nullable OutboundCall call;
 
@@ -36,16 +36,29 @@ final class HostCall implements Call, RequestHead {
   private @Nullable Routing routing;
 
   private HostCall(
-      HostOutbound outbound, Request request, String host, @Nullable ServiceName destination) {
+      HostOutbound outbound,
+      Request request,
+      String host,
+      @Nullable RequestContext context,
+      @Nullable ServiceName destination) {
     this.outbound = outbound;
     this.request = request;
     this.host = host;
+    this.context = context;
     this.destination = destination;
     this.cause = outbound.cause(context);
   }
 
-  static HostCall routed(HostOutbound outbound, Request request, String host, Routing routing) {
-    HostCall made = new HostCall(outbound, request, host, routing.service());
+  /**
+   * @param context of the request that it is for; null for none
+   */
+  static HostCall routed(
+      HostOutbound outbound,
+      Request request,
+      String host,
+      @Nullable RequestContext context,
+      Routing routing) {
+    HostCall made = new HostCall(outbound, request, host, context, routing.service());
     made.routing = routing;
     try {
       made.call = OutboundCall.begin(routing, made, outbound.surroundings(), made.cause);
@@ -57,8 +70,13 @@ final class HostCall implements Call, RequestHead {
 
   /** Null if nobody is there. */
   static @Nullable HostCall pinned(
-      HostOutbound outbound, Request request, String host, Service service, String address) {
-    HostCall made = new HostCall(outbound, request, host, service.name());
+      HostOutbound outbound,
+      Request request,
+      String host,
+      @Nullable RequestContext context,
+      Service service,
+      String address) {
+    HostCall made = new HostCall(outbound, request, host, context, service.name());
     int port = request.port() == -1 ? Service.DEFAULT_PORT : request.port();
     made.call =
         OutboundCall.pinned(service, address, port, made, outbound.surroundings(), made.cause);
@@ -67,8 +85,12 @@ final class HostCall implements Call, RequestHead {
 
   /** A call to the outside, which is answered and not made. */
   static HostCall refused(
-      HostOutbound outbound, Request request, String host, Decision.Refuse refuse) {
-    HostCall made = new HostCall(outbound, request, host, null);
+      HostOutbound outbound,
+      Request request,
+      String host,
+      @Nullable RequestContext context,
+      Decision.Refuse refuse) {
+    HostCall made = new HostCall(outbound, request, host, context, null);
     made.call = OutboundCall.answered(refuse, made, outbound.surroundings());
     return made;
   }

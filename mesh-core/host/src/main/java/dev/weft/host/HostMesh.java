@@ -3,6 +3,7 @@ package dev.weft.host;
 import dev.weft.bootstrap.Inbound;
 import dev.weft.bootstrap.Mesh;
 import dev.weft.drive.Drive;
+import dev.weft.drive.Time;
 import dev.weft.runtime.Member;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +21,9 @@ public final class HostMesh implements Mesh {
   public HostMesh(Member member, BiConsumer<String, String> notWoven) {
     this.member = member;
     Problems problems = new Problems(member.defaults()::verbose);
+    Time time = this::schedule;
     this.outbound =
-        new Drive(new HostOutbound(member, problems, this::fault), this::schedule, this::fault);
+        new Drive(new HostOutbound(member, problems, time, this::fault), time, this::fault);
     this.inbound = new HostInbound(member, problems, this::fault, notWoven);
   }
 

@@ -5,6 +5,7 @@ import dev.weft.bootstrap.Request;
 import dev.weft.drive.Call;
 import dev.weft.drive.RequestContext;
 import dev.weft.drive.Source;
+import dev.weft.drive.Time;
 import dev.weft.engine.Decision;
 import dev.weft.engine.Endpoint;
 import dev.weft.engine.Service;
@@ -19,6 +20,7 @@ import dev.weft.policy.SpiffeId;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.Directory;
 import dev.weft.runtime.Member;
+import dev.weft.runtime.Patience;
 import dev.weft.runtime.Settings;
 import dev.weft.runtime.telemetry.Edge;
 import dev.weft.runtime.telemetry.Telemetry;
@@ -28,7 +30,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +71,7 @@ final class HostOutbound implements Source {
   private final Member member;
   private final Problems problems;
   private final Consumer<Throwable> faults;
+  private final Time time;
   private final Reachability reachability;
   private final ConcurrentHashMap<AddressKey, EndpointAddress> addresses =
       new ConcurrentHashMap<>();
@@ -75,11 +80,13 @@ final class HostOutbound implements Source {
   private final AtomicLong turns = new AtomicLong();
 
   /**
+   * @param time tells calls that wait for something of the end of their patience
    * @param faults counts and logs errors of the agent itself
    */
-  HostOutbound(Member member, Problems problems, Consumer<Throwable> faults) {
+  HostOutbound(Member member, Problems problems, Time time, Consumer<Throwable> faults) {
     this.member = member;
     this.problems = problems;
+    this.time = time;
     this.faults = faults;
     this.reachability = new Reachability(member);
     member.prober(new HealthChecker(this::ownAddress, faults));
@@ -87,30 +94,55 @@ final class HostOutbound implements Source {
 
   @Override
   public @Nullable Call call(Request request) {
+    return call(request, RequestContext.current(), Patience.BLOCKING);
+  }
+
+  @Override
+  public void find(
+      Request request, Executor later, BiConsumer<@Nullable Call, @Nullable Throwable> found) {
+    new Asking(this, request, time, later, found).run();
+  }
+
+  /**
+   * @param context of the request that it is for; null for none
+   * @throws Patience.NotYet as {@code patience} does; nothing has been done then
+   */
+  @Nullable Call call(Request request, @Nullable RequestContext context, Patience patience) {
     String host = request.host();
     if (host == null) {
       return null;
     }
+    Asked asked = new Asked(request, host, context, patience);
     if (member.egress().closed()) {
-      return closed(request, host);
+      return closed(asked);
     }
-    return "http".equalsIgnoreCase(request.scheme()) ? meshed(request, host) : null;
+    return "http".equalsIgnoreCase(request.scheme()) ? meshed(asked) : null;
   }
 
+  /** A question about a call, by somebody. */
+  private record Asked(
+      Request request, String host, @Nullable RequestContext context, Patience patience) {}
+
   /** Null if it is none of the mesh's. */
-  private @Nullable Call meshed(Request request, String host) {
-    int port = request.port();
-    Directory.Found found = member.directory().find(host, port);
+  private @Nullable Call meshed(Asked asked) {
+    String host = asked.host;
+    int port = asked.request.port();
+    Directory.Found found = member.directory().find(host, port, asked.patience);
     if (found == null) {
       String awaited = member.directory().awaited(host);
-      return awaited == null ? null : HostCall.refused(this, request, host, notJoined(awaited));
+      return awaited == null ? null : refused(asked, notJoined(awaited));
     }
     String address = found.address();
     if (address != null && !(found.adopted() && isMain(found.service(), address, port))) {
       // An address that was an instance's a moment ago, and is not: none of the mesh's business.
-      return HostCall.pinned(this, request, host, found.service(), address);
+      return HostCall.pinned(this, asked.request, host, asked.context, found.service(), address);
     }
-    return HostCall.routed(this, request, host, routing(found, port));
+    Routing routing = routing(found, port, asked.patience);
+    return HostCall.routed(this, asked.request, host, asked.context, routing);
+  }
+
+  private Call refused(Asked asked, Decision.Refuse refuse) {
+    return HostCall.refused(this, asked.request, asked.host, asked.context, refuse);
   }
 
   private static Decision.Refuse notJoined(String awaited) {
@@ -123,23 +155,25 @@ final class HostOutbound implements Source {
   }
 
   /** Where not everything may leave the mesh. */
-  private @Nullable Call closed(Request request, String host) {
+  private @Nullable Call closed(Asked asked) {
+    String host = asked.host;
+    Request request = asked.request;
     boolean tls = "https".equalsIgnoreCase(request.scheme());
     int port = request.port() == -1 && tls ? HTTPS_PORT : request.port();
-    member.egress().await(host);
+    member.egress().await(host, asked.patience);
     if (tls) {
       // Of the mesh or not; the TLS inside is the application's own.
-      if (member.directory().find(host, port) != null) {
+      if (member.directory().find(host, port, asked.patience) != null) {
         return null;
       }
     } else {
-      Call call = meshed(request, host);
+      Call call = meshed(asked);
       if (call != null) {
         return call;
       }
     }
     Decision.Refuse refuse = member.egress().refusal(host, port);
-    return refuse == null ? null : HostCall.refused(this, request, host, refuse);
+    return refuse == null ? null : refused(asked, refuse);
   }
 
   @Override
@@ -147,7 +181,12 @@ final class HostOutbound implements Source {
     String host = request.host();
     return host == null || !member.egress().closed()
         ? null
-        : HostCall.refused(this, request, host, Problems.undecided(Settings.EGRESS.name()));
+        : HostCall.refused(
+            this,
+            request,
+            host,
+            RequestContext.current(),
+            Problems.undecided(Settings.EGRESS.name()));
   }
 
   /** Whether an instance is called there for what the service is; and not at some other port. */
@@ -157,15 +196,17 @@ final class HostOutbound implements Source {
         != null;
   }
 
-  private Routing routing(Directory.Found found, int port) {
+  private Routing routing(Directory.Found found, int port, Patience patience) {
     Service service = found.service();
     try {
       // The port of an instance says nothing of the others' ports.
       int meant = found.address() == null ? port : -1;
       int wanted = found.adopted() ? member.policy().adoptedPort(service, meant) : port;
       Routing routing = member.policy().routing(service.name(), wanted);
-      member.directory().await(routing);
+      member.directory().await(routing, patience);
       return routing;
+    } catch (Patience.NotYet e) {
+      throw e;
     } catch (RuntimeException | LinkageError e) {
       fault(e);
       return member.policy().plain(service.name(), port);

@@ -57,7 +57,7 @@ class AddressCallTest {
             nack -> {
               throw new AssertionError(nack);
             });
-    Call call = outbound.call(new TestMember.Get(URI.create(SERVED)));
+    Call call = TestMember.call(outbound, new TestMember.Get(URI.create(SERVED)));
     assertThat(call).isNotNull();
     Attempt attempt = call.attempt();
     assertThat(attempt.refusal()).isNotNull();
@@ -81,7 +81,7 @@ class AddressCallTest {
     member
         .directory()
         .endpoints(new Message.Endpoints("default/orders", 2, 1, List.of(), List.of("a"), true));
-    assertThat(outbound.call(new TestMember.Get(URI.create(SERVED)))).isNull();
+    assertThat(TestMember.call(outbound, new TestMember.Get(URI.create(SERVED)))).isNull();
   }
 
   /** Two instances of orders, with a port of service and one of management each. */
@@ -89,7 +89,9 @@ class AddressCallTest {
     member.directory().connected();
     Drive outbound = new HostMesh(member, (what, why) -> {}).outbound();
     for (String uri : List.of(SERVED, MANAGED)) {
-      assertThat(outbound.call(new TestMember.Get(URI.create(uri)))).as("not known yet").isNull();
+      assertThat(TestMember.call(outbound, new TestMember.Get(URI.create(uri))))
+          .as("not known yet")
+          .isNull();
       int port = URI.create(uri).getPort();
       member
           .directory()
@@ -150,7 +152,7 @@ class AddressCallTest {
   private static Set<String> reached(Drive outbound, String uri) {
     Set<String> reached = new TreeSet<>();
     for (int i = 0; i < 100; i++) {
-      Call call = outbound.call(new TestMember.Get(URI.create(uri)));
+      Call call = TestMember.call(outbound, new TestMember.Get(URI.create(uri)));
       assertThat(call).isNotNull();
       Attempt attempt = call.attempt();
       assertThat(attempt.refusal()).isNull();

@@ -48,7 +48,7 @@ class EgressCallTest {
   }
 
   private static @Nullable Call call(Drive outbound, String uri) {
-    return outbound.call(new TestMember.Get(URI.create(uri)));
+    return TestMember.call(outbound, new TestMember.Get(URI.create(uri)));
   }
 
   private static Refusal refusal(Drive outbound, String uri) {

@@ -18,8 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -111,7 +109,7 @@ public final class Directory {
    * @param port of the URI, -1 if it has none
    * @return null if it is none of the mesh's
    */
-  public @Nullable Found find(@Nullable String uriHost, int port) {
+  public @Nullable Found find(@Nullable String uriHost, int port, Patience patience) {
     String host = HostName.normalize(uriHost);
     if (host == null) {
       return null;
@@ -129,7 +127,7 @@ public final class Directory {
     }
     if (!name.settled) {
       name.askAgainIfStale();
-      await(name);
+      await(name, patience);
     } else if (name.found == null || name.kind == HostName.Kind.ADDRESS) {
       name.askAgainIfStale();
     }
@@ -176,26 +174,32 @@ public final class Directory {
     return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
   }
 
-  private void await(Name name) {
-    if (name.waitedInVain) {
-      return;
+  private void await(Name name, Patience patience) {
+    if (!name.waitedInVain) {
+      patience.await(new AwaitedName(name));
     }
-    boolean starting = name.kind == HostName.Kind.MESH_LIKE && !joining.isOver();
-    long began = nanoTime.getAsLong();
-    long waited = 0;
-    try {
-      // In steps, for a coordinator that begins to answer meanwhile is waited for longer.
-      for (long left = wait(name, began); left > 0; left = wait(name, began) - waited) {
-        long step = Math.min(left, Joining.STEP_NANOS);
-        if (name.latch.await(step, TimeUnit.NANOSECONDS)) {
-          return;
-        }
-        waited += step;
-      }
-      // While the process joins, it is the join that is waited for, and it has a time of its own.
+  }
+
+  private final class AwaitedName extends Patience.Awaited {
+    private final Name name;
+    private final boolean starting;
+    private final long began = nanoTime.getAsLong();
+
+    AwaitedName(Name name) {
+      super(name.told);
+      this.name = name;
+      this.starting = name.kind == HostName.Kind.MESH_LIKE && !joining.isOver();
+    }
+
+    @Override
+    public long nanosLeft(long waited) {
+      return Directory.this.wait(name, began) - waited;
+    }
+
+    /** While the process joins, it is the join that is waited for, which has a time of its own. */
+    @Override
+    public void inVain() {
       name.waitedInVain = !starting;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -241,24 +245,34 @@ public final class Directory {
    * Waits until the members of all services that a routing leads to have been told: a coordinator
    * that is there tells within a millisecond. Waits in vain once only, and not without one.
    */
-  public void await(Routing routing) {
-    if (routing.known()) {
-      return;
-    }
-    if (!connected) {
+  public void await(Routing routing, Patience patience) {
+    if (routing.known() || !connected) {
       return; // what is known has to do
     }
     long deadline = nanoTime.getAsLong() + NAME_WAIT.toNanos();
-    try {
-      for (Service service : routing.members()) {
-        long left = deadline - nanoTime.getAsLong();
-        if (!subscribe(service.name()).told.await(left, TimeUnit.NANOSECONDS)) {
-          routing.giveUpWaiting();
-          return;
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    for (Service service : routing.members()) {
+      patience.await(new AwaitedMembers(subscribe(service.name()).told, routing, deadline));
+    }
+  }
+
+  private final class AwaitedMembers extends Patience.Awaited {
+    private final Routing routing;
+    private final long deadline;
+
+    AwaitedMembers(Signal told, Routing routing, long deadline) {
+      super(told);
+      this.routing = routing;
+      this.deadline = deadline;
+    }
+
+    @Override
+    public long nanosLeft(long waited) {
+      return routing.known() ? 0 : deadline - nanoTime.getAsLong();
+    }
+
+    @Override
+    public void inVain() {
+      routing.giveUpWaiting();
     }
   }
 
@@ -445,7 +459,7 @@ public final class Directory {
     final String host;
     final int port;
     final HostName.Kind kind;
-    final CountDownLatch latch = new CountDownLatch(1);
+    final Signal told = new Signal();
     volatile boolean settled;
     volatile boolean waitedInVain;
     volatile @Nullable Found found;
@@ -489,7 +503,7 @@ public final class Directory {
       }
       settled = true;
       joining.over();
-      latch.countDown();
+      told.set();
     }
   }
 
@@ -498,7 +512,7 @@ public final class Directory {
     final Service service;
     final Found byName;
     final Found adopted;
-    final CountDownLatch told = new CountDownLatch(1);
+    final Signal told = new Signal();
     final List<Runnable> waiting = new ArrayList<>();
     private final Map<String, Instance> instances = new LinkedHashMap<>();
     volatile long revision = -1;
@@ -521,7 +535,7 @@ public final class Directory {
       }
       last = List.copyOf(known);
       service.update(members());
-      told.countDown();
+      told.set();
     }
 
     boolean apply(Message.Endpoints news) {
@@ -545,7 +559,7 @@ public final class Directory {
       if (!keepsOldOnes(news)) {
         service.update(members());
       }
-      told.countDown();
+      told.set();
       waiting.forEach(Runnable::run);
       waiting.clear();
       return true;

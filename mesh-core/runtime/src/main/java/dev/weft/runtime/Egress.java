@@ -59,17 +59,20 @@ public final class Egress {
    * To be called where {@link #closed} before anybody looks who is behind a host: waits for the
    * first policy, for only that tells.
    */
-  public void await(@Nullable String host) {
-    if (policy.learnt() || HostName.isLoopback(HostName.normalize(host))) {
-      return;
+  public void await(@Nullable String host, Patience patience) {
+    if (!policy.learnt() && !HostName.isLoopback(HostName.normalize(host))) {
+      patience.await(new AwaitedPolicy());
     }
-    try {
-      long left = joining.deadlineNanos() - nanoTime.getAsLong();
-      while (left > 0 && !policy.awaitLearnt(Math.min(left, Joining.STEP_NANOS))) {
-        left = joining.deadlineNanos() - nanoTime.getAsLong();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  }
+
+  private final class AwaitedPolicy extends Patience.Awaited {
+    AwaitedPolicy() {
+      super(policy.whenLearnt());
+    }
+
+    @Override
+    public long nanosLeft(long waited) {
+      return joining.deadlineNanos() - nanoTime.getAsLong();
     }
   }
 

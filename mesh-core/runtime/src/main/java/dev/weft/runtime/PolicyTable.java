@@ -26,8 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -140,7 +138,7 @@ public final class PolicyTable implements InboundStack.Policy {
   private final LongSupplier nanoTime;
   private final Expressions expressions = new Expressions();
   private final PushParts parts = new PushParts();
-  private final CountDownLatch learnt = new CountDownLatch(1);
+  private final Signal learnt = new Signal();
 
   /** Decides as long as nothing is learnt; null where policy that is not known forbids nothing. */
   private final @Nullable Authorizer untilLearnt;
@@ -231,7 +229,7 @@ public final class PolicyTable implements InboundStack.Policy {
     Resource config = next.get(CONFIG);
     defaults.learn(config == null ? null : (MeshConfig) config.spec());
     picture = compiled(new Picture(namespace, next, notUnderstood, before));
-    learnt.countDown();
+    learnt.set();
   }
 
   /** What stands for a resource that cannot be read; null for one that lets nobody in anyway. */
@@ -246,16 +244,12 @@ public final class PolicyTable implements InboundStack.Policy {
 
   /** Whether any policy has been learnt, be it that there is none. */
   public boolean learnt() {
-    return learnt.getCount() == 0;
+    return learnt.isSet();
   }
 
-  /**
-   * Waits until there is any.
-   *
-   * @param nanos at most; 0 or less: not at all
-   */
-  boolean awaitLearnt(long nanos) throws InterruptedException {
-    return learnt.await(nanos, TimeUnit.NANOSECONDS);
+  /** That it has. */
+  Signal whenLearnt() {
+    return learnt;
   }
 
   /** What policy says of calls that leave the mesh. */

@@ -51,7 +51,7 @@ class DirectoryTest {
   @Test
   void aForeignName_isNeverAskedFor() {
     directory.connected();
-    assertThat(directory.find("api.example.com", -1)).isNull();
+    assertThat(directory.find("api.example.com", -1, Patience.BLOCKING)).isNull();
     assertThat(sent).isEmpty();
   }
 
@@ -60,13 +60,13 @@ class DirectoryTest {
     directory.connected();
     answer = this::ordersExists;
 
-    Directory.Found found = directory.find("orders", -1);
+    Directory.Found found = directory.find("orders", -1, Patience.BLOCKING);
 
     assertThat(found).isNotNull();
     assertThat(found.address()).isNull();
     assertThat(found.service().name()).isEqualTo(new ServiceName("default", "orders"));
     assertThat(found.service().members()).hasSize(1);
-    assertThat(directory.find("ORDERS.", 8080)).isEqualTo(found);
+    assertThat(directory.find("ORDERS.", 8080, Patience.BLOCKING)).isEqualTo(found);
     assertThat(sent)
         .containsExactly(
             new Message.Resolve("orders", -1),
@@ -82,26 +82,28 @@ class DirectoryTest {
             directory.resolved(new Message.Resolved(ask.host(), ask.port(), null, "", 30_000));
           }
         };
-    assertThat(directory.find("orders", -1)).isNull();
+    assertThat(directory.find("orders", -1, Patience.BLOCKING)).isNull();
 
     directory.resolved(new Message.Resolved("orders", -1, "default/orders", "", 30_000));
-    assertThat(directory.find("orders", -1)).as("known, but not its endpoints").isNull();
+    assertThat(directory.find("orders", -1, Patience.BLOCKING))
+        .as("known, but not its endpoints")
+        .isNull();
     directory.endpoints(whole(1, instance("a", InstanceState.READY)));
-    assertThat(directory.find("orders", -1)).isNotNull();
+    assertThat(directory.find("orders", -1, Patience.BLOCKING)).isNotNull();
   }
 
   @Test
   void aServiceThatLostAllInstances_staysAService() {
     directory.connected();
     answer = this::ordersExists;
-    Directory.Found found = directory.find("orders", -1);
+    Directory.Found found = directory.find("orders", -1, Patience.BLOCKING);
     assertThat(found).isNotNull();
 
     directory.endpoints(
         new Message.Endpoints("default/orders", 2, 1, List.of(), List.of("a"), true));
     directory.resolved(new Message.Resolved("orders", -1, null, "", 30_000));
 
-    assertThat(directory.find("orders", -1)).isEqualTo(found);
+    assertThat(directory.find("orders", -1, Patience.BLOCKING)).isEqualTo(found);
     assertThat(found.service().members()).isEmpty();
   }
 
@@ -109,7 +111,7 @@ class DirectoryTest {
   void anUnexplainedEmptyList_keepsTheOldOnesForFiveMinutes() {
     directory.connected();
     answer = this::ordersExists;
-    Directory.Found found = directory.find("orders", -1);
+    Directory.Found found = directory.find("orders", -1, Patience.BLOCKING);
     assertThat(found).isNotNull();
 
     directory.endpoints(
@@ -126,7 +128,7 @@ class DirectoryTest {
   void aDeltaOnAnUnknownBase_asksForTheWhole() {
     directory.connected();
     answer = this::ordersExists;
-    directory.find("orders", -1);
+    directory.find("orders", -1, Patience.BLOCKING);
 
     Message.Endpoints gap =
         new Message.Endpoints("default/orders", 7, 6, List.of(), List.of("a"), true);
@@ -148,7 +150,7 @@ class DirectoryTest {
           }
         };
 
-    Directory.Found found = directory.find("10.0.0.1", 8080);
+    Directory.Found found = directory.find("10.0.0.1", 8080, Patience.BLOCKING);
 
     assertThat(found).isNotNull();
     assertThat(found.address()).isEqualTo("10.0.0.1");
@@ -156,20 +158,22 @@ class DirectoryTest {
     assertThat(sent).contains(new Message.Resolve("10.0.0.1", 8080));
     rebalanced.add("a");
     answer.accept(new Message.Resolve("10.0.0.1", 8080));
-    Directory.Found other = directory.find("10.0.0.1", 8080);
+    Directory.Found other = directory.find("10.0.0.1", 8080, Patience.BLOCKING);
     assertThat(other).isEqualTo(new Directory.Found(found.service(), "10.0.0.1", true));
     directory.resolved(new Message.Resolved("10.0.0.1", 8080, null, "", 30_000));
-    assertThat(directory.find("10.0.0.1", 8080)).as("anybody's").isNull();
+    assertThat(directory.find("10.0.0.1", 8080, Patience.BLOCKING)).as("anybody's").isNull();
   }
 
   @Test
   void withoutACoordinator_aMeshLikeNameWaitsForTheStartOnly_andOthersNotAtAll() throws Exception {
     Directory starting = starting(new Joining(Duration.ofMinutes(5), System::nanoTime));
-    assertThat(starting.find("orders.default", -1)).as("no name of the mesh for sure").isNull();
-    assertThat(starting.find("10.0.0.1", 80)).isNull();
+    assertThat(starting.find("orders.default", -1, Patience.BLOCKING))
+        .as("no name of the mesh for sure")
+        .isNull();
+    assertThat(starting.find("10.0.0.1", 80, Patience.BLOCKING)).isNull();
 
     CompletableFuture<Directory.Found> call =
-        CompletableFuture.supplyAsync(() -> starting.find("orders", -1));
+        CompletableFuture.supplyAsync(() -> starting.find("orders", -1, Patience.BLOCKING));
     starting.connected();
     // Whenever the call gets to wait, before or after this, the answer ends the waiting.
     while (!call.isDone()) {
@@ -179,7 +183,9 @@ class DirectoryTest {
     }
     assertThat(call.get()).isNotNull();
 
-    assertThat(directory.find("orders", -1)).as("no startup wait is left").isNull();
+    assertThat(directory.find("orders", -1, Patience.BLOCKING))
+        .as("no startup wait is left")
+        .isNull();
   }
 
   /** A process that starts, and for whose calls time passes as it does. */
@@ -199,7 +205,7 @@ class DirectoryTest {
     Directory starting = starting(joining);
     joining.waitsFor("a certificate", true);
     CompletableFuture<Directory.Found> call =
-        CompletableFuture.supplyAsync(() -> starting.find("orders", -1));
+        CompletableFuture.supplyAsync(() -> starting.find("orders", -1, Patience.BLOCKING));
     while (starting.awaited("orders") == null) {
       Thread.onSpinWait(); // until it is asked for
     }
@@ -213,7 +219,7 @@ class DirectoryTest {
     starting.endpoints(whole(1, instance("a", InstanceState.READY)));
     assertThat(call.get()).isNotNull();
     joining.waitsFor("another welcome", true);
-    assertThat(starting.find("orders", -1)).isNotNull();
+    assertThat(starting.find("orders", -1, Patience.BLOCKING)).isNotNull();
     assertThat(starting.awaited("orders")).as("joined, once and for all").isNull();
   }
 
@@ -230,12 +236,12 @@ class DirectoryTest {
             instance -> false);
     time.set(Duration.ofSeconds(10).toNanos());
     joining.waitsFor("the welcome of a:7471", true);
-    assertThat(starting.find("orders", -1)).isNull();
+    assertThat(starting.find("orders", -1, Patience.BLOCKING)).isNull();
     assertThat(starting.awaited("orders")).isEqualTo("the welcome of a:7471");
     joining.waitsFor("the TLS handshake with a:7471", false);
     assertThat(starting.awaited("orders")).as("whoever that is").isNull();
     joining.waitsFor(null, true);
-    assertThat(starting.find("orders", -1)).isNull();
+    assertThat(starting.find("orders", -1, Patience.BLOCKING)).isNull();
     assertThat(starting.awaited("orders")).as("goes its own way").isNull();
   }
 
@@ -258,14 +264,14 @@ class DirectoryTest {
     adopted.put("old.example.com", new ServiceName("default", "orders"));
     answer = this::ordersExists;
 
-    Directory.Found found = directory.find("Old.Example.Com.", 8080);
+    Directory.Found found = directory.find("Old.Example.Com.", 8080, Patience.BLOCKING);
 
     assertThat(found).isNotNull();
     assertThat(found.adopted()).isTrue();
     assertThat(found.address()).isNull();
     assertThat(found.service().name()).isEqualTo(new ServiceName("default", "orders"));
     assertThat(sent).containsExactly(new Message.Subscribe(List.of("default/orders"), List.of()));
-    assertThat(directory.find("other.example.com", 8080)).isNull();
+    assertThat(directory.find("other.example.com", 8080, Patience.BLOCKING)).isNull();
   }
 
   @Test
@@ -278,7 +284,7 @@ class DirectoryTest {
 
     directory.endpoints(
         new Message.Endpoints("default/orders-v2", 7, -1, List.of(), List.of(), true));
-    directory.await(routing);
+    directory.await(routing, Patience.BLOCKING);
     assertThat(routing.known()).isTrue();
     assertThat(directory.service(new ServiceName("default", "orders-v2")).existing())
         .as("it has been seen by somebody")
@@ -299,7 +305,7 @@ class DirectoryTest {
   @Test
   void withoutACoordinator_nobodyWaitsForTheServicesOfARoute() {
     Routing routing = routing("orders-v2");
-    directory.await(routing);
+    directory.await(routing, Patience.BLOCKING);
     assertThat(routing.known()).isFalse();
     directory.connected();
     assertThat(sent)
@@ -321,7 +327,7 @@ class DirectoryTest {
   void startingInstances_areNoMembers_othersHaveTheirStanding() {
     directory.connected();
     answer = this::ordersExists;
-    Directory.Found found = directory.find("orders", -1);
+    Directory.Found found = directory.find("orders", -1, Patience.BLOCKING);
     assertThat(found).isNotNull();
 
     directory.endpoints(
@@ -344,7 +350,7 @@ class DirectoryTest {
   void afterAReconnect_everythingIsAskedAnew() {
     directory.connected();
     answer = this::ordersExists;
-    directory.find("orders", -1);
+    directory.find("orders", -1, Patience.BLOCKING);
     directory.disconnected();
     sent.clear();
 
@@ -376,7 +382,7 @@ class DirectoryTest {
   @Test
   void afterAReconnect_notEverythingIsAskedInOneGo_butWhatIsUsedIs() {
     for (int i = 0; i < 3 * Directory.MAX_ASKED; i++) {
-      directory.find("host" + i + ".example", -1);
+      directory.find("host" + i + ".example", -1, Patience.BLOCKING);
     }
     answer = this::nobodyIsThere;
     directory.connected();
@@ -386,7 +392,7 @@ class DirectoryTest {
     directory.connected();
     assertThat(sent).hasSize(Directory.MAX_ASKED);
     for (int i = 0; i < 3 * Directory.MAX_ASKED; i++) {
-      directory.find("host" + i + ".example", -1);
+      directory.find("host" + i + ".example", -1, Patience.BLOCKING);
     }
     assertThat(sent).as("each once").hasSize(3 * Directory.MAX_ASKED).doesNotHaveDuplicates();
   }
@@ -402,17 +408,21 @@ class DirectoryTest {
             ordersExists(message);
           }
         };
-    assertThat(directory.find("orders", -1)).isNotNull();
+    assertThat(directory.find("orders", -1, Patience.BLOCKING)).isNotNull();
     for (int i = 0; i < Directory.MAX_NAMES + 5; i++) {
-      directory.find("nobody" + i, -1);
-      directory.find("nobody" + i + ".example", -1);
+      directory.find("nobody" + i, -1, Patience.BLOCKING);
+      directory.find("nobody" + i + ".example", -1, Patience.BLOCKING);
     }
     sent.clear();
-    assertThat(directory.find("orders", -1)).as("known").isNotNull();
+    assertThat(directory.find("orders", -1, Patience.BLOCKING)).as("known").isNotNull();
     assertThat(sent).as("without being asked for again").isEmpty();
-    assertThat(directory.find("orders.default", -1)).as("a new name").isNotNull();
-    assertThat(directory.find("orders.default.svc", -1)).as("a new name").isNotNull();
-    assertThat(directory.find("10.0.0.1", 8080)).as("a new address").isNotNull();
+    assertThat(directory.find("orders.default", -1, Patience.BLOCKING))
+        .as("a new name")
+        .isNotNull();
+    assertThat(directory.find("orders.default.svc", -1, Patience.BLOCKING))
+        .as("a new name")
+        .isNotNull();
+    assertThat(directory.find("10.0.0.1", 8080, Patience.BLOCKING)).as("a new address").isNotNull();
   }
 
   @Test
@@ -444,7 +454,7 @@ class DirectoryTest {
   }
 
   private String serviceAt(String address) {
-    Directory.Found found = directory.find(address, 8080);
+    Directory.Found found = directory.find(address, 8080, Patience.BLOCKING);
     return found == null ? "nobody" : found.service().name().toString();
   }
 
@@ -468,7 +478,7 @@ class DirectoryTest {
   void itsOwnLoopbackAndLink_areNeverAskedFor(String host) {
     directory.connected();
     answer = this::ordersExists;
-    assertThat(directory.find(host, 8080)).isNull();
+    assertThat(directory.find(host, 8080, Patience.BLOCKING)).isNull();
     assertThat(sent).isEmpty();
   }
 

@@ -148,7 +148,7 @@ class EgressTest {
       })
   void loopback_isNotOutside(String host) {
     Egress egress = egress(EgressMode.REGISTRY_ONLY, Duration.ofDays(1));
-    egress.await(host); // not for a day
+    egress.await(host, Patience.BLOCKING); // not for a day
     assertThat(egress.refusal(host, 80)).isNull();
   }
 
@@ -186,7 +186,7 @@ class EgressTest {
   void beforeAnythingIsLearnt_closedHere_meansClosed() {
     Egress egress = egress(EgressMode.REGISTRY_ONLY, Duration.ofSeconds(3));
     now.addAndGet(Duration.ofSeconds(3).toNanos());
-    egress.await("example.com"); // no longer
+    egress.await("example.com", Patience.BLOCKING); // no longer
     Decision.Refuse refuse = refused(egress, "example.com");
     assertThat(refuse.status()).isEqualTo(503);
     assertThat(refuse.error()).isEqualTo("destination_unavailable");
@@ -203,7 +203,7 @@ class EgressTest {
   @Test
   void theFirstPolicy_isWaitedFor() throws Exception {
     Egress egress = egress(EgressMode.REGISTRY_ONLY, Duration.ofDays(1));
-    Thread caller = new Thread(() -> egress.await("example.com"));
+    Thread caller = new Thread(() -> egress.await("example.com", Patience.BLOCKING));
     caller.start();
     while (caller.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();

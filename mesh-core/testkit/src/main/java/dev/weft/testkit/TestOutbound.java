@@ -14,10 +14,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,8 @@ public final class TestOutbound implements Source, Time {
   private final List<TestAttempt> attempts = new CopyOnWriteArrayList<>();
   private final CountDownLatch begun = new CountDownLatch(1);
   private final List<Described> described = new CopyOnWriteArrayList<>();
+  private final Deque<Runnable> held = new ConcurrentLinkedDeque<>();
+  private volatile boolean holding;
   private volatile @Nullable Op failing;
 
   /** The real drivers over this. */
@@ -140,6 +144,9 @@ public final class TestOutbound implements Source, Time {
 
   @Override
   public @Nullable Call call(Request request) {
+    if (holding) {
+      throw new IllegalStateException("asked by who waits, and would for ever");
+    }
     String host = request.host();
     described.add(
         new Described(
@@ -155,6 +162,45 @@ public final class TestOutbound implements Source, Time {
     mayFail(Op.CALL);
     Supplier<TestAttempt> route = host == null ? null : routes.get(host);
     return host == null || route == null ? null : new ScriptedCall(request, host, route);
+  }
+
+  /** From now on a name is not known before {@link #tell}; only who does not block may ask. */
+  public void hold() {
+    holding = true;
+  }
+
+  /** How many have asked meanwhile. */
+  public int held() {
+    return held.size();
+  }
+
+  /** See {@link #hold}. */
+  public void tell() {
+    holding = false;
+    for (Runnable each; (each = held.poll()) != null; ) {
+      each.run();
+    }
+  }
+
+  @Override
+  public void find(
+      Request request, Executor later, BiConsumer<@Nullable Call, @Nullable Throwable> found) {
+    if (holding) {
+      held.add(() -> later.execute(() -> answer(request, found)));
+    } else {
+      answer(request, found);
+    }
+  }
+
+  private void answer(Request request, BiConsumer<@Nullable Call, @Nullable Throwable> found) {
+    Call call;
+    try {
+      call = call(request);
+    } catch (RuntimeException e) {
+      found.accept(null, e);
+      return;
+    }
+    found.accept(call, null);
   }
 
   @Override

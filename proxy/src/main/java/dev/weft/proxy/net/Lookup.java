@@ -1,7 +1,6 @@
 package dev.weft.proxy.net;
 
 import dev.weft.bootstrap.Refusal;
-import dev.weft.drive.Call;
 import dev.weft.drive.Drive;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
@@ -10,35 +9,26 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Finds who is behind a host: a service of the mesh, or else an address of the outside. Names never
- * heard before are waited for, and DNS blocks: both happen on threads of their own.
+ * Finds who is behind a host: a service of the mesh, or else an address of the outside. DNS blocks:
+ * it is asked on threads of its own.
  */
 final class Lookup {
   private static final int THREADS = 16;
   private static final int WAITING = 512;
-  private static final int MAX_KNOWN = 10_000;
   private static final int MAX_DIRECT = 1_000;
   private static final int DEFAULT_PORT = 80;
-
-  private record Known(@Nullable String host, int port) {}
 
   private record Direct(InetAddress address, int port) {}
 
   private final Drive outbound;
   private final Answers answers;
   private final ThreadPoolExecutor threads;
-
-  /** Whom the mesh has known: it answers at once. */
-  private final Set<Known> known = ConcurrentHashMap.newKeySet();
 
   /** One object an address, because connections are kept by it. Those used least are forgotten. */
   private final Map<Direct, DirectAddress> direct =
@@ -71,20 +61,31 @@ final class Lookup {
 
   /**
    * @param outside whether a host that is none of the mesh's is called too
-   * @param loop where {@code found} is told
+   * @param loop where this is asked, and {@code found} is told
    */
   void find(ProxyRequest request, boolean outside, EventLoop loop, Site.Found found) {
-    Known name = new Known(request.host(), request.port());
-    if (known.contains(name)) {
-      Call call = outbound.call(request);
-      if (call != null) {
-        found.call(call);
-        return;
-      }
-      known.remove(name);
-    }
+    outbound.call(
+        request,
+        loop,
+        (call, error) -> {
+          if (error != null) {
+            answers.fault(error);
+            found.refused(answers.refuse(500, "proxy_internal_error", Errors.text(error)));
+          } else if (call != null) {
+            found.call(call);
+          } else if (outside) {
+            resolve(request, loop, found);
+          } else {
+            found.refused(
+                answers.refuse(
+                    503, "destination_unavailable", request.host() + " is no service of the mesh"));
+          }
+        });
+  }
+
+  private void resolve(ProxyRequest request, EventLoop loop, Site.Found found) {
     try {
-      threads.execute(() -> search(name, request, outside, loop, found));
+      threads.execute(() -> search(request, loop, found));
     } catch (RejectedExecutionException e) {
       found.refused(
           answers.refuse(
@@ -94,39 +95,18 @@ final class Lookup {
     }
   }
 
-  private void search(
-      Known name, ProxyRequest request, boolean outside, EventLoop loop, Site.Found found) {
-    Call call = null;
-    Refusal refusal = null;
+  private void search(ProxyRequest request, EventLoop loop, Site.Found found) {
     try {
-      call = outbound.call(request);
-      if (call != null && !call.outside() && known.size() < MAX_KNOWN) {
-        known.add(name);
-      }
-      if (call == null && outside) {
-        call = new DirectCall(addresses(request), request);
-      }
+      DirectCall call = new DirectCall(addresses(request), request);
+      loop.execute(() -> found.call(call));
     } catch (UnknownHostException e) {
-      refusal = answers.failure(e, request.host());
+      Refusal refusal = answers.failure(e, request.host());
+      loop.execute(() -> found.refused(refusal));
     } catch (RuntimeException | Error e) {
       answers.fault(e);
-      refusal = answers.refuse(500, "proxy_internal_error", Errors.text(e));
+      Refusal refusal = answers.refuse(500, "proxy_internal_error", Errors.text(e));
+      loop.execute(() -> found.refused(refusal));
     }
-    if (refusal == null && call == null) {
-      refusal =
-          answers.refuse(
-              503, "destination_unavailable", request.host() + " is no service of the mesh");
-    }
-    Call answer = call;
-    Refusal refused = refusal;
-    loop.execute(
-        () -> {
-          if (answer != null) {
-            found.call(answer);
-          } else if (refused != null) {
-            found.refused(refused);
-          }
-        });
   }
 
   private List<DirectAddress> addresses(ProxyRequest request) throws UnknownHostException {

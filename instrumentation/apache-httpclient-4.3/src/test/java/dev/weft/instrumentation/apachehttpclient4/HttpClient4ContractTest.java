@@ -32,6 +32,7 @@ class HttpClient4ContractTest extends AbstractHttpClientTest {
   public KitOptions<ClientCapability> options() {
     return KitOptions.of("apache-httpclient4", ClientCapability.class)
         .cannot(ClientCapability.HTTP_2, "the client speaks HTTP/1.1 only")
+        .cannot(ClientCapability.HOLD_NO_THREAD, "a call of this client holds its thread anyway")
         .cannot(ClientCapability.DEADLINE, "the client has none")
         .cannot(ClientCapability.MIRROR, "the client sends nothing beside a call");
   }

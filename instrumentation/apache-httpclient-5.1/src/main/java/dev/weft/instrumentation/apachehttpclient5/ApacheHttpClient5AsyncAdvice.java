@@ -2,7 +2,6 @@ package dev.weft.instrumentation.apachehttpclient5;
 
 import dev.weft.instrumentation.apachehttpclient5.inside.AsyncHooks;
 import java.net.SocketAddress;
-import java.util.concurrent.ThreadFactory;
 import net.bytebuddy.asm.Advice;
 import org.apache.hc.client5.http.async.AsyncExecChainHandler;
 import org.apache.hc.core5.concurrent.FutureCallback;
@@ -15,17 +14,6 @@ import org.jspecify.annotations.Nullable;
 /** Inlined into the library. */
 final class ApacheHttpClient5AsyncAdvice {
   private ApacheHttpClient5AsyncAdvice() {}
-
-  static final class Build {
-    private Build() {}
-
-    @Advice.OnMethodEnter(suppress = Throwable.class)
-    static void enter(
-        @Advice.FieldValue(value = "threadFactory", readOnly = false)
-            @Nullable ThreadFactory threads) {
-      threads = AsyncHooks.threads(threads);
-    }
-  }
 
   /** After the application's own handlers, and the library's for caching, are in the chain. */
   static final class Chain {

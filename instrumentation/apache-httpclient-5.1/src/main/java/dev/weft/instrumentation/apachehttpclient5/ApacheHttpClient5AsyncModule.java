@@ -23,8 +23,6 @@ public final class ApacheHttpClient5AsyncModule extends WeftModule {
         INSIDE + "Heads",
         INSIDE + "Discard$1",
         INSIDE + "Discard",
-        INSIDE + "IoThreads$Marked",
-        INSIDE + "IoThreads",
         INSIDE + "EngineContext$Spi",
         INSIDE + "EngineContext",
         INSIDE + "Aside",
@@ -72,7 +70,6 @@ public final class ApacheHttpClient5AsyncModule extends WeftModule {
 
     @Override
     public void transform(TypeTransformer transformer) {
-      transformer.applyAdviceToMethod(method("build").taking(0), ADVICE + "$Build");
       transformer.applyAdviceToMethod(method("customizeExecChain").taking(1), ADVICE + "$Chain");
     }
   }

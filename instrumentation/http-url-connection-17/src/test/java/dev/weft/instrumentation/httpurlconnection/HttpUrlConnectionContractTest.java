@@ -37,6 +37,7 @@ class HttpUrlConnectionContractTest extends AbstractHttpClientTest {
         .cannot(
             ClientCapability.CANCEL_BETWEEN_ATTEMPTS,
             "a caller that waits does not hear `disconnect()`; it does hear an interrupt")
+        .cannot(ClientCapability.HOLD_NO_THREAD, "a call of this client holds its thread anyway")
         .cannot(ClientCapability.DEADLINE, "the client has none")
         .cannot(ClientCapability.MIRROR, "the client sends nothing beside a call")
         .cannot(

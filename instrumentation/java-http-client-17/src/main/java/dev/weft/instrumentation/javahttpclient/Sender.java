@@ -11,6 +11,7 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * application's own request object. A redirect that the client would follow ends here too, and
  * becomes a call of its own.
  */
-final class Sender<T> implements Carrier {
+final class Sender<T> implements Carrier, Consumer<@Nullable Async> {
   private static final Duration EVER = Duration.ofNanos(Long.MAX_VALUE);
 
   private final Object client;
@@ -35,10 +36,17 @@ final class Sender<T> implements Carrier {
 
   private HttpRequest request;
   private boolean begun;
+
+  /** Who has called the client, until that returns. */
+  private volatile @Nullable Thread caller;
+
+  /** Whether the client may go on by itself. */
+  private boolean passed;
+
   private @Nullable HttpResponse<T> previous;
   private int redirects;
 
-  /** Null on a leg that the mesh has nothing to do with, and for a copy. */
+  /** Null on a leg that the mesh has nothing to do with, or not said yet, and for a copy. */
   private volatile @Nullable Async mesh;
 
   /** What is under way on such a leg. */
@@ -52,7 +60,6 @@ final class Sender<T> implements Carrier {
       HttpResponse.BodyHandler<T> handler,
       HttpResponse.@Nullable PushPromiseHandler<T> push,
       @Nullable Executor executor,
-      @Nullable Async mesh,
       boolean aside) {
     this.client = client;
     this.alive = Inside.facade(client);
@@ -60,7 +67,6 @@ final class Sender<T> implements Carrier {
     this.handler = handler;
     this.push = push;
     this.executor = executor;
-    this.mesh = mesh;
     this.aside = aside;
   }
 
@@ -75,14 +81,51 @@ final class Sender<T> implements Carrier {
       HttpResponse.BodyHandler<T> handler,
       HttpResponse.@Nullable PushPromiseHandler<T> push,
       @Nullable Executor executor) {
-    Async call = Bridge.mesh().outbound().async(new RequestView(request, client));
-    if (call == null) {
-      return null;
+    Sender<T> made = new Sender<>(client, request, handler, push, executor, false);
+    made.caller = Thread.currentThread();
+    made.ask();
+    made.caller = null;
+    return made.passed ? null : made.future;
+  }
+
+  private void ask() {
+    Bridge.mesh().outbound().find(new RequestView(request, client), executor(), this);
+  }
+
+  /** What the mesh says: at once, or later on another thread. */
+  @Override
+  public void accept(@Nullable Async call) {
+    boolean called = caller == Thread.currentThread();
+    begun |= !called;
+    if (call == null && called) {
+      passed = true;
+    } else if (call == null) {
+      goOn();
+    } else {
+      mesh = call;
+      if (cancelled) {
+        call.cancel();
+        return;
+      }
+      call.start(this);
+      call.copies();
     }
-    Sender<T> made = new Sender<>(client, request, handler, push, executor, call, false);
-    call.start(made);
-    call.copies();
-    return made.future;
+  }
+
+  /** Without the mesh. */
+  private void goOn() {
+    if (!wanted()) {
+      return;
+    }
+    try {
+      CompletableFuture<?> sent = send(new Sending<>(this, null));
+      alone = sent;
+      if (cancelled) {
+        sent.cancel(true);
+      }
+    } catch (Throwable t) {
+      fail(t);
+    }
   }
 
   HttpResponse.BodyHandler<T> handler() {
@@ -193,7 +236,7 @@ final class Sender<T> implements Carrier {
   @Override
   public @Nullable Carrier copy() {
     return RequestView.replayable(request)
-        ? new Sender<Object>(client, request, info -> new Discard<>(), null, executor(), null, true)
+        ? new Sender<Object>(client, request, info -> new Discard<>(), null, executor(), true)
         : null;
   }
 
@@ -208,24 +251,9 @@ final class Sender<T> implements Carrier {
     previous = from;
     redirects = count;
     request = to;
-    if (!wanted()) {
-      return;
-    }
-    Async call = Bridge.mesh().outbound().async(new RequestView(to, client));
-    mesh = call;
-    if (call != null) {
-      call.start(this);
-      call.copies();
-      return;
-    }
-    try {
-      CompletableFuture<?> sent = send(new Sending<>(this, null));
-      alone = sent;
-      if (cancelled) {
-        sent.cancel(true);
-      }
-    } catch (Throwable t) {
-      fail(t);
+    mesh = null;
+    if (wanted()) {
+      ask();
     }
   }
 

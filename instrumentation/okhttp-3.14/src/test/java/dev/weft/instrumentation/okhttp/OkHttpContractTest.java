@@ -45,6 +45,7 @@ class OkHttpContractTest extends AbstractHttpClientTest {
   @Override
   public KitOptions<ClientCapability> options() {
     return KitOptions.of("okhttp", ClientCapability.class)
+        .cannot(ClientCapability.HOLD_NO_THREAD, "a call of this client holds its thread anyway")
         .cannot(
             ClientCapability.MIRROR, "the thread of a call is the application's, and sends one");
   }

@@ -10,6 +10,8 @@ public enum ClientCapability implements KitOptions.Row {
   CANCEL("Calls can be given up while an attempt is under way"),
   /** The same while a call waits for its next attempt. */
   CANCEL_BETWEEN_ATTEMPTS("And while the mesh waits before the next one"),
+  /** A call that has to wait for the mesh to learn a name holds no thread meanwhile. */
+  HOLD_NO_THREAD("A name that is not known yet holds no thread"),
   /** Has a timeout of its own for the whole call. */
   DEADLINE("A timeout of its own for a call, which spans all attempts"),
   /** A limit on making a connection, TLS included, can be set for an attempt. */

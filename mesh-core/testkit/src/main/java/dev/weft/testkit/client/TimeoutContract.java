@@ -169,6 +169,28 @@ public interface TimeoutContract extends ClientKit {
 
   @ParameterizedTest
   @MethodSource("wires")
+  default void aNameThatIsNotKnownYetHoldsNoThread(Wire wire) throws Exception {
+    needs(ClientCapability.HOLD_NO_THREAD);
+    KitServer server = server(wire);
+    outbound().route("orders", endpoint(wire, server));
+    outbound().hold();
+    Pending called = start(over(wire, Ask.get("http://orders/")));
+    Pending givenUp = start(over(wire, Ask.get("http://orders/not")));
+    KitServer elsewhere = server(Wire.PLAINTEXT);
+    Pending outside = start(Ask.get("http://127.0.0.1:" + elsewhere.port() + "/"));
+    assertThat(outbound().held()).isEqualTo(3);
+    givenUp.cancel();
+    assertThatThrownBy(givenUp::await).isInstanceOf(Exception.class);
+    outbound().tell();
+    assertThat(called.await().text()).isEqualTo("ok");
+    assertThat(outside.await().text()).isEqualTo("ok");
+    assertThat(outbound().outcomes())
+        .containsExactlyInAnyOrder(List.of("200"), List.of("abandoned"));
+    assertThat(server.requests()).extracting(Seen::target).containsExactly("/");
+  }
+
+  @ParameterizedTest
+  @MethodSource("wires")
   default void aCallGivenUpBetweenAttemptsIsToldToTheMesh(Wire wire) throws Exception {
     needs(ClientCapability.CANCEL_BETWEEN_ATTEMPTS);
     KitServer server = server(wire);

@@ -7,12 +7,14 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Threads for what a reactor's must not do, and for what has no thread: to ask the mesh, which may
- * have to wait, and to go on after a delay. The JDK's common pool would be the application's, whose
- * threads may all be waiting for these very calls.
+ * Threads for what has none: to go on after a delay, or when the mesh has heard what it waited for.
+ * The JDK's common pool would be the application's, whose threads may all be waiting for these very
+ * calls.
  */
 final class Aside implements ThreadFactory {
-  /** More than wait at once; whoever comes then is served after them. */
+  /**
+   * The application's interceptors may wait there. Whoever comes when all do is served after them.
+   */
   private static final int MOST = 256;
 
   private static final int IDLE_SECONDS = 5;

@@ -12,11 +12,14 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.async.AsyncExecCallback;
 import org.apache.hc.client5.http.async.AsyncExecChain;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.concurrent.Cancellable;
+import org.apache.hc.core5.concurrent.CancellableDependency;
+import org.apache.hc.core5.concurrent.ComplexCancellable;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpRequest;
@@ -33,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * One call: asks the mesh, which sends each attempt down the chain. What is above the mesh is told
  * once what came of it.
  */
-final class AsyncExchange implements Carrier, Cancellable, Runnable {
+final class AsyncExchange implements Carrier, Cancellable, Consumer<@Nullable Async> {
   private static final Runnable NOTHING =
       new Runnable() {
         @Override
@@ -52,8 +55,14 @@ final class AsyncExchange implements Carrier, Cancellable, Runnable {
   private boolean told;
   private @Nullable AsyncAttempt last;
 
+  /** Its way without the mesh, where that has not been said at once. */
+  private volatile @Nullable Cancellable alone;
+
   /** The thread that begins, while it does. */
   private volatile @Nullable Thread beginning;
+
+  /** Whether the mesh has answered on it. */
+  private boolean begun;
 
   /** What the chain has thrown at it, which is not told besides. */
   private @Nullable Throwable thrown;
@@ -73,23 +82,23 @@ final class AsyncExchange implements Carrier, Cancellable, Runnable {
     this.retried = retried;
   }
 
-  /** On a thread that may wait; throws what the library would there. */
+  /** Throws what the library would on this thread. */
   void begin() throws HttpException, IOException {
-    Async led = Bridge.mesh().outbound().async(RequestView.async(request, entity, scope.route));
-    if (led == null) {
-      chain.proceed(request, entity, scope, above);
-      return;
-    }
-    if (retried != null) {
-      retried.led();
-    }
-    call = led;
-    scope.cancellableDependency.setDependency(this);
     beginning = Thread.currentThread();
-    led.start(this);
+    Bridge.mesh()
+        .outbound()
+        .find(RequestView.async(request, entity, scope.route), executor(), this);
     beginning = null;
-    led.copies();
+    if (!begun) {
+      scope.cancellableDependency.setDependency(this); // while the mesh waits for a name
+    }
     Throwable error = thrown;
+    if (error instanceof HttpException) {
+      throw (HttpException) error;
+    }
+    if (error instanceof IOException) {
+      throw (IOException) error;
+    }
     if (error instanceof RuntimeException) {
       throw (RuntimeException) error;
     }
@@ -98,13 +107,61 @@ final class AsyncExchange implements Carrier, Cancellable, Runnable {
     }
   }
 
-  /** On another thread than the one that called. */
+  /** What the mesh says: at once, or later on another thread. */
   @Override
-  public void run() {
+  public void accept(@Nullable Async led) {
+    boolean called = beginning == Thread.currentThread();
+    begun |= called;
+    if (led == null) {
+      if (called) {
+        goOn(scope.cancellableDependency);
+      } else {
+        ComplexCancellable own = new ComplexCancellable();
+        alone = own;
+        if (cancelled) {
+          return;
+        }
+        goOn(own);
+      }
+      return;
+    }
+    call = led;
+    if (cancelled) {
+      led.cancel();
+      return;
+    }
+    if (retried != null) {
+      retried.led();
+    }
+    scope.cancellableDependency.setDependency(this);
+    led.start(this);
+    led.copies();
+  }
+
+  /** Without the mesh. */
+  private void goOn(CancellableDependency dependency) {
     try {
-      begin();
-    } catch (Throwable t) {
-      tell(t);
+      chain.proceed(
+          request,
+          entity,
+          dependency == scope.cancellableDependency
+              ? scope
+              : new AsyncExecChain.Scope(
+                  scope.exchangeId,
+                  scope.route,
+                  scope.originalRequest,
+                  dependency,
+                  scope.clientContext,
+                  scope.execRuntime,
+                  scope.scheduler,
+                  scope.execCount),
+          above);
+    } catch (HttpException | IOException | RuntimeException | Error e) {
+      if (beginning == Thread.currentThread()) {
+        thrown = e;
+      } else {
+        tell(e);
+      }
     }
   }
 
@@ -245,6 +302,10 @@ final class AsyncExchange implements Carrier, Cancellable, Runnable {
     Async led = call;
     if (led != null) {
       led.cancel();
+    }
+    Cancellable without = alone;
+    if (without != null) {
+      without.cancel();
     }
     tell(new InterruptedIOException()); // as the library puts it; nothing was under way
     return true;

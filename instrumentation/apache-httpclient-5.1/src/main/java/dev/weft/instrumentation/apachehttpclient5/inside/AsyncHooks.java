@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.util.concurrent.ThreadFactory;
 import org.apache.hc.client5.http.async.AsyncExecChainHandler;
 import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.async.AsyncHttpRequestRetryExec;
@@ -19,11 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** What the advice of the asynchronous clients calls. */
 public final class AsyncHooks {
   private AsyncHooks() {}
-
-  /** What makes a client's threads. */
-  public static ThreadFactory threads(@Nullable ThreadFactory own) {
-    return IoThreads.of(own);
-  }
 
   /** A client's chain is complete: ours comes in, inside of caches and of the library's retries. */
   public static void chain(NamedElementChain<AsyncExecChainHandler> chain) {

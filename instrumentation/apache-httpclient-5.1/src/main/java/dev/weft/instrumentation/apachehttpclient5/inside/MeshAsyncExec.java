@@ -19,13 +19,8 @@ final class MeshAsyncExec implements AsyncExecChainHandler {
       AsyncExecChain chain,
       AsyncExecCallback callback)
       throws HttpException, IOException {
-    AsyncExchange exchange =
-        new AsyncExchange(
-            request, entity, scope, chain, callback, AsyncOwnRetries.take(scope.clientContext));
-    if (IoThreads.isCurrent()) {
-      exchange.executor().execute(exchange); // the mesh may have to wait for a name
-    } else {
-      exchange.begin();
-    }
+    new AsyncExchange(
+            request, entity, scope, chain, callback, AsyncOwnRetries.take(scope.clientContext))
+        .begin();
   }
 }
