@@ -1,8 +1,6 @@
 package dev.weft.tooling;
 
 import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
-import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
-import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.ClassFileTransformer;
@@ -15,12 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import net.bytebuddy.agent.builder.AgentBuilder;
-import net.bytebuddy.asm.Advice;
-import net.bytebuddy.description.method.MethodDescription;
-import net.bytebuddy.matcher.ElementMatcher;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -185,21 +178,8 @@ public final class Weaver implements ClassFileTransformer {
    */
   private void requireWhole(WeftModule module) throws IOException {
     Set<String> parts = new LinkedHashSet<>(module.getAdditionalHelperClassNames());
-    TypeTransformer names =
-        new TypeTransformer() {
-          @Override
-          public void applyAdviceToMethod(
-              ElementMatcher<? super MethodDescription> methods,
-              Function<Advice.WithCustomMapping, Advice.WithCustomMapping> mapping,
-              String adviceClass) {
-            parts.add(adviceClass);
-          }
-
-          @Override
-          public void applyTransformer(AgentBuilder.Transformer transformer) {}
-        };
-    for (TypeInstrumentation instrumentation : module.typeInstrumentations()) {
-      instrumentation.transform(names);
+    for (WovenType type : module.types()) {
+      parts.addAll(type.advice());
     }
     for (String part : parts) {
       byte[] bytes = classFile(part);

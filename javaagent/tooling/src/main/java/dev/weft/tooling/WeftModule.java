@@ -2,25 +2,23 @@ package dev.weft.tooling;
 
 import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import net.bytebuddy.matcher.ElementMatcher;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An instrumentation module of the mesh: a name, the types it weaves, and the helper classes that
- * it needs beside them.
- */
+/** An instrumentation module of the mesh: a name, and the types it weaves. */
 public abstract class WeftModule extends InstrumentationModule {
-  private final List<String> helpers;
+  private @Nullable List<String> helpers;
 
   /**
    * @param name as shown by {@code weft agents} and used in {@code weft.module.<name>.enabled}
-   * @param helpers names of classes that advice calls, superclasses and interfaces first: they are
-   *     defined in the loader of the woven class, in its package
    */
-  protected WeftModule(String name, String... helpers) {
+  protected WeftModule(String name) {
     super("weft-" + name, "weft");
-    this.helpers = List.of(helpers);
   }
 
   @Override
@@ -28,9 +26,35 @@ public abstract class WeftModule extends InstrumentationModule {
     return true;
   }
 
+  /**
+   * The classes that advice calls, and what those name, supertypes first: they are defined in the
+   * loader of the woven class, in its package. Found when the module is built ({@code
+   * dev.weft.tooling.build}); none if nothing was.
+   *
+   * @throws UncheckedIOException if that cannot be read
+   */
   @Override
-  public final List<String> getAdditionalHelperClassNames() {
-    return helpers;
+  public final synchronized List<String> getAdditionalHelperClassNames() {
+    List<String> known = helpers;
+    if (known == null) {
+      known = read(getClass().getSimpleName() + ".helpers");
+      helpers = known;
+    }
+    return known;
+  }
+
+  private List<String> read(String file) {
+    try (InputStream in = getClass().getResourceAsStream(file)) {
+      String text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return text.isEmpty() ? List.of() : List.of(text.split("\\R"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Names of those that a {@link CodeChange} of this module calls, which no advice shows. */
+  public List<String> calledByChanges() {
+    return List.of();
   }
 
   @Override

@@ -1,7 +1,13 @@
 package dev.weft.tooling;
 
 import io.opentelemetry.javaagent.extension.instrumentation.TypeInstrumentation;
+import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
+import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Function;
+import net.bytebuddy.agent.builder.AgentBuilder;
+import net.bytebuddy.asm.Advice;
+import net.bytebuddy.description.method.MethodDescription;
 import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.matcher.ElementMatcher;
 import net.bytebuddy.matcher.ElementMatchers;
@@ -25,5 +31,24 @@ public abstract class WovenType implements TypeInstrumentation {
   @Override
   public final ElementMatcher<TypeDescription> typeMatcher() {
     return ElementMatchers.namedOneOf(names.toArray(new String[0]));
+  }
+
+  /** Names of the classes of advice that it applies. */
+  public final Set<String> advice() {
+    Set<String> advice = new LinkedHashSet<>();
+    transform(
+        new TypeTransformer() {
+          @Override
+          public void applyAdviceToMethod(
+              ElementMatcher<? super MethodDescription> methods,
+              Function<Advice.WithCustomMapping, Advice.WithCustomMapping> mapping,
+              String adviceClass) {
+            advice.add(adviceClass);
+          }
+
+          @Override
+          public void applyTransformer(AgentBuilder.Transformer transformer) {}
+        });
+    return advice;
   }
 }

@@ -11,25 +11,12 @@ import java.util.List;
 /** Weaves Apache HttpClient 4. */
 public final class ApacheHttpClient4Module extends WeftModule {
   private static final String HERE = "dev.weft.instrumentation.apachehttpclient4.";
-  private static final String INSIDE = HERE + "inside.";
   private static final String ADVICE = HERE + "ApacheHttpClient4Advice";
   private static final String CLIENT = "org.apache.http.impl.";
 
   /** Made by the service loader. */
   public ApacheHttpClient4Module() {
-    super(
-        "apache-httpclient4",
-        INSIDE + "RequestView",
-        INSIDE + "RefusedResponse",
-        INSIDE + "Heads",
-        INSIDE + "Hold",
-        INSIDE + "Connecting",
-        INSIDE + "Exchange",
-        INSIDE + "MeshExec",
-        INSIDE + "OwnRetries$OfErrors",
-        INSIDE + "OwnRetries$OfResponses",
-        INSIDE + "OwnRetries",
-        INSIDE + "Hooks");
+    super("apache-httpclient4");
   }
 
   @Override

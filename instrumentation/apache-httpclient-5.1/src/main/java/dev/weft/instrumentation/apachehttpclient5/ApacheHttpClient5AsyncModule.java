@@ -11,38 +11,12 @@ import java.util.List;
 /** Weaves the asynchronous clients of Apache HttpClient 5. */
 public final class ApacheHttpClient5AsyncModule extends WeftModule {
   private static final String HERE = "dev.weft.instrumentation.apachehttpclient5.";
-  private static final String INSIDE = HERE + "inside.";
   private static final String ADVICE = HERE + "ApacheHttpClient5AsyncAdvice";
   private static final String CLIENT = "org.apache.hc.client5.http.impl.";
 
   /** Made by the service loader. */
   public ApacheHttpClient5AsyncModule() {
-    super(
-        "apache-httpclient5-async",
-        INSIDE + "RequestView",
-        INSIDE + "Heads",
-        INSIDE + "Discard$1",
-        INSIDE + "Discard",
-        INSIDE + "EngineContext$Spi",
-        INSIDE + "EngineContext",
-        INSIDE + "Aside",
-        INSIDE + "Verified",
-        INSIDE + "WhileWanted",
-        INSIDE + "AsyncTls$Shaken",
-        INSIDE + "AsyncTls",
-        INSIDE + "AsyncHandler$Out",
-        INSIDE + "AsyncHandler",
-        INSIDE + "AsyncRuntime$Step",
-        INSIDE + "AsyncRuntime$Ready",
-        INSIDE + "AsyncRuntime",
-        INSIDE + "AsyncAttempt",
-        INSIDE + "AsyncOwnRetries$Outcome",
-        INSIDE + "AsyncOwnRetries$Below",
-        INSIDE + "AsyncOwnRetries",
-        INSIDE + "AsyncExchange$1",
-        INSIDE + "AsyncExchange",
-        INSIDE + "MeshAsyncExec",
-        INSIDE + "AsyncHooks");
+    super("apache-httpclient5-async");
   }
 
   /** The reactor is the core's, which other clients of it use as well. */

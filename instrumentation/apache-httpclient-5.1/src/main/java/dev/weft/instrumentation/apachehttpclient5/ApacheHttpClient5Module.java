@@ -11,24 +11,12 @@ import java.util.List;
 /** Weaves Apache HttpClient 5, classic. */
 public final class ApacheHttpClient5Module extends WeftModule {
   private static final String HERE = "dev.weft.instrumentation.apachehttpclient5.";
-  private static final String INSIDE = HERE + "inside.";
   private static final String ADVICE = HERE + "ApacheHttpClient5Advice";
   private static final String CLIENT = "org.apache.hc.client5.http.impl.";
 
   /** Made by the service loader. */
   public ApacheHttpClient5Module() {
-    super(
-        "apache-httpclient5",
-        INSIDE + "RequestView",
-        INSIDE + "Heads",
-        INSIDE + "Hold",
-        INSIDE + "EndpointRuntime",
-        INSIDE + "Exchange",
-        INSIDE + "OwnRetries$Over",
-        INSIDE + "OwnRetries$Below",
-        INSIDE + "OwnRetries",
-        INSIDE + "MeshExec",
-        INSIDE + "Hooks");
+    super("apache-httpclient5");
   }
 
   @Override

@@ -7,26 +7,14 @@ import java.util.List;
 
 /** The JDK's own {@code HttpURLConnection}. */
 public final class HttpUrlConnectionModule extends WeftModule {
-  private static final String PACKAGE = "dev.weft.instrumentation.httpurlconnection.";
-
   /** Made by the service loader. */
   public HttpUrlConnectionModule() {
-    super(
-        "http-url-connection",
-        PACKAGE + "MeshHosts",
-        PACKAGE + "Inside",
-        PACKAGE + "Call",
-        PACKAGE + "RequestView",
-        PACKAGE + "AnsweringSocket",
-        PACKAGE + "AnsweringSocket$Sink",
-        PACKAGE + "AnsweringSocket$Answer",
-        PACKAGE + "Wire",
-        PACKAGE + "Calls$Pick",
-        PACKAGE + "Calls$Blocked",
-        PACKAGE + "Calls$Opening",
-        PACKAGE + "Calls$Connecting",
-        PACKAGE + "Calls$Waiting",
-        PACKAGE + "Calls");
+    super("http-url-connection");
+  }
+
+  @Override
+  public List<String> calledByChanges() {
+    return List.of("dev.weft.instrumentation.httpurlconnection.MeshHosts");
   }
 
   @Override

@@ -15,22 +15,7 @@ public final class JavaHttpClientModule extends WeftModule {
   private static final String CLIENT = "jdk.internal.net.http.";
 
   public JavaHttpClientModule() {
-    super(
-        "java-http-client",
-        HERE + "RequestView",
-        HERE + "Inside",
-        HERE + "Head",
-        HERE + "CallAddress",
-        HERE + "Nowhere",
-        HERE + "Discard",
-        HERE + "RefusedResponse",
-        HERE + "RefusedResponse$Info",
-        HERE + "RefusedResponse$OneBuffer",
-        HERE + "DrivenFuture",
-        HERE + "Sending",
-        HERE + "Sender",
-        HERE + "Calls",
-        HERE + "Engines");
+    super("java-http-client");
   }
 
   @Override

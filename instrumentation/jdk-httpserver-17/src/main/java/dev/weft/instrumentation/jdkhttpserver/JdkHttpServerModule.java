@@ -7,19 +7,10 @@ import java.util.List;
 
 /** The JDK's own HTTP server. */
 public final class JdkHttpServerModule extends WeftModule {
-  private static final String PACKAGE = "dev.weft.instrumentation.jdkhttpserver.";
 
   /** Made by the service loader. */
   public JdkHttpServerModule() {
-    super(
-        "jdk-httpserver",
-        PACKAGE + "Below",
-        PACKAGE + "IncomingRequest",
-        PACKAGE + "ResponseHead",
-        PACKAGE + "SniffingChannel$Reading",
-        PACKAGE + "SniffingChannel",
-        PACKAGE + "Connections$Running",
-        PACKAGE + "Connections");
+    super("jdk-httpserver");
   }
 
   @Override

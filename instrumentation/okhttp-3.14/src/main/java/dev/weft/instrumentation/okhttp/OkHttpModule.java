@@ -11,25 +11,12 @@ import java.util.List;
 
 /** Weaves OkHttp. Names that only some versions have are simply not met in the others. */
 public final class OkHttpModule extends WeftModule {
-  private static final String INSIDE = "dev.weft.instrumentation.okhttp.inside.";
   private static final String ADVICE = "dev.weft.instrumentation.okhttp.OkHttpAdvice$";
   private static final String CONNECTION = "okhttp3.internal.connection.";
   private static final String HTTP = "okhttp3.internal.http.";
 
   public OkHttpModule() {
-    super(
-        "okhttp",
-        INSIDE + "RequestView",
-        INSIDE + "Heads",
-        INSIDE + "AnyHost",
-        INSIDE + "AttemptDns",
-        INSIDE + "AttemptSockets",
-        INSIDE + "AttemptTls",
-        INSIDE + "Attempt",
-        INSIDE + "Leg",
-        INSIDE + "LegInterceptor",
-        INSIDE + "Gate",
-        INSIDE + "CallScope");
+    super("okhttp");
   }
 
   @Override

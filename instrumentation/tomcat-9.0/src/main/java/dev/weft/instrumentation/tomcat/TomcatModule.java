@@ -7,19 +7,13 @@ import java.util.List;
 
 /** Apache Tomcat's NIO connector. */
 public final class TomcatModule extends WeftModule {
-  private static final String PACKAGE = "dev.weft.instrumentation.tomcat.";
-
   public TomcatModule() {
-    super(
-        "tomcat",
-        PACKAGE + "MeshPort",
-        PACKAGE + "HangUp",
-        PACKAGE + "MeshNioChannel$Carried",
-        PACKAGE + "MeshNioChannel",
-        PACKAGE + "RequestNote",
-        PACKAGE + "IncomingRequest",
-        PACKAGE + "MeshAdapter",
-        PACKAGE + "TomcatHooks");
+    super("tomcat");
+  }
+
+  @Override
+  public List<String> calledByChanges() {
+    return List.of("dev.weft.instrumentation.tomcat.MeshNioChannel");
   }
 
   @Override
