@@ -1,6 +1,7 @@
 package dev.weft.ca;
 
 import dev.weft.policy.Dns1123;
+import dev.weft.policy.JoinToken;
 import dev.weft.policy.SpiffeId;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -3,6 +3,7 @@ package dev.weft.ca;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.policy.JoinToken;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,9 +61,18 @@ class TokensTest {
 
     refused(TokenRefused.Code.BAD_TOKEN, "unknown, revoked, or", wrongSecret, "default", "orders");
     refused(TokenRefused.Code.BAD_TOKEN, "unknown, revoked, or", unknown, "default", "orders");
-    refused(TokenRefused.Code.BAD_TOKEN, "not a join token", "weft1.x.y.z", "default", "orders");
     refused(
-        TokenRefused.Code.BAD_TOKEN, "not a join token", "x".repeat(100_000), "default", "orders");
+        TokenRefused.Code.BAD_TOKEN,
+        "the join token is not valid: its second part",
+        "weft1.x.y.z",
+        "default",
+        "orders");
+    refused(
+        TokenRefused.Code.BAD_TOKEN,
+        "the join token is not valid: it has more than",
+        "x".repeat(100_000),
+        "default",
+        "orders");
   }
 
   @Test

@@ -5,7 +5,7 @@ import dev.weft.runtime.Node;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
 import dev.weft.runtime.control.IdentityStore;
-import dev.weft.runtime.tls.JoinToken;
+import dev.weft.policy.JoinToken;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TlsCounters;
 import dev.weft.wire.Message;

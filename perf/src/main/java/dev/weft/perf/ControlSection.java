@@ -1,6 +1,6 @@
 package dev.weft.perf;
 
-import dev.weft.runtime.tls.JoinToken;
+import dev.weft.policy.JoinToken;
 import java.io.IOException;
 
 /**

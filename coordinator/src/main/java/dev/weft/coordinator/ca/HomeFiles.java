@@ -1,7 +1,7 @@
 package dev.weft.coordinator.ca;
 
 import dev.weft.ca.CertificateAuthority;
-import dev.weft.ca.JoinToken;
+import dev.weft.policy.JoinToken;
 import dev.weft.ca.Tokens;
 import dev.weft.coordinator.AuditView;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.weft.coordinator.ca;
 
-import dev.weft.ca.JoinToken;
+import dev.weft.policy.JoinToken;
 import dev.weft.ca.TokenRecord;
 import dev.weft.ca.Tokens;
 import dev.weft.coordinator.AuditView;

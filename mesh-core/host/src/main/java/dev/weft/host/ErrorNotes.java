@@ -33,9 +33,17 @@ public final class ErrorNotes {
     }
   }
 
+  /**
+   * Some libraries keep errors that they throw at everybody, whose stack says nothing or one place
+   * (Netty's, and what stands on it). What is written into those would be read by all, for ever.
+   */
+  private static boolean mayBeShared(Throwable error) {
+    return error.getStackTrace().length <= 1;
+  }
+
   static void append(Throwable error, String note) {
     Field field = message;
-    if (field == null) {
+    if (field == null || mayBeShared(error)) {
       return;
     }
     try {

@@ -1,12 +1,12 @@
 package dev.weft.runtime.control;
 
+import dev.weft.policy.JoinToken;
 import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Node;
 import dev.weft.runtime.tls.ControlTls;
 import dev.weft.runtime.tls.Csr;
 import dev.weft.runtime.tls.Identity;
-import dev.weft.runtime.tls.JoinToken;
 import dev.weft.runtime.tls.Keys;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TrustBundle;

@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.policy.JoinToken;
 import dev.weft.policy.SpiffeId;
 import java.io.IOException;
 import java.net.Socket;
@@ -183,7 +184,7 @@ public abstract class ControlTls {
       // Not the leaf: a pin is of an authority, which must have signed something here: the
       // intermediate, or, when it has been replaced since, the root that came after it.
       for (int i = 1; i < chain.length; i++) {
-        if (token.pins(chain[i].getPublicKey().getEncoded())
+        if (token.pins(Certificates.sha256().digest(chain[i].getPublicKey().getEncoded()))
             && Certificates.isSelfSigned(chain[i])) {
           return chain[i];
         }

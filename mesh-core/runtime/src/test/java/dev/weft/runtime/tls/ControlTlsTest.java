@@ -3,6 +3,7 @@ package dev.weft.runtime.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.policy.JoinToken;
 import dev.weft.policy.SpiffeId;
 import java.io.IOException;
 import java.net.InetAddress;

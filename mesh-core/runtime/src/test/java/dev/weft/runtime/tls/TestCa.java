@@ -1,5 +1,6 @@
 package dev.weft.runtime.tls;
 
+import dev.weft.policy.JoinToken;
 import dev.weft.policy.SpiffeId;
 import java.math.BigInteger;
 import java.security.KeyPair;

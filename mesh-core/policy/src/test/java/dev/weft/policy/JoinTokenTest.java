@@ -1,8 +1,9 @@
-package dev.weft.runtime.tls;
+package dev.weft.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,7 +14,7 @@ class JoinTokenTest {
   private static final String PIN =
       Base64.getUrlEncoder()
           .withoutPadding()
-          .encodeToString(Certificates.sha256().digest(new byte[] {1, 2, 3}));
+          .encodeToString(Arrays.copyOf(new byte[] {1, 2, 3}, 32));
 
   @Test
   void readsItsParts() {
@@ -21,8 +22,8 @@ class JoinTokenTest {
     JoinToken token = JoinToken.parse("  " + text + "\n");
     assertThat(token.text()).isEqualTo(text);
     assertThat(token.id()).isEqualTo("tok_1-a");
-    assertThat(token.pins(new byte[] {1, 2, 3})).isTrue();
-    assertThat(token.pins(new byte[] {1, 2, 4})).isFalse();
+    assertThat(token.pins(Arrays.copyOf(new byte[] {1, 2, 3}, 32))).isTrue();
+    assertThat(token.pins(Arrays.copyOf(new byte[] {1, 2, 4}, 32))).isFalse();
   }
 
   @Test
@@ -36,6 +37,7 @@ class JoinTokenTest {
     "'', it is empty",
     "'   ', it is empty",
     "weft1, four parts",
+    "weft1.PIN.id.SECRETLONG, more than 371 characters",
     "weft1.PIN.id, four parts",
     "weft1.PIN.id.SECRET.x, four parts",
     "weft2.PIN.id.SECRET, does not begin with \"weft1.\"",
@@ -47,7 +49,8 @@ class JoinTokenTest {
     "weft1.PIN.id.SECRET SECRET, 'the secret, is not'"
   })
   void saysWhatIsWrongButNotTheSecret(String text, String problem) {
-    String token = text.replace("PIN", PIN).replace("SECRET", SECRET);
+    String token =
+        text.replace("PIN", PIN).replace("LONG", "x".repeat(300)).replace("SECRET", SECRET);
     assertThatThrownBy(() -> JoinToken.parse(token))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(problem)

@@ -1,14 +1,17 @@
-package dev.weft.runtime.tls;
+package dev.weft.policy;
 
 import java.security.MessageDigest;
 import java.util.Base64;
 
 /**
- * What a process shows for its first certificate: {@code weft1.<SPKI SHA-256 of the CA's root,
- * base64url>.<id>.<secret>}. The hash lets it check the coordinator before it believes any root.
- * Immutable; {@link #toString()} leaves the secret out.
+ * What a process shows for its first certificate: {@code weft1.<pin>.<id>.<secret>}.
+ *
+ * @param pin base64url of the SHA-256 of the SubjectPublicKeyInfo of the mesh's root: lets a
+ *     process check the coordinator before it believes any root
+ * @param id under which the coordinator finds it; no secret
+ * @param secret base64url of random bits
  */
-public final class JoinToken {
+public record JoinToken(String pin, String id, String secret) {
   private static final String VERSION = "weft1";
 
   /** 32 bytes in base64url without padding. */
@@ -18,15 +21,9 @@ public final class JoinToken {
   private static final int MIN_SECRET = 16;
   private static final int MAX_SECRET = 256;
 
-  private final String text;
-  private final byte[] pin;
-  private final String id;
-
-  private JoinToken(String text, byte[] pin, String id) {
-    this.text = text;
-    this.pin = pin;
-    this.id = id;
-  }
+  /** A longer text is no token. */
+  public static final int MAX_LENGTH =
+      VERSION.length() + PIN_LENGTH + MAX_ID + MAX_SECRET + "...".length();
 
   /**
    * Reads a token.
@@ -38,6 +35,9 @@ public final class JoinToken {
     String token = text.strip();
     if (token.isEmpty()) {
       throw invalid("it is empty");
+    }
+    if (token.length() > MAX_LENGTH) {
+      throw invalid("it has more than " + MAX_LENGTH + " characters");
     }
     int pinAt = token.indexOf('.') + 1;
     int idAt = pinAt == 0 ? 0 : token.indexOf('.', pinAt) + 1;
@@ -69,7 +69,7 @@ public final class JoinToken {
               + secretLength
               + " characters)");
     }
-    return new JoinToken(token, Base64.getUrlDecoder().decode(hash), id);
+    return new JoinToken(hash, id, token.substring(secretAt));
   }
 
   private static IllegalArgumentException invalid(String why) {
@@ -95,21 +95,17 @@ public final class JoinToken {
     return true;
   }
 
-  /** The whole token with its secret, for the coordinator's eyes only. */
+  /** The whole of it, with the secret: for the coordinator's eyes only. */
   public String text() {
-    return text;
+    return VERSION + "." + pin + "." + id + "." + secret;
   }
 
-  /** By which the coordinator finds it; no secret. */
-  public String id() {
-    return id;
+  /** Whether a root is the pinned one, by the SHA-256 of its SubjectPublicKeyInfo in DER. */
+  public boolean pins(byte[] sha256) {
+    return MessageDigest.isEqual(Base64.getUrlDecoder().decode(pin), sha256);
   }
 
-  /** Whether a public key (its SubjectPublicKeyInfo in DER) is the pinned one. */
-  boolean pins(byte[] subjectPublicKeyInfo) {
-    return MessageDigest.isEqual(pin, Certificates.sha256().digest(subjectPublicKeyInfo));
-  }
-
+  /** Without the secret: safe for a log. */
   @Override
   public String toString() {
     return "join token " + id;
