@@ -41,8 +41,8 @@ class BrokenAgentTest {
         "weft/isolated/net/bytebuddy/jar/asm/ClassReader.classdata",
         "weft/isolated/dev/weft/instrumentation/javahttpclient/JavaHttpClientModule$Http1.classdata",
         "weft/isolated/dev/weft/instrumentation/javahttpclient/JavaHttpClientAdvice$HostString.classdata",
-        "weft/isolated/dev/weft/instrumentation/javahttpclient/Engines.classdata",
-        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/SniffingChannel.classdata",
+        "weft/isolated/dev/weft/instrumentation/javahttpclient/inside/Engines.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/inside/SniffingChannel.classdata",
       })
   void theApplicationGoesOn(String entry) throws Exception {
     goesOnWithout(damaged(entry, GARBAGE));
@@ -54,7 +54,7 @@ class BrokenAgentTest {
         "weft/index",
         "weft/isolated/dev/weft/agent/host/Host.classdata",
         "weft/isolated/dev/weft/runtime/control/ControlStream.classdata",
-        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/SniffingChannel.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/inside/SniffingChannel.classdata",
       })
   void theApplicationGoesOnWithoutAnEntry(String entry) throws Exception {
     goesOnWithout(damaged(entry, null));
@@ -82,8 +82,8 @@ class BrokenAgentTest {
         "weft/isolated/dev/weft/tooling/AdvisedMethod.classdata",
         "weft/isolated/net/bytebuddy/jar/asm/ClassReader.classdata",
         "weft/isolated/dev/weft/instrumentation/jdkhttpserver/JdkHttpServerModule.classdata",
-        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/Connections.classdata",
-        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/SniffingChannel.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/inside/Connections.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/inside/SniffingChannel.classdata",
         "weft/isolated/dev/weft/instrumentation/jdkhttpserver/RequestInstrumentation$Headers.classdata",
       })
   void withAFloorItDoesNotServe(String entry) throws Exception {

@@ -7,7 +7,10 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -15,6 +18,10 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.weft.tooling.CodeChange;
 import dev.weft.tooling.MethodMatch;
 import dev.weft.tooling.WovenType;
+import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Which room may know of which. Dependencies point one way; each rule says why. */
 @AnalyzeClasses(packages = "dev.weft", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -96,7 +103,7 @@ class ArchitectureTest {
           .because("adapters translate; what they ask, they ask over the bridge");
 
   /** Tomcat answers in an AtomicBoolean, as others return a value. */
-  private static final String ASKS_TOMCAT = "dev.weft.instrumentation.tomcat.RequestNote";
+  private static final String ASKS_TOMCAT = "dev.weft.instrumentation.tomcat.inside.RequestNote";
 
   /** Apache's scope of a call carries its count of tries as one. */
   private static final String COPIES_APACHES =
@@ -126,7 +133,7 @@ class ArchitectureTest {
   /** The JDK's client takes an engine, and pumps itself; so does Apache's asynchronous one. */
   private static final String TAKES_ENGINES =
       "dev\\.weft\\.instrumentation\\."
-          + "(javahttpclient\\.(Engines|Nowhere|JavaHttpClientAdvice.*)"
+          + "(javahttpclient\\.(inside\\.(Engines|Nowhere)|JavaHttpClientAdvice.*)"
           + "|apachehttpclient5\\.inside\\.(AsyncTls|Verified|EngineContext.*))";
 
   @ArchTest
@@ -140,6 +147,37 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .haveNameMatching("javax\\.net\\.ssl\\.SSLEngine.*")
           .because("there is one pump of TLS, and it is the drivers' (0039)");
+
+  @ArchTest
+  static final ArchRule whatIsInsideALibraryWeavesNothing =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft.instrumentation..inside..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.weft.tooling..", "net.bytebuddy..", "io.opentelemetry..")
+          .orShould()
+          .dependOnClassesThat(
+              resideInAPackage("dev.weft.instrumentation..")
+                  .and(not(resideInAPackage("dev.weft.instrumentation..inside.."))))
+          .because("of ours, only the bridge is to be seen from a library's loader");
+
+  /** Each of them is defined in a library's loader, and nothing else is. */
+  @ArchTest
+  static void insideIsWhatGoesInside(JavaClasses classes) {
+    Set<String> helpers = new TreeSet<>();
+    for (InstrumentationModule module : ServiceLoader.load(InstrumentationModule.class)) {
+      helpers.addAll(module.getAdditionalHelperClassNames());
+    }
+    Set<String> inside = new TreeSet<>();
+    for (JavaClass each : classes) {
+      if (each.getPackageName().endsWith(".inside")
+          && !each.getSimpleName().equals("package-info")) {
+        inside.add(each.getName());
+      }
+    }
+    assertThat(inside).isNotEmpty().isEqualTo(helpers);
+  }
 
   @ArchTest
   static final ArchRule driversKnowNoLibrary =

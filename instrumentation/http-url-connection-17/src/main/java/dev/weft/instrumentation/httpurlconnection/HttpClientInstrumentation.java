@@ -2,6 +2,7 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import static dev.weft.tooling.MethodMatch.method;
 
+import dev.weft.instrumentation.httpurlconnection.inside.Calls;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
 import java.io.IOException;

@@ -14,7 +14,7 @@ public final class HttpUrlConnectionModule extends WeftModule {
 
   @Override
   public List<String> calledByChanges() {
-    return List.of("dev.weft.instrumentation.httpurlconnection.MeshHosts");
+    return List.of("dev.weft.instrumentation.httpurlconnection.inside.MeshHosts");
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.instrumentation.httpurlconnection.inside.MeshHosts;
 import dev.weft.tooling.CodeChange;
 import dev.weft.tooling.MethodMatch;
 import dev.weft.tooling.WovenType;
@@ -40,7 +41,7 @@ final class LookupInstrumentation extends WovenType {
               && name.equals("getByName");
       super.visitMethodInsn(
           opcode,
-          lookup ? "dev/weft/instrumentation/httpurlconnection/MeshHosts" : owner,
+          lookup ? "dev/weft/instrumentation/httpurlconnection/inside/MeshHosts" : owner,
           name,
           descriptor,
           isInterface);

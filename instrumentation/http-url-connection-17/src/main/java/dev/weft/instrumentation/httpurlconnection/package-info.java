@@ -3,9 +3,6 @@
  * endpoint, connections are pooled for each endpoint, and mesh TLS is put under them. {@code https}
  * is left alone, and so is whatever else stands on the same classes and names no service of the
  * mesh.
- *
- * <p>{@code …Instrumentation} and the module live in the agent; everything else is a helper on the
- * bootstrap loader, beside the woven classes.
  */
 @NullMarked
 package dev.weft.instrumentation.httpurlconnection;

@@ -1,5 +1,11 @@
 package dev.weft.instrumentation.javahttpclient;
 
+import dev.weft.instrumentation.javahttpclient.inside.CallAddress;
+import dev.weft.instrumentation.javahttpclient.inside.Calls;
+import dev.weft.instrumentation.javahttpclient.inside.DrivenFuture;
+import dev.weft.instrumentation.javahttpclient.inside.Engines;
+import dev.weft.instrumentation.javahttpclient.inside.Head;
+import dev.weft.instrumentation.javahttpclient.inside.Inside;
 import java.lang.invoke.MethodHandles;
 import java.net.InetSocketAddress;
 import java.net.Proxy;

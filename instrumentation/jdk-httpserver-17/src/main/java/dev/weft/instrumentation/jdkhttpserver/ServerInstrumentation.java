@@ -2,6 +2,7 @@ package dev.weft.instrumentation.jdkhttpserver;
 
 import static dev.weft.tooling.MethodMatch.method;
 
+import dev.weft.instrumentation.jdkhttpserver.inside.Connections;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
 import java.nio.channels.ServerSocketChannel;

@@ -2,6 +2,7 @@ package dev.weft.instrumentation.tomcat;
 
 import static dev.weft.tooling.MethodMatch.method;
 
+import dev.weft.instrumentation.tomcat.inside.TomcatHooks;
 import dev.weft.tooling.CodeChange;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
@@ -67,7 +68,7 @@ final class NioEndpointType extends WovenType {
         // What was made is on top of the stack, for whoever wanted it.
         super.visitMethodInsn(
             Opcodes.INVOKESTATIC,
-            "dev/weft/instrumentation/tomcat/MeshNioChannel",
+            "dev/weft/instrumentation/tomcat/inside/MeshNioChannel",
             "instead",
             "(L" + CHANNEL + ";)L" + CHANNEL + ";",
             false);

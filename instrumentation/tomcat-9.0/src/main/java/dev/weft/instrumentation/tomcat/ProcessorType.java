@@ -2,6 +2,7 @@ package dev.weft.instrumentation.tomcat;
 
 import static dev.weft.tooling.MethodMatch.method;
 
+import dev.weft.instrumentation.tomcat.inside.TomcatHooks;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.TypeTransformer;
 import net.bytebuddy.asm.Advice;

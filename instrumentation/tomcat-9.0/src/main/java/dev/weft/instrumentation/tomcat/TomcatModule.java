@@ -13,7 +13,7 @@ public final class TomcatModule extends WeftModule {
 
   @Override
   public List<String> calledByChanges() {
-    return List.of("dev.weft.instrumentation.tomcat.MeshNioChannel");
+    return List.of("dev.weft.instrumentation.tomcat.inside.MeshNioChannel");
   }
 
   @Override
