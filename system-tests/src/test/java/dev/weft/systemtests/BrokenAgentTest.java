@@ -41,6 +41,7 @@ class BrokenAgentTest {
         "weft/isolated/net/bytebuddy/jar/asm/ClassReader.classdata",
         "weft/isolated/dev/weft/instrumentation/javahttpclient/JavaHttpClientModule$Http1.classdata",
         "weft/isolated/dev/weft/instrumentation/javahttpclient/JavaHttpClientAdvice$HostString.classdata",
+        "weft/isolated/dev/weft/instrumentation/javahttpclient/JavaHttpClientModule.helpers",
         "weft/isolated/dev/weft/instrumentation/javahttpclient/inside/Engines.classdata",
         "weft/isolated/dev/weft/instrumentation/jdkhttpserver/inside/SniffingChannel.classdata",
       })
@@ -54,6 +55,7 @@ class BrokenAgentTest {
         "weft/index",
         "weft/isolated/dev/weft/agent/host/Host.classdata",
         "weft/isolated/dev/weft/runtime/control/ControlStream.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/JdkHttpServerModule.helpers",
         "weft/isolated/dev/weft/instrumentation/jdkhttpserver/inside/SniffingChannel.classdata",
       })
   void theApplicationGoesOnWithoutAnEntry(String entry) throws Exception {
@@ -82,6 +84,7 @@ class BrokenAgentTest {
         "weft/isolated/dev/weft/tooling/AdvisedMethod.classdata",
         "weft/isolated/net/bytebuddy/jar/asm/ClassReader.classdata",
         "weft/isolated/dev/weft/instrumentation/jdkhttpserver/JdkHttpServerModule.classdata",
+        "weft/isolated/dev/weft/instrumentation/jdkhttpserver/JdkHttpServerModule.helpers",
         "weft/isolated/dev/weft/instrumentation/jdkhttpserver/inside/Connections.classdata",
         "weft/isolated/dev/weft/instrumentation/jdkhttpserver/inside/SniffingChannel.classdata",
         "weft/isolated/dev/weft/instrumentation/jdkhttpserver/RequestInstrumentation$Headers.classdata",

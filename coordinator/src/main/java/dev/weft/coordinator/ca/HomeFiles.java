@@ -1,9 +1,9 @@
 package dev.weft.coordinator.ca;
 
 import dev.weft.ca.CertificateAuthority;
-import dev.weft.policy.JoinToken;
 import dev.weft.ca.Tokens;
 import dev.weft.coordinator.AuditView;
+import dev.weft.policy.JoinToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

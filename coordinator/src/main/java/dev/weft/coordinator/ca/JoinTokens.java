@@ -1,10 +1,10 @@
 package dev.weft.coordinator.ca;
 
-import dev.weft.policy.JoinToken;
 import dev.weft.ca.TokenRecord;
 import dev.weft.ca.Tokens;
 import dev.weft.coordinator.AuditView;
 import dev.weft.coordinator.TokenAdmin;
+import dev.weft.policy.JoinToken;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

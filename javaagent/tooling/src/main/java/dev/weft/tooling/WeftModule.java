@@ -29,7 +29,7 @@ public abstract class WeftModule extends InstrumentationModule {
   /**
    * The classes that advice calls, and what those name, supertypes first: they are defined in the
    * loader of the woven class, in its package. Found when the module is built ({@code
-   * dev.weft.tooling.build}); none if nothing was.
+   * dev.weft.tooling.build}).
    *
    * @throws UncheckedIOException if that cannot be read
    */
@@ -37,15 +37,23 @@ public abstract class WeftModule extends InstrumentationModule {
   public final synchronized List<String> getAdditionalHelperClassNames() {
     List<String> known = helpers;
     if (known == null) {
-      known = read(getClass().getSimpleName() + ".helpers");
+      known = read(listOfHelpers());
       helpers = known;
     }
     return known;
   }
 
+  /** Name of the file beside this class that lists them. */
+  public final String listOfHelpers() {
+    return getClass().getSimpleName() + ".helpers";
+  }
+
   private List<String> read(String file) {
     try (InputStream in = getClass().getResourceAsStream(file)) {
-      String text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      if (in == null) {
+        throw new IOException("missing from the agent: " + file);
+      }
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return text.isEmpty() ? List.of() : List.of(text.split("\\R"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -40,9 +40,9 @@ public final class HelperLists {
     Path classes = Path.of(arguments[0]);
     ClassLoader loader = Thread.currentThread().getContextClassLoader();
     for (InstrumentationModule module : ServiceLoader.load(InstrumentationModule.class, loader)) {
-      if (module instanceof WeftModule weft) {
-        Path written = classes.resolve(internal(weft.getClass().getName()) + ".helpers");
-        Files.write(written, of(weft, classes));
+      Path file = classes.resolve(internal(module.getClass().getName()) + ".class");
+      if (module instanceof WeftModule weft && Files.exists(file)) {
+        Files.write(file.resolveSibling(weft.listOfHelpers()), of(weft, classes));
       }
     }
   }
