@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,11 @@ final class ClosedMesh implements Mesh, Inbound {
   @Override
   public Inbound inbound() {
     return this;
+  }
+
+  @Override
+  public Executor aside() {
+    return NONE.aside();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.weft.bootstrap;
 
+import java.util.concurrent.Executor;
+
 /** The mesh as woven code sees it. Implemented by the runtime in the agent's own loader. */
 public interface Mesh {
   /** No mesh: every destination is left alone and every request is let in. */
@@ -10,6 +12,14 @@ public interface Mesh {
 
   /** What server adapters ask. */
   Inbound inbound();
+
+  /**
+   * Threads for what a library has none for: to go on after a delay, or when the mesh has heard
+   * what it waited for. The application's code may run there, and may wait; the JDK's common pool
+   * would be the application's own, all of whose threads may be waiting for these very calls. Never
+   * refuses.
+   */
+  Executor aside();
 
   /**
    * The JVM is shutting down. Blocks while the mesh leaves in order. Never throws.

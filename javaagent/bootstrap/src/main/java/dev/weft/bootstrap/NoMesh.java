@@ -10,7 +10,7 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** The mesh that is not there; what {@link Mesh#NONE} means, in one place. */
-final class NoMesh implements Mesh, Outbound, Inbound {
+final class NoMesh implements Mesh, Outbound, Inbound, Executor {
   @Override
   public Outbound outbound() {
     return this;
@@ -19,6 +19,17 @@ final class NoMesh implements Mesh, Outbound, Inbound {
   @Override
   public Inbound inbound() {
     return this;
+  }
+
+  /** There is nothing to go on with. */
+  @Override
+  public Executor aside() {
+    return this;
+  }
+
+  @Override
+  public void execute(Runnable step) {
+    step.run();
   }
 
   @Override
@@ -39,7 +50,7 @@ final class NoMesh implements Mesh, Outbound, Inbound {
   }
 
   @Override
-  public void find(Request request, Executor later, Consumer<@Nullable Async> found) {
+  public void find(Request request, @Nullable Executor later, Consumer<@Nullable Async> found) {
     found.accept(null);
   }
 

@@ -25,12 +25,14 @@ public interface Outbound {
    * For a library that does not: {@link Async#start} begins it. Does not wait either: what has to
    * be waited for is gone on with later.
    *
-   * @param later runs what follows when something has been waited for; one that refuses is taken to
-   *     be gone, and nobody is told
+   * @param later runs what follows when something has been waited for, never on the thread that
+   *     hands it over; one that refuses is taken to be gone, and nobody is told. Null: the caller
+   *     may wait, and does
    * @param found told once what the others answer. On the calling thread, before this returns, if
-   *     nothing has to be waited for. Must not throw: it would be told to nobody
+   *     nothing has to be waited for; else on one of {@code later}'s, which may be before this
+   *     returns as well. Must not throw: nobody would be told
    */
-  void find(Request request, Executor later, Consumer<@Nullable Async> found);
+  void find(Request request, @Nullable Executor later, Consumer<@Nullable Async> found);
 
   /**
    * One attempt that nobody drives, where the library cannot be led again. A refused one has been

@@ -43,7 +43,7 @@ public abstract class WeftModule extends InstrumentationModule {
     return known;
   }
 
-  /** Name of the file beside this class that lists them. */
+  /** Name of the file beside this class that lists them: how many there are, then each. */
   public final String listOfHelpers() {
     return getClass().getSimpleName() + ".helpers";
   }
@@ -53,8 +53,11 @@ public abstract class WeftModule extends InstrumentationModule {
       if (in == null) {
         throw new IOException("missing from the agent: " + file);
       }
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return text.isEmpty() ? List.of() : List.of(text.split("\\R"));
+      String[] lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
+      if (!lines[0].equals(String.valueOf(lines.length - 1))) {
+        throw new IOException("not whole: " + file);
+      }
+      return List.of(lines).subList(1, lines.length);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -41,7 +41,10 @@ public final class Drive implements Outbound {
 
   /** Begins a call of {@link #call}'s, or somebody's own; null for a fault of ours. */
   public @Nullable Async async(Call call) {
-    AsyncTry first = next(call, AsyncTry::new);
+    return driver(next(call, AsyncTry::new));
+  }
+
+  private @Nullable Async driver(@Nullable AsyncTry first) {
     return first == null ? null : new AsyncDriver(this, first, false);
   }
 
@@ -70,15 +73,20 @@ public final class Drive implements Outbound {
       this.found = found;
     }
 
+    private synchronized boolean isFirst() {
+      boolean first = !told;
+      told = true;
+      return first;
+    }
+
     @Override
     public void accept(@Nullable Call call, @Nullable Throwable error) {
-      if (told) {
+      if (!isFirst()) {
         if (error != null) {
           fault(error); // of whoever was told
         }
         return;
       }
-      told = true;
       Call refused = error == null ? null : undecided(request);
       if (error != null && refused != null) {
         fault(error);
@@ -126,7 +134,11 @@ public final class Drive implements Outbound {
   }
 
   @Override
-  public void find(Request request, Executor later, Consumer<@Nullable Async> found) {
+  public void find(Request request, @Nullable Executor later, Consumer<@Nullable Async> found) {
+    if (later == null) {
+      found.accept(driver(first(request, AsyncTry::new)));
+      return;
+    }
     asked(request);
     call(
         request,
@@ -135,8 +147,7 @@ public final class Drive implements Outbound {
           if (error != null) {
             fault(error);
           }
-          AsyncTry first = first(request, call, AsyncTry::new);
-          found.accept(first == null ? null : new AsyncDriver(this, first, false));
+          found.accept(driver(first(request, call, AsyncTry::new)));
         });
   }
 

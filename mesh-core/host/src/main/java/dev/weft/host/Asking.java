@@ -87,9 +87,15 @@ final class Asking implements Patience, Runnable {
     }
 
     /** In steps, for a coordinator that begins to answer meanwhile is waited for longer. */
-    private synchronized void look() {
+    private void look() {
+      if (!goesOn()) {
+        end();
+      }
+    }
+
+    private synchronized boolean goesOn() {
       if (over) {
-        return;
+        return true; // without us
       }
       long left = what.nanosLeft(waited);
       if (left > 0) {
@@ -97,37 +103,52 @@ final class Asking implements Patience, Runnable {
         waited += step;
         try {
           alarm = time.schedule(this::look, step);
-          return;
+          return true;
         } catch (RuntimeException | Error e) {
           outbound.fault(e); // who cannot be woken does not go to sleep
         }
       }
       what.inVain();
       tired = true;
-      end();
+      return false;
     }
 
     /** It has been told. */
     @Override
-    public synchronized void run() {
-      if (!over) {
-        end();
-      }
+    public void run() {
+      end();
     }
 
     private void end() {
-      over = true;
-      what.signal().forget(this);
-      Runnable set = alarm;
-      if (set != null) {
-        set.run();
+      if (!isFirst()) {
+        return;
       }
+      what.signal().forget(this);
       try {
         later.execute(Asking.this);
       } catch (RejectedExecutionException e) {
         return; // it is gone, and so is whoever asks
       } catch (RuntimeException | Error e) {
-        found.accept(null, e);
+        tell(e);
+      }
+    }
+
+    private synchronized boolean isFirst() {
+      boolean first = !over;
+      over = true;
+      Runnable set = alarm;
+      if (set != null) {
+        set.run();
+      }
+      return first;
+    }
+
+    /** Whose thread this is, nothing may come to it. */
+    private void tell(Throwable error) {
+      try {
+        found.accept(null, error);
+      } catch (RuntimeException | Error e) {
+        outbound.fault(e);
       }
     }
   }

@@ -5,6 +5,7 @@ import dev.weft.bootstrap.Mesh;
 import dev.weft.drive.Drive;
 import dev.weft.drive.Time;
 import dev.weft.runtime.Member;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -40,6 +41,11 @@ public final class HostMesh implements Mesh {
   @Override
   public Inbound inbound() {
     return inbound;
+  }
+
+  @Override
+  public Executor aside() {
+    return Aside.THREADS;
   }
 
   @Override

@@ -11,6 +11,8 @@ import dev.weft.runtime.tls.MeshTls;
 import java.net.InetSocketAddress;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,14 @@ import org.jspecify.annotations.Nullable;
  * {@link #reset} between tests.
  */
 public final class TestMesh implements Mesh, Inbound {
+  private static final Executor ASIDE =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "test-mesh-aside");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private static final TestMesh INSTANCE = new TestMesh();
 
   static {
@@ -127,6 +137,12 @@ public final class TestMesh implements Mesh, Inbound {
 
   @Override
   public void shutdown(boolean over) {}
+
+  /** As many as are needed: a test may hold some. */
+  @Override
+  public Executor aside() {
+    return ASIDE;
+  }
 
   @Override
   public void fault(Throwable error) {

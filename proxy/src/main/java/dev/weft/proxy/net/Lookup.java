@@ -96,16 +96,22 @@ final class Lookup {
   }
 
   private void search(ProxyRequest request, EventLoop loop, Site.Found found) {
+    Runnable answer;
     try {
       DirectCall call = new DirectCall(addresses(request), request);
-      loop.execute(() -> found.call(call));
+      answer = () -> found.call(call);
     } catch (UnknownHostException e) {
       Refusal refusal = answers.failure(e, request.host());
-      loop.execute(() -> found.refused(refusal));
+      answer = () -> found.refused(refusal);
     } catch (RuntimeException | Error e) {
       answers.fault(e);
       Refusal refusal = answers.refuse(500, "proxy_internal_error", Errors.text(e));
-      loop.execute(() -> found.refused(refusal));
+      answer = () -> found.refused(refusal);
+    }
+    try {
+      loop.execute(answer);
+    } catch (RejectedExecutionException e) {
+      return; // the proxy ends
     }
   }
 

@@ -229,7 +229,7 @@ class AsyncHttpClient5Test {
         .containsExactly(
             Thread.currentThread().getName(),
             "httpclient-dispatch",
-            "weft-httpclient-aside",
+            "test-mesh-aside",
             "httpclient-dispatch");
   }
 

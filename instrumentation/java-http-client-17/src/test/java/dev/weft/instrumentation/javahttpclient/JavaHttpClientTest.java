@@ -27,6 +27,7 @@ import java.net.http.HttpResponse;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -245,6 +246,21 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
     assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
     derived.cancel(true);
     assertThat(outbound().attempts().get(0).awaitOutcome()).isEqualTo("abandoned");
+  }
+
+  @Test
+  void derivedFuturesCancelACallThatWaitsForAName() throws Exception {
+    outbound().route("orders", TestEndpoint.plain("orders", 1));
+    outbound().hold();
+    CompletableFuture<HttpResponse<String>> future =
+        client.sendAsync(request(Ask.get("http://orders/")), HttpResponse.BodyHandlers.ofString());
+    CompletableFuture<Integer> derived = future.thenApply(HttpResponse::statusCode);
+    assertThat(derived.cancel(true)).isTrue();
+    assertThat(derived).isCancelled();
+    assertThatThrownBy(() -> future.get(30, TimeUnit.SECONDS))
+        .isInstanceOf(CancellationException.class);
+    outbound().tell();
+    assertThat(outbound().awaitAttempt().awaitOutcome()).isEqualTo("abandoned");
   }
 
   @Test

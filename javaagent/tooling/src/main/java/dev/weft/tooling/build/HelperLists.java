@@ -42,7 +42,10 @@ public final class HelperLists {
     for (InstrumentationModule module : ServiceLoader.load(InstrumentationModule.class, loader)) {
       Path file = classes.resolve(internal(module.getClass().getName()) + ".class");
       if (module instanceof WeftModule weft && Files.exists(file)) {
-        Files.write(file.resolveSibling(weft.listOfHelpers()), of(weft, classes));
+        List<String> names = of(weft, classes);
+        Files.writeString(
+            file.resolveSibling(weft.listOfHelpers()),
+            names.size() + "\n" + String.join("\n", names) + "\n");
       }
     }
   }

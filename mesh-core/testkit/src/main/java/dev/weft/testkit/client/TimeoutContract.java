@@ -178,12 +178,23 @@ public interface TimeoutContract extends ClientKit {
     Pending givenUp = start(over(wire, Ask.get("http://orders/not")));
     KitServer elsewhere = server(Wire.PLAINTEXT);
     Pending outside = start(Ask.get("http://127.0.0.1:" + elsewhere.port() + "/"));
-    assertThat(outbound().held()).isEqualTo(3);
+    KitServer stalling = server(Wire.PLAINTEXT);
+    CountDownLatch arrived = new CountDownLatch(1);
+    stalling.answer(
+        seen -> {
+          arrived.countDown();
+          return Answer.stall();
+        });
+    Pending stalled = start(Ask.get("http://127.0.0.1:" + stalling.port() + "/"));
+    assertThat(outbound().held()).isEqualTo(4);
     givenUp.cancel();
     assertThatThrownBy(givenUp::await).isInstanceOf(Exception.class);
     outbound().tell();
     assertThat(called.await().text()).isEqualTo("ok");
     assertThat(outside.await().text()).isEqualTo("ok");
+    assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
+    stalled.cancel();
+    assertThatThrownBy(stalled::await).isInstanceOf(Exception.class);
     assertThat(outbound().outcomes())
         .containsExactlyInAnyOrder(List.of("200"), List.of("abandoned"));
     assertThat(server.requests()).extracting(Seen::target).containsExactly("/");

@@ -61,9 +61,6 @@ final class AsyncExchange implements Carrier, Cancellable, Consumer<@Nullable As
   /** The thread that begins, while it does. */
   private volatile @Nullable Thread beginning;
 
-  /** Whether the mesh has answered on it. */
-  private boolean begun;
-
   /** What the chain has thrown at it, which is not told besides. */
   private @Nullable Throwable thrown;
 
@@ -84,14 +81,12 @@ final class AsyncExchange implements Carrier, Cancellable, Consumer<@Nullable As
 
   /** Throws what the library would on this thread. */
   void begin() throws HttpException, IOException {
+    scope.cancellableDependency.setDependency(this);
     beginning = Thread.currentThread();
     Bridge.mesh()
         .outbound()
         .find(RequestView.async(request, entity, scope.route), executor(), this);
     beginning = null;
-    if (!begun) {
-      scope.cancellableDependency.setDependency(this); // while the mesh waits for a name
-    }
     Throwable error = thrown;
     if (error instanceof HttpException) {
       throw (HttpException) error;
@@ -110,21 +105,30 @@ final class AsyncExchange implements Carrier, Cancellable, Consumer<@Nullable As
   /** What the mesh says: at once, or later on another thread. */
   @Override
   public void accept(@Nullable Async led) {
-    boolean called = beginning == Thread.currentThread();
-    begun |= called;
-    if (led == null) {
-      if (called) {
+    try {
+      if (led != null) {
+        lead(led);
+      } else if (beginning == Thread.currentThread()) {
         goOn(scope.cancellableDependency);
       } else {
         ComplexCancellable own = new ComplexCancellable();
         alone = own;
         if (cancelled) {
-          return;
+          tell(new InterruptedIOException());
+        } else {
+          goOn(own);
         }
-        goOn(own);
       }
-      return;
+    } catch (HttpException | IOException | RuntimeException | Error e) {
+      if (beginning == Thread.currentThread()) {
+        thrown = e;
+      } else {
+        tell(e);
+      }
     }
+  }
+
+  private void lead(Async led) {
     call = led;
     if (cancelled) {
       led.cancel();
@@ -133,36 +137,27 @@ final class AsyncExchange implements Carrier, Cancellable, Consumer<@Nullable As
     if (retried != null) {
       retried.led();
     }
-    scope.cancellableDependency.setDependency(this);
     led.start(this);
     led.copies();
   }
 
   /** Without the mesh. */
-  private void goOn(CancellableDependency dependency) {
-    try {
-      chain.proceed(
-          request,
-          entity,
-          dependency == scope.cancellableDependency
-              ? scope
-              : new AsyncExecChain.Scope(
-                  scope.exchangeId,
-                  scope.route,
-                  scope.originalRequest,
-                  dependency,
-                  scope.clientContext,
-                  scope.execRuntime,
-                  scope.scheduler,
-                  scope.execCount),
-          above);
-    } catch (HttpException | IOException | RuntimeException | Error e) {
-      if (beginning == Thread.currentThread()) {
-        thrown = e;
-      } else {
-        tell(e);
-      }
-    }
+  private void goOn(CancellableDependency dependency) throws HttpException, IOException {
+    chain.proceed(
+        request,
+        entity,
+        dependency == scope.cancellableDependency
+            ? scope
+            : new AsyncExecChain.Scope(
+                scope.exchangeId,
+                scope.route,
+                scope.originalRequest,
+                dependency,
+                scope.clientContext,
+                scope.execRuntime,
+                scope.scheduler,
+                scope.execCount),
+        above);
   }
 
   // What the driver asks for.
@@ -263,7 +258,7 @@ final class AsyncExchange implements Carrier, Cancellable, Consumer<@Nullable As
 
   @Override
   public Executor executor() {
-    return Aside.THREADS;
+    return Bridge.mesh().aside();
   }
 
   /** A body is produced for one exchange at a time. */
@@ -305,7 +300,7 @@ final class AsyncExchange implements Carrier, Cancellable, Consumer<@Nullable As
     }
     Cancellable without = alone;
     if (without != null) {
-      without.cancel();
+      return without.cancel(); // and the chain tells it
     }
     tell(new InterruptedIOException()); // as the library puts it; nothing was under way
     return true;

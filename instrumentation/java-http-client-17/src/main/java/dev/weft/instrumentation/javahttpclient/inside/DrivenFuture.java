@@ -26,10 +26,12 @@ public final class DrivenFuture<T> extends CompletableFuture<T> {
 
   @Override
   public boolean cancel(boolean mayInterrupt) {
-    if (mayInterrupt && !isDone()) {
+    boolean open = !isDone();
+    boolean cancelled = super.cancel(mayInterrupt);
+    if (mayInterrupt && open) {
       sender.hangUp();
     }
-    return super.cancel(mayInterrupt);
+    return cancelled;
   }
 
   @Override

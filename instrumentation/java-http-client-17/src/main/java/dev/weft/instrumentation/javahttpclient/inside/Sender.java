@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -89,27 +90,47 @@ final class Sender<T> implements Carrier, Consumer<@Nullable Async> {
   }
 
   private void ask() {
-    Bridge.mesh().outbound().find(new RequestView(request, client), executor(), this);
+    Bridge.mesh()
+        .outbound()
+        .find(new RequestView(request, client), blocks() ? null : executor(), this);
+  }
+
+  /** The first leg of a call that waits on its thread anyway. */
+  private boolean blocks() {
+    return caller != null && executor == null;
   }
 
   /** What the mesh says: at once, or later on another thread. */
   @Override
   public void accept(@Nullable Async call) {
     boolean called = caller == Thread.currentThread();
-    begun |= !called;
-    if (call == null && called) {
-      passed = true;
-    } else if (call == null) {
-      goOn();
+    if (called) {
+      caller = null; // what follows a redirect is no answer to the caller
     } else {
-      mesh = call;
-      if (cancelled) {
-        call.cancel();
-        return;
-      }
-      call.start(this);
-      call.copies();
+      begun = true;
     }
+    try {
+      if (call != null) {
+        lead(call);
+      } else if (called) {
+        passed = true;
+      } else {
+        goOn();
+      }
+    } catch (RuntimeException | Error e) {
+      Bridge.fault(e);
+      fail(e);
+    }
+  }
+
+  private void lead(Async call) {
+    mesh = call;
+    if (cancelled) {
+      call.cancel();
+      return;
+    }
+    call.start(this);
+    call.copies();
   }
 
   /** Without the mesh. */
@@ -230,7 +251,7 @@ final class Sender<T> implements Carrier, Consumer<@Nullable Async> {
 
   @Override
   public Executor executor() {
-    return future.defaultExecutor();
+    return Bridge.mesh().aside();
   }
 
   @Override
@@ -267,5 +288,7 @@ final class Sender<T> implements Carrier, Consumer<@Nullable Async> {
     } else if (sent != null) {
       sent.cancel(true);
     }
+    // Where no exchange is under way that would: whatever else hangs on it is to hear of it.
+    future.completeExceptionally(new CancellationException());
   }
 }

@@ -1,17 +1,12 @@
-package dev.weft.instrumentation.apachehttpclient5.inside;
+package dev.weft.host;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Threads for what has none: to go on after a delay, or when the mesh has heard what it waited for.
- * The JDK's common pool would be the application's, whose threads may all be waiting for these very
- * calls.
- */
-final class Aside implements ThreadFactory {
+/** The threads of {@link dev.weft.bootstrap.Mesh#aside}; none while nobody needs one. */
+final class Aside {
   /**
    * The application's interceptors may wait there. Whoever comes when all do is served after them.
    */
@@ -26,15 +21,16 @@ final class Aside implements ThreadFactory {
   private static Executor threads() {
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
-            MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new Aside());
+            MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Aside::thread);
     threads.allowCoreThreadTimeOut(true);
     return threads;
   }
 
-  @Override
-  public Thread newThread(Runnable work) {
-    Thread thread = new Thread(work, "weft-httpclient-aside");
+  /** Whoever needs one first, nothing of his comes along; the application's classes are seen. */
+  private static Thread thread(Runnable work) {
+    Thread thread = new Thread(null, work, "weft-aside", 0, false);
     thread.setDaemon(true);
+    thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
     return thread;
   }
 }
