@@ -210,6 +210,33 @@ class MeshCommandsTest extends AbstractWeftTest {
     assertThat(strict("{}").err()).as("the narrower one keeps it open").isEmpty();
   }
 
+  @Test
+  void whatIsOpenAfterwards_isToldWhenAPolicyGoes() throws Exception {
+    admin.instances.add(TestAdmin.instance("orders", "v1", 8081, TlsMode.PERMISSIVE));
+    admin.instances.add(TestAdmin.instance("payments", "v1", 8082, TlsMode.PERMISSIVE));
+    String allow =
+        """
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: %s}
+        spec:
+          selector: {matchLabels: {app: orders}}
+          rules: [{from: [{source: {namespaces: [default]}}]}]
+        """;
+    weft("apply", "-f", file("a.yaml", allow.formatted("a") + "---\n" + allow.formatted("b")));
+    weft("apply", "-f", file("strict.yaml", policy("strict", "STRICT")));
+
+    assertThat(weft("delete", "AuthorizationPolicy", "a").err()).as("another is left").isEmpty();
+    String open = "default/orders lets in everybody who is not denied: no AuthorizationPolicy";
+    assertThat(weft("delete", "AuthorizationPolicy", "b", "--dry-run").err()).contains(open);
+    assertThat(weft("apply", "-f", file("b.yaml", allow.formatted("b").replace("orders", "other"))))
+        .satisfies(moved -> assertThat(moved.err()).contains(open));
+
+    assertThat(weft("delete", "PeerAuthentication", "strict").err())
+        .contains("default/orders accepts plaintext at port 8081 (PERMISSIVE, ")
+        .contains("default/payments accepts plaintext at port 8082 (PERMISSIVE, ");
+  }
+
   private Result strict(String selector) throws Exception {
     String spec = "spec:\n  selector: {matchLabels: %s}".formatted(selector);
     return weft(

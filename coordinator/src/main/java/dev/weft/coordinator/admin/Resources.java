@@ -407,6 +407,9 @@ final class Resources {
     if (changed.stream().noneMatch(id -> before.get(id) != null || concernsOthers(id))) {
       return broken; // thousands of new routes, say, each the youngest of all
     }
+    if (changed.stream().anyMatch(id -> before.get(id) != null && Opened.concerns(id))) {
+      broken.addAll(Opened.warnings(before.resources(), after.values(), registry));
+    }
     Supplier<Surroundings> earlier = surroundings(before.resources());
     for (Resource resource : after.values()) {
       if (changed.contains(resource.id())) {
