@@ -1,6 +1,7 @@
 package dev.weft.testkit;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -8,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +20,7 @@ import java.util.stream.Stream;
  */
 public final class LibraryLoader extends URLClassLoader {
   private static final String KIT = "dev.weft.testkit.";
+  private static final Map<String, ClassLoader> LOADERS = new ConcurrentHashMap<>();
 
   private LibraryLoader(URL[] urls) {
     super(urls, ClassLoader.getPlatformClassLoader());
@@ -38,6 +42,31 @@ public final class LibraryLoader extends URLClassLoader {
       throw new IllegalStateException("no jar in " + jars.toAbsolutePath());
     }
     return new LibraryLoader(urls.toArray(URL[]::new));
+  }
+
+  /**
+   * Makes an object of a class of the test's that uses a library.
+   *
+   * @param library its folder in {@code target/libraries}; has one loader in this JVM
+   * @param user has a constructor without arguments
+   */
+  public static <T> T make(String library, Class<T> as, Class<? extends T> user) {
+    ClassLoader loader =
+        LOADERS.computeIfAbsent(
+            library,
+            folder -> {
+              try {
+                return of(Path.of("target", "libraries", folder), user);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    try {
+      return as.cast(
+          Class.forName(user.getName(), true, loader).getDeclaredConstructor().newInstance());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(user + " cannot be made with " + library, e);
+    }
   }
 
   private static URL url(Path jar) throws MalformedURLException {

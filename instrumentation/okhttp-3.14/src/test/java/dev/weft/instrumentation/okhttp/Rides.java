@@ -1,11 +1,13 @@
 package dev.weft.instrumentation.okhttp;
 
+import dev.weft.testkit.client.Ride;
 import feign.Feign;
 import feign.RequestLine;
+import feign.RetryableException;
 import feign.Retryer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.function.BinaryOperator;
+import okhttp3.OkHttpClient;
 import okhttp3.RequestBody;
 import okhttp3.ResponseBody;
 import retrofit2.Call;
@@ -15,16 +17,13 @@ import retrofit2.http.Body;
 import retrofit2.http.GET;
 import retrofit2.http.POST;
 
-/**
- * Applications of libraries that stand on OkHttp. Given a URL and a body, or an empty one for a
- * GET, they say what they got.
- */
+/** Applications of libraries that stand on OkHttp. */
 final class Rides {
   private Rides() {}
 
   /** Retrofit. */
-  public static final class OfRetrofit implements BinaryOperator<String> {
-    interface Api {
+  public static final class WithRetrofit implements Ride {
+    interface Orders {
       @GET("x")
       Call<ResponseBody> get();
 
@@ -32,24 +31,23 @@ final class Rides {
       Call<ResponseBody> post(@Body RequestBody body);
     }
 
+    private final OkHttpClient client = new OkHttpClient();
+
     @Override
-    public String apply(String url, String body) {
-      Api api = new Retrofit.Builder().baseUrl(url).build().create(Api.class);
-      try {
-        Response<ResponseBody> got =
-            (body.isEmpty() ? api.get() : api.post(RequestBody.create(null, body))).execute();
-        try (ResponseBody said = got.isSuccessful() ? got.body() : got.errorBody()) {
-          return got.code() + " " + said.string();
-        }
-      } catch (IOException e) {
-        return e.toString();
+    public String call(String service, String body) throws IOException {
+      Orders orders =
+          new Retrofit.Builder().client(client).baseUrl(service).build().create(Orders.class);
+      Response<ResponseBody> got =
+          (body.isEmpty() ? orders.get() : orders.post(RequestBody.create(null, body))).execute();
+      try (ResponseBody said = got.isSuccessful() ? got.body() : got.errorBody()) {
+        return got.code() + " " + said.string();
       }
     }
   }
 
-  /** Feign, on OkHttp. */
-  public static final class OfFeign implements BinaryOperator<String> {
-    interface Api {
+  /** Feign, which does not retry by itself here. */
+  public static final class WithFeign implements Ride {
+    interface Orders {
       @RequestLine("GET /x")
       feign.Response get();
 
@@ -57,19 +55,18 @@ final class Rides {
       feign.Response post(String body);
     }
 
+    private final feign.Client client = new feign.okhttp.OkHttpClient();
+
     @Override
-    public String apply(String url, String body) {
-      Api api =
-          Feign.builder()
-              .client(new feign.okhttp.OkHttpClient())
-              .retryer(Retryer.NEVER_RETRY)
-              .target(Api.class, url);
-      try (feign.Response got = body.isEmpty() ? api.get() : api.post(body)) {
+    public String call(String service, String body) throws Exception {
+      Orders orders =
+          Feign.builder().client(client).retryer(Retryer.NEVER_RETRY).target(Orders.class, service);
+      try (feign.Response got = body.isEmpty() ? orders.get() : orders.post(body)) {
         return got.status()
             + " "
             + new String(got.body().asInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      } catch (IOException e) {
-        return e.toString();
+      } catch (RetryableException e) {
+        throw (Exception) e.getCause();
       }
     }
   }
