@@ -57,12 +57,8 @@ public final class Origin implements Closeable {
     this(identity, 0, InetAddress.getLoopbackAddress());
   }
 
-  /** In plaintext, at a port of one of this machine's addresses. */
-  public Origin(int port, InetAddress at) throws IOException {
-    this(null, port, at);
-  }
-
-  private Origin(@Nullable String identity, int port, InetAddress at) throws IOException {
+  /** At a port of one of this machine's addresses. */
+  public Origin(@Nullable String identity, int port, InetAddress at) throws IOException {
     if (identity == null) {
       acceptor = new ServerSocket(port, 50, at);
     } else {

@@ -24,29 +24,25 @@ public final class TestEndpoint extends MeshAddress {
   private final transient AtomicInteger handshakes = new AtomicInteger();
   private transient volatile @Nullable Throwable failLayer;
 
-  private TestEndpoint(InetAddress labelled, int port, String service, boolean tls) {
-    super(labelled, port);
+  private TestEndpoint(int last, int port, String service, boolean tls) {
+    super(label(last, service, port, tls ? "mtls" : "plain"), port);
     this.service = service;
     this.tls = tls;
   }
 
   /** An endpoint that speaks plaintext. */
   public static TestEndpoint plain(String service, int port) {
-    return new TestEndpoint(label(service, port, "plain"), port, service, false);
-  }
-
-  /** The same at another address of this machine, 127.0.0.{@code last}. */
-  public static TestEndpoint plainAt(int last, String service, int port) {
-    return new TestEndpoint(label(last, service, port, "plain"), port, service, false);
+    return new TestEndpoint(1, port, service, false);
   }
 
   /** An endpoint that speaks mesh TLS and must be this service. */
   public static TestEndpoint tls(String service, int port) {
-    return new TestEndpoint(label(service, port, "mtls"), port, service, true);
+    return new TestEndpoint(1, port, service, true);
   }
 
-  private static InetAddress label(String service, int port, String how) {
-    return label(1, service, port, how);
+  /** The same at another address of this machine, 127.0.0.{@code last}. */
+  public TestEndpoint at(int last) {
+    return new TestEndpoint(last, getPort(), service, tls);
   }
 
   private static InetAddress label(int last, String service, int port, String how) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.bootstrap.HeadChange;
 import dev.weft.drive.Verdict;
+import dev.weft.testkit.LibraryLoader;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
@@ -15,7 +16,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.reflect.InvocationTargetException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -49,7 +49,7 @@ class OkHttpTest {
 
   OkHttpTest(String version) {
     Weaver.install(new OkHttpModule());
-    scenes = OkHttps.make(version, Object.class, Scenes.class);
+    scenes = LibraryLoader.make(version, Object.class, Scenes.class);
   }
 
   @BeforeEach
@@ -237,35 +237,6 @@ class OkHttpTest {
       routed(tls);
       assertThat(play(scene, URL)).isNotEmpty().containsOnly("200 ok");
     }
-  }
-
-  /** As all instances of a service have in Kubernetes. */
-  @Test
-  void anotherEndpointWithTheSamePortIsAnotherEndpoint() throws Exception {
-    Origin bad = origin(false);
-    Origin good = new Origin(bad.port(), InetAddress.getByName("127.0.0.2"));
-    origins.add(good);
-    bad.script((request, connection, out) -> Origin.reply(out, 503, "busy"));
-    outbound.script(
-        "orders",
-        List.of(
-            () -> TestAttempt.to(endpoint(false, bad)).onResponse(status -> Verdict.retryAfter(0)),
-            () -> TestAttempt.to(TestEndpoint.plainAt(2, "orders", bad.port()))));
-    assertThat(play("cleartextOnly", URL)).containsExactly("200 ok");
-    assertThat(outbound.outcomes()).containsExactly(List.of("503"), List.of("200"));
-  }
-
-  /** The library looks up no host that is one, and would go there. */
-  @Test
-  void aUrlWithAnAddressIsLedToTheEndpointAsWell() throws Exception {
-    Origin called = origin(false);
-    Origin endpoint = new Origin(called.port(), InetAddress.getByName("127.0.0.2"));
-    origins.add(endpoint);
-    outbound.route("127.0.0.1", TestEndpoint.plainAt(2, "orders", called.port()));
-    assertThat(play("cleartextOnly", "http://127.0.0.1:" + called.port() + "/x"))
-        .containsExactly("200 ok");
-    assertThat(called.connections()).isZero();
-    assertThat(endpoint.requests()).isNotEmpty();
   }
 
   @ParameterizedTest

@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weft.bootstrap.Failure;
 import dev.weft.drive.Verdict;
+import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.Unreachable;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which connection a call takes, to whom, and how long it may take to make one. */
@@ -32,6 +35,46 @@ public interface ConnectionContract extends ClientKit {
     }
     assertThat(first.connections()).isEqualTo(1);
     assertThat(second.connections()).isEqualTo(1);
+  }
+
+  /** As all instances of a service have in Kubernetes. */
+  @ParameterizedTest
+  @EnumSource(names = {"PLAINTEXT", "MTLS"})
+  default void endpointsWithOnePortAreTwo(Wire wire) throws Exception {
+    try (Origin first = origin(wire, 0, "127.0.0.1");
+        Origin second = origin(wire, first.port(), "127.0.0.2")) {
+      first.script((request, connection, out) -> Origin.reply(out, 200, "first"));
+      second.script((request, connection, out) -> Origin.reply(out, 200, "second"));
+      TestEndpoint here = endpoint(wire, "orders", first.port());
+      outbound().route("orders", here, here.at(2));
+      for (int i = 0; i < 3; i++) {
+        assertThat(send(Ask.get("http://orders/")).text()).isEqualTo("first");
+        assertThat(send(Ask.get("http://orders/")).text()).isEqualTo("second");
+      }
+      assertThat(first.connections()).isEqualTo(1);
+      assertThat(second.connections()).isEqualTo(1);
+      first.script((request, connection, out) -> Origin.reply(out, 503, "busy"));
+      retryOn503("orders", here, here.at(2));
+      assertThat(send(Ask.get("http://orders/")).text()).isEqualTo("second");
+    }
+  }
+
+  /** Which nobody looks up. */
+  @ParameterizedTest
+  @EnumSource(names = {"PLAINTEXT", "MTLS"})
+  default void aCallToAnAddressIsLedToTheEndpointAsWell(Wire wire) throws Exception {
+    KitServer called = server(Wire.PLAINTEXT);
+    try (Origin endpoint = origin(wire, called.port(), "127.0.0.2")) {
+      outbound().route("127.0.0.1", endpoint(wire, "orders", called).at(2));
+      assertThat(send(Ask.get("http://127.0.0.1:" + called.port() + "/x")).text()).isEqualTo("ok");
+      assertThat(called.connections()).isZero();
+      assertThat(endpoint.requests()).hasSize(1);
+    }
+  }
+
+  private static Origin origin(Wire wire, int port, String address) throws IOException {
+    return new Origin(
+        wire == Wire.PLAINTEXT ? null : "orders", port, InetAddress.getByName(address));
   }
 
   @ParameterizedTest
