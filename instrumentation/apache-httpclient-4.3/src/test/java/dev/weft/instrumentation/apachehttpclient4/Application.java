@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.apachehttpclient4;
 
+import dev.weft.testkit.client.Scenes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
 import org.apache.http.HttpClientConnection;
 import org.apache.http.HttpHost;
 import org.apache.http.HttpResponse;
@@ -48,11 +48,8 @@ import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
 import org.apache.http.protocol.HttpContext;
 import org.apache.http.util.EntityUtils;
 
-/**
- * What applications do with the library beyond the contract; loaded beside each version. Asked for
- * by name, with a URL; answers what the test looks at.
- */
-public final class Application implements BiFunction<String, String, Object> {
+/** What applications do with the library beyond the contract; loaded beside each version. */
+public final class Application implements Scenes {
   private static final ResponseHandler<String> TEXT =
       response ->
           response.getStatusLine().getStatusCode()
@@ -71,9 +68,9 @@ public final class Application implements BiFunction<String, String, Object> {
   public Application() {}
 
   @Override
-  public Object apply(String what, String url) {
+  public Object play(String scene, String url) {
     try {
-      return switch (what) {
+      return switch (scene) {
         case "shared manager" -> sharedManager(url);
         case "own planner" -> ownPlanner(url);
         case "proxy" -> proxy(url);
@@ -86,12 +83,13 @@ public final class Application implements BiFunction<String, String, Object> {
         case "give up future" -> giveUpFuture(url);
         case "cache" -> cache(url);
         case "credentials" -> credentials(url);
-        case "own operator" -> ownOperator(url);
+        case "own connections" -> ownOperator(url);
         case "post" -> post(url);
         case "busy pool" -> busyPool(url);
         case "stream" -> stream(url);
         case "interrupt" -> interrupt(url);
-        default -> throw new IllegalArgumentException(what);
+        case "broken interceptor" -> interceptor(url);
+        default -> throw new IllegalArgumentException(scene);
       };
     } catch (Exception e) {
       return e;
@@ -158,6 +156,19 @@ public final class Application implements BiFunction<String, String, Object> {
     }
   }
 
+  /** Of the requests that it sends, an interceptor makes nothing. */
+  private static Object interceptor(String url) throws IOException {
+    try (CloseableHttpClient client =
+        HttpClients.custom()
+            .addInterceptorLast(
+                (org.apache.http.HttpRequest request, HttpContext context) -> {
+                  throw new IOException("no token for the request");
+                })
+            .build()) {
+      return client.execute(new HttpGet(url), TEXT);
+    }
+  }
+
   private static Object context(String url) throws Exception {
     List<String> seen = new ArrayList<>();
     try (CloseableHttpClient client =
@@ -207,7 +218,7 @@ public final class Application implements BiFunction<String, String, Object> {
       try {
         last = client.execute(new HttpGet(url), TEXT);
       } catch (IOException e) {
-        last = e.getClass().getSimpleName();
+        last = "no answer";
       }
       return List.of(last, asked.get());
     }

@@ -2,12 +2,13 @@ package dev.weft.instrumentation.apachehttpclient4;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.testkit.LibraryLoader;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestEndpoint;
 import dev.weft.testkit.TestMesh;
 import dev.weft.testkit.TestOutbound;
 import dev.weft.testkit.Weaver;
-import java.util.function.Function;
+import dev.weft.testkit.client.Scenes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,10 +24,8 @@ class HttpAsyncClient4Test {
     mesh.outbound(outbound);
     try (Origin origin = new Origin(null)) {
       outbound.route("127.0.0.1", TestEndpoint.tls("orders", origin.port()));
-      Function<?, ?> app = Versions.load(Versions.NEWEST, AsyncApplication.class, Function.class);
-      @SuppressWarnings("unchecked")
-      Object got = ((Function<String, Object>) app).apply("http://127.0.0.1:" + origin.port());
-      assertThat(got).isEqualTo("200 ok");
+      Scenes scenes = LibraryLoader.make(Versions.NEWEST, Scenes.class, AsyncApplication.class);
+      assertThat(scenes.play("get", "http://127.0.0.1:" + origin.port())).isEqualTo("200 ok");
     }
     assertThat(outbound.asked()).isEmpty();
     assertThat(Weaver.errors()).isEmpty();

@@ -1,28 +1,18 @@
 package dev.weft.instrumentation.apachehttpclient4;
 
 import dev.weft.testkit.KitOptions;
-import dev.weft.testkit.client.AbstractHttpClientTest;
-import dev.weft.testkit.client.Ask;
+import dev.weft.testkit.client.AbstractVersionsTest;
 import dev.weft.testkit.client.BigTransfer;
 import dev.weft.testkit.client.ClientCapability;
 import dev.weft.testkit.client.ClientUnderTest;
-import dev.weft.testkit.client.Pending;
-import dev.weft.testkit.client.Reply;
 import dev.weft.tooling.WeftModule;
-import java.util.HashMap;
-import java.util.Map;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** The contract, on the lowest and the newest version. */
 @ParameterizedClass(name = "HttpClient {0}")
 @FieldSource("dev.weft.instrumentation.apachehttpclient4.Versions#CONTRACT")
-class HttpClient4ContractTest extends AbstractHttpClientTest {
-  private final Map<String, ClientUnderTest> clients = new HashMap<>();
-
-  @Parameter String version;
-
+class HttpClient4ContractTest extends AbstractVersionsTest {
   @Override
   protected WeftModule module() {
     return new ApacheHttpClient4Module();
@@ -42,23 +32,8 @@ class HttpClient4ContractTest extends AbstractHttpClientTest {
     return BigBodies.class;
   }
 
-  /** Made once the library's classes are woven when they are loaded. */
-  private synchronized ClientUnderTest client() throws Exception {
-    ClientUnderTest client = clients.get(version);
-    if (client == null) {
-      client = Versions.load(version, HttpClient4UnderTest.class, ClientUnderTest.class);
-      clients.put(version, client);
-    }
-    return client;
-  }
-
   @Override
-  public Reply send(Ask ask) throws Exception {
-    return client().send(ask);
-  }
-
-  @Override
-  public Pending start(Ask ask) throws Exception {
-    return client().start(ask);
+  protected Class<? extends ClientUnderTest> user() {
+    return HttpClient4UnderTest.class;
   }
 }

@@ -6,13 +6,9 @@ import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.apache.http.Header;
 import org.apache.http.client.config.RequestConfig;
 import org.apache.http.client.methods.CloseableHttpResponse;
@@ -56,9 +52,7 @@ public final class HttpClient4UnderTest implements ClientUnderTest {
     try (CloseableHttpResponse response = client.execute(request, context)) {
       Map<String, List<String>> headers = new HashMap<>();
       for (Header header : response.getAllHeaders()) {
-        headers
-            .computeIfAbsent(header.getName().toLowerCase(Locale.ROOT), key -> new ArrayList<>())
-            .add(header.getValue());
+        Reply.add(headers, header.getName(), header.getValue());
       }
       String text = response.getEntity() == null ? "" : EntityUtils.toString(response.getEntity());
       List<URI> legs = context.getRedirectLocations();
@@ -77,36 +71,6 @@ public final class HttpClient4UnderTest implements ClientUnderTest {
   @Override
   public Pending start(Ask ask) {
     HttpRequestBase request = request(ask);
-    CompletableFuture<Reply> reply = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                reply.complete(exchange(ask, request));
-              } catch (Throwable t) {
-                reply.completeExceptionally(t);
-              }
-            },
-            "caller");
-    thread.setDaemon(true);
-    thread.start();
-    return new Running(request, reply);
-  }
-
-  private record Running(HttpRequestBase request, CompletableFuture<Reply> reply)
-      implements Pending {
-    @Override
-    public Reply await() throws Exception {
-      try {
-        return reply.get();
-      } catch (ExecutionException e) {
-        throw e.getCause() instanceof Exception cause ? cause : e;
-      }
-    }
-
-    @Override
-    public void cancel() {
-      request.abort();
-    }
+    return Pending.elsewhere(() -> exchange(ask, request), request::abort);
   }
 }

@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.apachehttpclient5;
 
+import dev.weft.testkit.client.Scenes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.HttpRequestRetryStrategy;
 import org.apache.hc.client5.http.HttpRoute;
@@ -47,16 +47,48 @@ import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.TimeValue;
 
-/**
- * What applications do with the library beyond the contract; loaded beside each version. Asked for
- * by name, with a URL; answers what the test looks at.
- */
-public final class Application implements BiFunction<String, String, Object> {
+/** What applications do with the library beyond the contract; loaded beside each version. */
+public final class Application implements Scenes {
   private static final HttpClientResponseHandler<String> TEXT =
       response ->
           response.getCode()
               + " "
               + (response.getEntity() == null ? "" : EntityUtils.toString(response.getEntity()));
+
+  /** Knows no host. */
+  static final DnsResolver NOBODY =
+      new DnsResolver() {
+        @Override
+        public InetAddress[] resolve(String host) throws UnknownHostException {
+          throw new UnknownHostException(host);
+        }
+
+        @Override
+        public String resolveCanonicalHostname(String host) throws UnknownHostException {
+          throw new UnknownHostException(host);
+        }
+      };
+
+  /** Wants two more attempts. */
+  static final class Thrice implements HttpRequestRetryStrategy {
+    final AtomicInteger asked = new AtomicInteger();
+
+    @Override
+    public boolean retryRequest(
+        HttpRequest request, IOException error, int count, HttpContext context) {
+      return asked.incrementAndGet() < 3;
+    }
+
+    @Override
+    public boolean retryRequest(HttpResponse response, int count, HttpContext context) {
+      return response.getCode() == 503 && asked.incrementAndGet() < 3;
+    }
+
+    @Override
+    public TimeValue getRetryInterval(HttpResponse response, int count, HttpContext context) {
+      return TimeValue.ZERO_MILLISECONDS;
+    }
+  }
 
   /** Looks at each connection before it is used again. */
   private final CloseableHttpClient checking =
@@ -66,9 +98,9 @@ public final class Application implements BiFunction<String, String, Object> {
   public Application() {}
 
   @Override
-  public Object apply(String what, String url) {
+  public Object play(String scene, String url) {
     try {
-      return switch (what) {
+      return switch (scene) {
         case "shared manager" -> sharedManager(url);
         case "own planner" -> ownPlanner(url);
         case "proxy" -> proxy(url);
@@ -81,14 +113,14 @@ public final class Application implements BiFunction<String, String, Object> {
         case "give up future" -> giveUpFuture(url);
         case "cache" -> cache(url);
         case "credentials" -> credentials(url);
-        case "own operator" -> ownOperator(url);
+        case "own connections" -> ownOperator(url);
         case "post" -> post(url);
         case "busy pool" -> busyPool(url);
         case "stream" -> stream(url);
         case "interrupt" -> interrupt(url);
         case "broken interceptor" -> interceptor(url, false);
         case "erring interceptor" -> interceptor(url, true);
-        default -> throw new IllegalArgumentException(what);
+        default -> throw new IllegalArgumentException(scene);
       };
     } catch (Exception e) {
       return e;
@@ -157,22 +189,10 @@ public final class Application implements BiFunction<String, String, Object> {
   }
 
   private static Object resolver(String url) throws IOException {
-    DnsResolver none =
-        new DnsResolver() {
-          @Override
-          public InetAddress[] resolve(String host) throws UnknownHostException {
-            throw new UnknownHostException(host);
-          }
-
-          @Override
-          public String resolveCanonicalHostname(String host) throws UnknownHostException {
-            throw new UnknownHostException(host);
-          }
-        };
     try (CloseableHttpClient client =
         HttpClients.custom()
             .setConnectionManager(
-                PoolingHttpClientConnectionManagerBuilder.create().setDnsResolver(none).build())
+                PoolingHttpClientConnectionManagerBuilder.create().setDnsResolver(NOBODY).build())
             .build()) {
       return client.execute(new HttpGet(url), TEXT);
     }
@@ -209,33 +229,15 @@ public final class Application implements BiFunction<String, String, Object> {
   }
 
   private static Object strategy(String url) throws IOException {
-    AtomicInteger asked = new AtomicInteger();
-    HttpRequestRetryStrategy strategy =
-        new HttpRequestRetryStrategy() {
-          @Override
-          public boolean retryRequest(
-              HttpRequest request, IOException error, int count, HttpContext context) {
-            return asked.incrementAndGet() < 3;
-          }
-
-          @Override
-          public boolean retryRequest(HttpResponse response, int count, HttpContext context) {
-            return response.getCode() == 503 && asked.incrementAndGet() < 3;
-          }
-
-          @Override
-          public TimeValue getRetryInterval(HttpResponse response, int count, HttpContext context) {
-            return TimeValue.ZERO_MILLISECONDS;
-          }
-        };
+    Thrice strategy = new Thrice();
     try (CloseableHttpClient client = HttpClients.custom().setRetryStrategy(strategy).build()) {
       String last;
       try {
         last = client.execute(new HttpGet(url), TEXT);
       } catch (IOException e) {
-        last = e.getClass().getSimpleName();
+        last = "no answer";
       }
-      return List.of(last, asked.get());
+      return List.of(last, strategy.asked.get());
     }
   }
 

@@ -1,13 +1,12 @@
 package dev.weft.instrumentation.apachehttpclient5;
 
 import dev.weft.testkit.Await;
+import dev.weft.testkit.client.Scenes;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.CharBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,10 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
-import org.apache.hc.client5.http.DnsResolver;
-import org.apache.hc.client5.http.HttpRequestRetryStrategy;
 import org.apache.hc.client5.http.async.methods.AbstractCharResponseConsumer;
 import org.apache.hc.client5.http.async.methods.SimpleHttpRequest;
 import org.apache.hc.client5.http.async.methods.SimpleHttpResponse;
@@ -42,25 +37,23 @@ import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
-import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 /**
  * What applications do with the asynchronous client beyond the contract; loaded beside each
- * version. Asked for by name, with a URL; answers what the test looks at.
+ * version.
  */
-public final class AsyncApplication implements BiFunction<String, String, Object> {
+public final class AsyncApplication implements Scenes {
   /** Made by reflection. */
   public AsyncApplication() {}
 
   @Override
-  public Object apply(String what, String url) {
+  public Object play(String scene, String url) {
     try {
-      return switch (what) {
+      return switch (scene) {
         case "get" -> get(HttpAsyncClients.custom(), url);
         case "shared manager" -> sharedManager(url);
         case "proxy" ->
@@ -77,12 +70,12 @@ public final class AsyncApplication implements BiFunction<String, String, Object
         case "give up in queue" -> giveUpInQueue(url);
         case "busy pool" -> busyPool(url);
         case "give up body" -> giveUpBody(url);
-        case "own manager" -> ownManager(url);
+        case "own connections" -> ownManager(url);
         case "multiplexed" -> multiplexed(url);
         case "give up in validation" -> giveUpInValidation(url);
         case "forgotten" -> forgotten(url);
         case "connection header" -> connectionHeader(url);
-        default -> throw new IllegalArgumentException(what);
+        default -> throw new IllegalArgumentException(scene);
       };
     } catch (ExecutionException e) {
       return e.getCause();
@@ -240,22 +233,12 @@ public final class AsyncApplication implements BiFunction<String, String, Object
   }
 
   private static Object resolver(String url) throws Exception {
-    DnsResolver none =
-        new DnsResolver() {
-          @Override
-          public InetAddress[] resolve(String host) throws UnknownHostException {
-            throw new UnknownHostException(host);
-          }
-
-          @Override
-          public String resolveCanonicalHostname(String host) throws UnknownHostException {
-            throw new UnknownHostException(host);
-          }
-        };
     return get(
         HttpAsyncClients.custom()
             .setConnectionManager(
-                PoolingAsyncClientConnectionManagerBuilder.create().setDnsResolver(none).build()),
+                PoolingAsyncClientConnectionManagerBuilder.create()
+                    .setDnsResolver(Application.NOBODY)
+                    .build()),
         url);
   }
 
@@ -280,32 +263,14 @@ public final class AsyncApplication implements BiFunction<String, String, Object
   }
 
   private static Object strategy(String url) throws Exception {
-    AtomicInteger asked = new AtomicInteger();
-    HttpRequestRetryStrategy strategy =
-        new HttpRequestRetryStrategy() {
-          @Override
-          public boolean retryRequest(
-              HttpRequest request, IOException error, int count, HttpContext context) {
-            return asked.incrementAndGet() < 3;
-          }
-
-          @Override
-          public boolean retryRequest(HttpResponse response, int count, HttpContext context) {
-            return response.getCode() == 503 && asked.incrementAndGet() < 3;
-          }
-
-          @Override
-          public TimeValue getRetryInterval(HttpResponse response, int count, HttpContext context) {
-            return TimeValue.ZERO_MILLISECONDS;
-          }
-        };
+    Application.Thrice strategy = new Application.Thrice();
     String last;
     try {
       last = get(HttpAsyncClients.custom().setRetryStrategy(strategy), url);
     } catch (ExecutionException e) {
-      last = e.getCause() instanceof IOException ? "IOException" : e.toString();
+      last = e.getCause() instanceof IOException ? "no answer" : e.toString();
     }
-    return List.of(last, asked.get());
+    return List.of(last, strategy.asked.get());
   }
 
   /** A consumer that is given the body piece by piece. */

@@ -2,18 +2,14 @@ package dev.weft.instrumentation.apachehttpclient5;
 
 import dev.weft.testkit.client.BigTransfer;
 import dev.weft.tooling.WeftModule;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.util.Set;
 import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.Message;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
-import org.apache.hc.core5.http.nio.AsyncEntityProducer;
-import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.http.nio.entity.AbstractBinAsyncEntityConsumer;
 import org.apache.hc.core5.http.nio.support.BasicRequestProducer;
 import org.apache.hc.core5.http.nio.support.BasicResponseConsumer;
@@ -33,77 +29,13 @@ public final class AsyncBigBodies implements BigTransfer.Client {
           client
               .execute(
                   new BasicRequestProducer(
-                      new BasicHttpRequest("POST", URI.create(url)), new Zeros(size)),
+                      new BasicHttpRequest("POST", URI.create(url)),
+                      new Streamed(BigTransfer.zeros(size), size)),
                   new BasicResponseConsumer<>(new Counter()),
                   null)
               .get();
       return got.getBody();
     }
-  }
-
-  private static final class Zeros implements AsyncEntityProducer {
-    private final long size;
-    private final ByteBuffer chunk = ByteBuffer.allocate(64 * 1024);
-    private long left;
-
-    Zeros(long size) {
-      this.size = size;
-      this.left = size;
-    }
-
-    @Override
-    public boolean isRepeatable() {
-      return false;
-    }
-
-    @Override
-    public long getContentLength() {
-      return size;
-    }
-
-    @Override
-    public String getContentType() {
-      return null;
-    }
-
-    @Override
-    public String getContentEncoding() {
-      return null;
-    }
-
-    @Override
-    public boolean isChunked() {
-      return false;
-    }
-
-    @Override
-    public Set<String> getTrailerNames() {
-      return Set.of();
-    }
-
-    @Override
-    public int available() {
-      return Integer.MAX_VALUE;
-    }
-
-    @Override
-    public void produce(DataStreamChannel channel) throws IOException {
-      int written = 1;
-      while (left > 0 && written > 0) {
-        chunk.clear().limit((int) Math.min(chunk.capacity(), left));
-        written = channel.write(chunk);
-        left -= written;
-      }
-      if (left == 0) {
-        channel.endStream();
-      }
-    }
-
-    @Override
-    public void failed(Exception cause) {}
-
-    @Override
-    public void releaseResources() {}
   }
 
   private static final class Counter extends AbstractBinAsyncEntityConsumer<Long> {

@@ -5,14 +5,12 @@ import dev.weft.testkit.client.Ask;
 import dev.weft.testkit.client.ClientUnderTest;
 import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
+import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.hc.client5.http.async.methods.SimpleHttpResponse;
 import org.apache.hc.client5.http.async.methods.SimpleResponseConsumer;
@@ -51,7 +49,9 @@ public final class AsyncHttpClient5UnderTest implements ClientUnderTest {
     AsyncEntityProducer entity =
         body == null
             ? null
-            : ask.isStreamed() ? new OnceOnly(body) : AsyncEntityProducers.create(body, null);
+            : ask.isStreamed()
+                ? new Streamed(new ByteArrayInputStream(body), -1)
+                : AsyncEntityProducers.create(body, null);
     return new BasicRequestProducer(request, entity);
   }
 
@@ -74,41 +74,24 @@ public final class AsyncHttpClient5UnderTest implements ClientUnderTest {
     }
     Future<SimpleHttpResponse> future =
         client.execute(request(ask), SimpleResponseConsumer.create(), context, null);
-    return new Running(ask, future, context);
+    return Pending.of(future, response -> reply(ask, response, context), () -> future.cancel(true));
   }
 
-  private record Running(Ask ask, Future<SimpleHttpResponse> future, HttpClientContext context)
-      implements Pending {
-    @Override
-    public Reply await() throws Exception {
-      SimpleHttpResponse response;
-      try {
-        response = future.get();
-      } catch (ExecutionException e) {
-        throw e.getCause() instanceof Exception cause ? cause : e;
-      }
-      Map<String, List<String>> headers = new HashMap<>();
-      for (Header header : response.getHeaders()) {
-        headers
-            .computeIfAbsent(header.getName().toLowerCase(Locale.ROOT), key -> new ArrayList<>())
-            .add(header.getValue());
-      }
-      byte[] body = response.getBodyBytes();
-      RedirectLocations legs = context.getRedirectLocations();
-      String uri =
-          legs == null || legs.size() == 0 ? ask.url() : legs.get(legs.size() - 1).toString();
-      boolean secure = context.getSSLSession() != null || context.getUserToken() != null;
-      return new Reply(
-          response.getCode(),
-          headers,
-          body == null ? "" : new String(body, StandardCharsets.UTF_8),
-          uri,
-          secure);
+  private static Reply reply(Ask ask, SimpleHttpResponse response, HttpClientContext context) {
+    Map<String, List<String>> headers = new HashMap<>();
+    for (Header header : response.getHeaders()) {
+      Reply.add(headers, header.getName(), header.getValue());
     }
-
-    @Override
-    public void cancel() {
-      future.cancel(true);
-    }
+    byte[] body = response.getBodyBytes();
+    RedirectLocations legs = context.getRedirectLocations();
+    String uri =
+        legs == null || legs.size() == 0 ? ask.url() : legs.get(legs.size() - 1).toString();
+    boolean secure = context.getSSLSession() != null || context.getUserToken() != null;
+    return new Reply(
+        response.getCode(),
+        headers,
+        body == null ? "" : new String(body, StandardCharsets.UTF_8),
+        uri,
+        secure);
   }
 }

@@ -6,13 +6,9 @@ import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
@@ -59,9 +55,7 @@ public final class HttpClient5UnderTest implements ClientUnderTest {
     try (CloseableHttpResponse response = client.execute(request, context)) {
       Map<String, List<String>> headers = new HashMap<>();
       for (Header header : response.getHeaders()) {
-        headers
-            .computeIfAbsent(header.getName().toLowerCase(Locale.ROOT), key -> new ArrayList<>())
-            .add(header.getValue());
+        Reply.add(headers, header.getName(), header.getValue());
       }
       String text = response.getEntity() == null ? "" : EntityUtils.toString(response.getEntity());
       RedirectLocations legs = context.getRedirectLocations();
@@ -80,36 +74,6 @@ public final class HttpClient5UnderTest implements ClientUnderTest {
   @Override
   public Pending start(Ask ask) {
     HttpUriRequestBase request = request(ask);
-    CompletableFuture<Reply> reply = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                reply.complete(exchange(ask, request));
-              } catch (Throwable t) {
-                reply.completeExceptionally(t);
-              }
-            },
-            "caller");
-    thread.setDaemon(true);
-    thread.start();
-    return new Running(request, reply);
-  }
-
-  private record Running(HttpUriRequestBase request, CompletableFuture<Reply> reply)
-      implements Pending {
-    @Override
-    public Reply await() throws Exception {
-      try {
-        return reply.get();
-      } catch (ExecutionException e) {
-        throw e.getCause() instanceof Exception cause ? cause : e;
-      }
-    }
-
-    @Override
-    public void cancel() {
-      request.cancel();
-    }
+    return Pending.elsewhere(() -> exchange(ask, request), request::cancel);
   }
 }

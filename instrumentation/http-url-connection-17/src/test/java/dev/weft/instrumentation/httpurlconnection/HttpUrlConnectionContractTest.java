@@ -14,13 +14,9 @@ import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import javax.net.ssl.HttpsURLConnection;
 
 /** The contract. */
@@ -81,9 +77,7 @@ class HttpUrlConnectionContractTest extends AbstractHttpClientTest {
         .forEach(
             (name, values) -> {
               if (name != null) {
-                headers
-                    .computeIfAbsent(name.toLowerCase(Locale.ROOT), key -> new ArrayList<>())
-                    .addAll(values);
+                values.forEach(value -> Reply.add(headers, name, value));
               }
             });
     String text;
@@ -107,33 +101,6 @@ class HttpUrlConnectionContractTest extends AbstractHttpClientTest {
   @Override
   public Pending start(Ask ask) throws Exception {
     HttpURLConnection connection = open(ask);
-    CompletableFuture<Reply> reply = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                reply.complete(exchange(ask, connection));
-              } catch (Throwable t) {
-                reply.completeExceptionally(t);
-              }
-            },
-            "caller");
-    thread.setDaemon(true);
-    thread.start();
-    return new Pending() {
-      @Override
-      public Reply await() throws Exception {
-        try {
-          return reply.get();
-        } catch (ExecutionException e) {
-          throw e.getCause() instanceof Exception cause ? cause : e;
-        }
-      }
-
-      @Override
-      public void cancel() {
-        connection.disconnect();
-      }
-    };
+    return Pending.elsewhere(() -> exchange(ask, connection), connection::disconnect);
   }
 }

@@ -3,7 +3,6 @@ package dev.weft.instrumentation.javahttpclient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weft.drive.Verdict;
 import dev.weft.testkit.KitOptions;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestEndpoint;
@@ -30,7 +29,6 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -92,25 +90,6 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
         response.body(),
         response.uri().toString(),
         response.sslSession().isPresent());
-  }
-
-  @Test
-  void aStreamThatWasRefusedLeftNothingAtTheServer() throws Exception {
-    KitServer refusing = server(Wire.MTLS_HTTP2);
-    refusing.answer(seen -> Answer.refuse());
-    KitServer good = server(Wire.MTLS_HTTP2);
-    outbound()
-        .script(
-            "orders",
-            List.of(
-                () ->
-                    TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", refusing))
-                        .onFailure(Verdict.retryAfter(0)),
-                () -> TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", good))));
-    Reply reply = send(Ask.post("http://orders/", new byte[] {1}).http2());
-    assertThat(reply.status()).isEqualTo(200);
-    assertThat(refusing.requests()).hasSize(1);
-    assertThat(outbound().attempts().get(0).unsent()).isTrue();
   }
 
   @Test
@@ -301,20 +280,6 @@ class JavaHttpClientTest extends AbstractHttpClientTest {
   public Pending start(Ask ask) {
     CompletableFuture<HttpResponse<String>> future =
         client.sendAsync(request(ask), HttpResponse.BodyHandlers.ofString());
-    return new Pending() {
-      @Override
-      public Reply await() throws Exception {
-        try {
-          return reply(future.get());
-        } catch (ExecutionException e) {
-          throw e.getCause() instanceof Exception cause ? cause : e;
-        }
-      }
-
-      @Override
-      public void cancel() {
-        future.cancel(true);
-      }
-    };
+    return Pending.of(future, JavaHttpClientTest::reply, () -> future.cancel(true));
   }
 }

@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.okhttp;
 
+import dev.weft.testkit.LibraryLoader;
 import dev.weft.testkit.client.BigTransfer;
 import dev.weft.tooling.WeftModule;
 import java.io.IOException;
@@ -47,7 +48,7 @@ abstract class BigBodies implements BigTransfer.Client {
 
   @Override
   public long post(String url, long size) throws Exception {
-    return OkHttps.make(version, BigTransfer.Client.class, Application.class).post(url, size);
+    return LibraryLoader.make(version, BigTransfer.Client.class, Application.class).post(url, size);
   }
 
   /** What sends and reads, in the loader of the library. */

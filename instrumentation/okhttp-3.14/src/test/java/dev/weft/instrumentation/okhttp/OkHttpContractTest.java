@@ -2,41 +2,24 @@ package dev.weft.instrumentation.okhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.drive.Verdict;
 import dev.weft.testkit.KitOptions;
-import dev.weft.testkit.TestAttempt;
-import dev.weft.testkit.client.AbstractHttpClientTest;
-import dev.weft.testkit.client.Answer;
-import dev.weft.testkit.client.Ask;
+import dev.weft.testkit.LibraryLoader;
+import dev.weft.testkit.client.AbstractVersionsTest;
 import dev.weft.testkit.client.BigTransfer;
 import dev.weft.testkit.client.ClientCapability;
 import dev.weft.testkit.client.ClientUnderTest;
 import dev.weft.testkit.client.KitServer;
-import dev.weft.testkit.client.Pending;
-import dev.weft.testkit.client.Reply;
 import dev.weft.testkit.client.Wire;
 import dev.weft.tooling.WeftModule;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** The contract. */
 @ParameterizedClass(name = "OkHttp {0}")
 @FieldSource("dev.weft.instrumentation.okhttp.OkHttps#VERSIONS")
-class OkHttpContractTest extends AbstractHttpClientTest {
-  @Parameter String version;
-
-  private final Map<String, ClientUnderTest> clients = new ConcurrentHashMap<>();
-
-  private ClientUnderTest client() {
-    return clients.computeIfAbsent(
-        version, of -> OkHttps.make(of, ClientUnderTest.class, OkHttpUser.class));
-  }
-
+class OkHttpContractTest extends AbstractVersionsTest {
   @Override
   protected WeftModule module() {
     return new OkHttpModule();
@@ -63,32 +46,8 @@ class OkHttpContractTest extends AbstractHttpClientTest {
   }
 
   @Override
-  public Reply send(Ask ask) throws Exception {
-    return client().send(ask);
-  }
-
-  @Override
-  public Pending start(Ask ask) throws Exception {
-    return client().start(ask);
-  }
-
-  @Test
-  void aStreamThatWasRefusedLeftNothingAtTheServer() throws Exception {
-    KitServer refusing = server(Wire.MTLS_HTTP2);
-    refusing.answer(seen -> Answer.refuse());
-    KitServer good = server(Wire.MTLS_HTTP2);
-    outbound()
-        .script(
-            "orders",
-            List.of(
-                () ->
-                    TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", refusing))
-                        .onFailure(Verdict.retryAfter(0)),
-                () -> TestAttempt.to(endpoint(Wire.MTLS_HTTP2, "orders", good))));
-    Reply reply = send(Ask.post("http://orders/", new byte[] {1}).http2());
-    assertThat(reply.status()).isEqualTo(200);
-    assertThat(refusing.requests()).hasSize(1);
-    assertThat(outbound().attempts().get(0).unsent()).isTrue();
+  protected Class<? extends ClientUnderTest> user() {
+    return OkHttpUser.class;
   }
 
   /** What the application knows of its server is agreed on in mesh TLS. */
@@ -108,7 +67,7 @@ class OkHttpContractTest extends AbstractHttpClientTest {
   }
 
   private Object play(String scene) throws ReflectiveOperationException {
-    Object scenes = OkHttps.make(version, Object.class, Scenes.class);
+    Object scenes = LibraryLoader.make(version, Object.class, Scenes.class);
     return scenes.getClass().getMethod(scene, String.class).invoke(scenes, "http://orders/");
   }
 }

@@ -5,13 +5,10 @@ import dev.weft.testkit.client.ClientUnderTest;
 import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import okhttp3.Call;
 import okhttp3.Callback;
@@ -84,10 +81,8 @@ public final class OkHttpUser implements ClientUnderTest {
   private static Reply reply(Response response) throws IOException {
     try (response) {
       Map<String, List<String>> headers = new HashMap<>();
-      for (String name : response.headers().names()) {
-        headers
-            .computeIfAbsent(name.toLowerCase(Locale.ROOT), key -> new ArrayList<>())
-            .addAll(response.headers(name));
+      for (int i = 0; i < response.headers().size(); i++) {
+        Reply.add(headers, response.headers().name(i), response.headers().value(i));
       }
       return new Reply(
           response.code(),
@@ -123,20 +118,6 @@ public final class OkHttpUser implements ClientUnderTest {
             replied.completeExceptionally(e);
           }
         });
-    return new Pending() {
-      @Override
-      public Reply await() throws Exception {
-        try {
-          return replied.get();
-        } catch (ExecutionException e) {
-          throw e.getCause() instanceof Exception cause ? cause : e;
-        }
-      }
-
-      @Override
-      public void cancel() {
-        call.cancel();
-      }
-    };
+    return Pending.of(replied, got -> got, call::cancel);
   }
 }

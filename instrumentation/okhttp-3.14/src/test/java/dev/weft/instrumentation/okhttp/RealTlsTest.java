@@ -10,6 +10,7 @@ import dev.weft.runtime.tls.Identity;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TlsCounters;
 import dev.weft.testkit.Authority;
+import dev.weft.testkit.LibraryLoader;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;
 import dev.weft.testkit.TestMesh;
@@ -178,7 +179,7 @@ class RealTlsTest {
 
   /** An application that has just started, with no connection. */
   private Object application() {
-    return OkHttps.make(version, Object.class, Scenes.class);
+    return LibraryLoader.make(version, Object.class, Scenes.class);
   }
 
   private static Object get(Object application) throws Exception {

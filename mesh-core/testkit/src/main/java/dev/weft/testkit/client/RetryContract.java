@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -141,6 +142,18 @@ public interface RetryContract extends ClientKit {
         .isInstanceOf(IOException.class);
     assertThat(server.requests()).hasSize(1);
     assertThat(outbound().outcomes()).hasSize(1);
+  }
+
+  @Test
+  default void aStreamThatWasRefusedLeftNothingAtTheServer() throws Exception {
+    needs(ClientCapability.HTTP_2);
+    KitServer refusing = server(Wire.MTLS_HTTP2);
+    KitServer good = server(Wire.MTLS_HTTP2);
+    refusing.answer(seen -> Answer.refuse());
+    retryOn503("orders", endpoint(Wire.MTLS_HTTP2, refusing), endpoint(Wire.MTLS_HTTP2, good));
+    assertThat(send(Ask.post("http://orders/", bytes("x")).http2()).status()).isEqualTo(200);
+    assertThat(refusing.requests()).hasSize(1);
+    assertThat(outbound().attempts().get(0).unsent()).isTrue();
   }
 
   @ParameterizedTest
