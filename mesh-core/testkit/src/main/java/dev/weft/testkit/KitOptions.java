@@ -81,7 +81,9 @@ public final class KitOptions<C extends Enum<C> & KitOptions.Row> {
       List<String> cells = Arrays.stream(line.split("\\|")).map(String::trim).toList();
       if (column < 0) {
         column = cells.indexOf("`" + library + "`");
-      } else if (cells.size() > column) {
+      } else if (line.isEmpty()) {
+        break;
+      } else {
         said.add(cells.get(1) + ": " + cells.get(column));
       }
     }
