@@ -1,12 +1,12 @@
 package dev.weft.perf;
 
+import dev.weft.policy.JoinToken;
 import dev.weft.policy.TlsMode;
 import dev.weft.runtime.Log;
 import dev.weft.runtime.Node;
 import dev.weft.runtime.control.ControlHandler;
 import dev.weft.runtime.control.ControlStream;
 import dev.weft.runtime.control.IdentityStore;
-import dev.weft.policy.JoinToken;
 import dev.weft.runtime.tls.MeshTls;
 import dev.weft.runtime.tls.TlsCounters;
 import dev.weft.wire.Instance;
