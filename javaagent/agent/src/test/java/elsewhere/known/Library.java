@@ -1,6 +1,6 @@
 package elsewhere.known;
 
-import dev.weft.bootstrap.Network;
+import dev.weft.bridge.Network;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.weft.proxy;
 
-import dev.weft.bootstrap.Bridge;
+import dev.weft.bridge.Bridge;
 import dev.weft.host.HostMesh;
 import dev.weft.host.Problems;
 import dev.weft.proxy.net.Listeners;

@@ -29,7 +29,7 @@ class BrokenAgentTest {
       strings = {
         "weft/index",
         "weft/boot/index",
-        "weft/boot/dev/weft/bootstrap/Bridge.classdata",
+        "weft/boot/dev/weft/bridge/Bridge.classdata",
         "weft/isolated/dev/weft/agent/host/Host.classdata",
         "weft/isolated/dev/weft/host/HostMesh.classdata",
         "weft/isolated/dev/weft/host/HostOutbound.classdata",
@@ -70,8 +70,8 @@ class BrokenAgentTest {
       strings = {
         "weft/index",
         "weft/boot/index",
-        "weft/boot/dev/weft/bootstrap/Bridge.classdata",
-        "weft/boot/dev/weft/bootstrap/ClosedMesh.classdata",
+        "weft/boot/dev/weft/bridge/Bridge.classdata",
+        "weft/boot/dev/weft/bridge/ClosedMesh.classdata",
         "weft/isolated/dev/weft/agent/host/Host.classdata",
         "weft/isolated/dev/weft/host/HostMesh.classdata",
         "weft/isolated/dev/weft/host/HostInbound.classdata",

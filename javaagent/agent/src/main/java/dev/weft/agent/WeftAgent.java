@@ -1,6 +1,6 @@
 package dev.weft.agent;
 
-import dev.weft.bootstrap.Bridge;
+import dev.weft.bridge.Bridge;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,7 +95,7 @@ public final class WeftAgent {
 
   private static boolean bridgePresent() {
     try {
-      Class.forName("dev.weft.bootstrap.Bridge", false, null);
+      Class.forName("dev.weft.bridge.Bridge", false, null);
       return true;
     } catch (ClassNotFoundException e) {
       return false;

@@ -65,7 +65,7 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "dev.weft.bootstrap..",
+              "dev.weft.bridge..",
               "dev.weft.tooling..",
               "dev.weft.agent..",
               "net.bytebuddy..",
@@ -80,10 +80,10 @@ class ArchitectureTest {
   static final ArchRule theBridgeSpeaksJdk =
       classes()
           .that()
-          .resideInAPackage("dev.weft.bootstrap..")
+          .resideInAPackage("dev.weft.bridge..")
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("dev.weft.bootstrap..", "java..", "javax.net.ssl..", "org.jspecify..")
+          .resideInAnyPackage("dev.weft.bridge..", "java..", "javax.net.ssl..", "org.jspecify..")
           .because("it lives on the bootstrap loader, where there is nothing else");
 
   @ArchTest
@@ -188,7 +188,7 @@ class ArchitectureTest {
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
               "dev.weft.drive..",
-              "dev.weft.bootstrap..",
+              "dev.weft.bridge..",
               "java.lang..",
               "java.io..",
               "java.util..",

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * visitors around one method nest: the one nearest to the writer comes first and leaves last.
  */
 final class AdvisedMethod extends OperandStack {
-  private static final String BRIDGE = "dev/weft/bootstrap/Bridge";
+  private static final String BRIDGE = "dev/weft/bridge/Bridge";
 
   /** What we put on the stack beside the advice's own: a value of two slots and an object. */
   private static final int EXTRA_STACK = 3;

@@ -1,10 +1,10 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Async;
-import dev.weft.bootstrap.Carrier;
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Async;
+import dev.weft.bridge.Carrier;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Request;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

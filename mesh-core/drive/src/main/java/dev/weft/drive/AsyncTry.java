@@ -1,7 +1,7 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Failure;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Failure;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,11 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Request;
 import java.io.Closeable;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;

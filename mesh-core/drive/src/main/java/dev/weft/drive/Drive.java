@@ -1,10 +1,10 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Async;
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Outbound;
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Async;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Outbound;
+import dev.weft.bridge.Request;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;

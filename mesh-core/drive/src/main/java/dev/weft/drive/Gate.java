@@ -1,8 +1,8 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Incoming;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Incoming;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Refusal;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
@@ -47,7 +47,7 @@ public interface Gate {
     /** The service that calls; null if nobody knows. */
     @Nullable String peer();
 
-    /** As {@link dev.weft.bootstrap.Exchange#clientCertificate}. */
+    /** As {@link dev.weft.bridge.Exchange#clientCertificate}. */
     @Nullable String clientCertificate();
 
     /**

@@ -1,7 +1,7 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Refusal;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 

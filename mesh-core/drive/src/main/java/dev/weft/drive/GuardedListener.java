@@ -1,10 +1,10 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Connection;
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Incoming;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Connection;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Incoming;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Refusal;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.util.function.Consumer;

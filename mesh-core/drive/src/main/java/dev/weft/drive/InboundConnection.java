@@ -1,7 +1,7 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Connection;
-import dev.weft.bootstrap.Listener;
+import dev.weft.bridge.Connection;
+import dev.weft.bridge.Listener;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Listener;
+import dev.weft.bridge.Listener;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

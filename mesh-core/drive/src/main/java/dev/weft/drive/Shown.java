@@ -1,7 +1,7 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Incoming;
-import dev.weft.bootstrap.Reserved;
+import dev.weft.bridge.Incoming;
+import dev.weft.bridge.Reserved;
 import java.net.InetAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,13 +1,13 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Request;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Who decides about calls. May throw whatever it likes; safe for use by any thread. */
 public interface Source {
-  /** As {@link dev.weft.bootstrap.Outbound} says. */
+  /** As {@link dev.weft.bridge.Outbound} says. */
   @Nullable Call call(Request request);
 
   /**

@@ -237,7 +237,7 @@ final class TlsPump {
     return have >= size || size > packet;
   }
 
-  /** As {@link dev.weft.bootstrap.Connection#available}; for the one reader. */
+  /** As {@link dev.weft.bridge.Connection#available}; for the one reader. */
   int available() {
     return appIn.hasRemaining() ? appIn.remaining() : ended || whole() ? 1 : 0;
   }
@@ -294,7 +294,7 @@ final class TlsPump {
     }
   }
 
-  /** As {@link dev.weft.bootstrap.Connection#drain}. */
+  /** As {@link dev.weft.bridge.Connection#drain}. */
   void drain(long millis) throws IOException {
     writing.lock();
     try {

@@ -1,9 +1,9 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +73,7 @@ class Try {
     return change;
   }
 
-  /** As {@link dev.weft.bootstrap.Blocking#connectNanos}. */
+  /** As {@link dev.weft.bridge.Blocking#connectNanos}. */
   public long connectNanos() {
     if (!connecting) {
       connecting = true;

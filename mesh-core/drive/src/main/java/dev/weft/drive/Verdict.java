@@ -1,6 +1,6 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /** What is to be done about an outcome: deliver it, try again, or answer otherwise. Immutable. */

@@ -1,6 +1,6 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Request;
 import java.util.List;
 
 /** A request of which nothing is asked here. */

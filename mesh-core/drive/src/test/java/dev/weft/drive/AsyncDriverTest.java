@@ -2,9 +2,9 @@ package dev.weft.drive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Async;
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Failure;
+import dev.weft.bridge.Async;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Failure;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CancellationException;

@@ -3,8 +3,8 @@ package dev.weft.drive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Failure;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Failure;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;

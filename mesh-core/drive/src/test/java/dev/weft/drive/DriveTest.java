@@ -2,7 +2,7 @@ package dev.weft.drive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Async;
+import dev.weft.bridge.Async;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

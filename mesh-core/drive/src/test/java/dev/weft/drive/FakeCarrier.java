@@ -1,8 +1,8 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Carrier;
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Carrier;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;

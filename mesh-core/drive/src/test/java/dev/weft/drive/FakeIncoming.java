@@ -1,6 +1,6 @@
 package dev.weft.drive;
 
-import dev.weft.bootstrap.Incoming;
+import dev.weft.bridge.Incoming;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;

@@ -2,10 +2,10 @@ package dev.weft.drive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Incoming;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Incoming;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Refusal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,9 +3,9 @@ package dev.weft.drive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weft.bootstrap.Connection;
-import dev.weft.bootstrap.Incoming;
-import dev.weft.bootstrap.Listener;
+import dev.weft.bridge.Connection;
+import dev.weft.bridge.Incoming;
+import dev.weft.bridge.Listener;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;

@@ -2,12 +2,12 @@ package dev.weft.drive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Async;
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Async;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Request;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayDeque;

@@ -5,7 +5,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The threads of {@link dev.weft.bootstrap.Mesh#aside}; none while nobody needs one. */
+/** The threads of {@link dev.weft.bridge.Mesh#aside}; none while nobody needs one. */
 final class Aside {
   /**
    * The application's interceptors may wait there. Whoever comes when all do is served after them.

@@ -1,6 +1,6 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.MeshAddress;
 import dev.weft.engine.Endpoint;
 import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.tls.EndpointTls;

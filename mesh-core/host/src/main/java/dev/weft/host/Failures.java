@@ -1,6 +1,6 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Failure;
+import dev.weft.bridge.Failure;
 import dev.weft.engine.call.FailureKind;
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Request;
 import dev.weft.drive.Attempt;
 import dev.weft.drive.Call;
 import dev.weft.drive.RequestContext;

@@ -1,10 +1,10 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Inbound;
-import dev.weft.bootstrap.Incoming;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Unguarded;
+import dev.weft.bridge.Inbound;
+import dev.weft.bridge.Incoming;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Unguarded;
 import dev.weft.drive.Gate;
 import dev.weft.drive.GuardedListener;
 import dev.weft.engine.Decision;

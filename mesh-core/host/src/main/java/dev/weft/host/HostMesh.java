@@ -1,7 +1,7 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Inbound;
-import dev.weft.bootstrap.Mesh;
+import dev.weft.bridge.Inbound;
+import dev.weft.bridge.Mesh;
 import dev.weft.drive.Drive;
 import dev.weft.drive.Time;
 import dev.weft.runtime.Member;

@@ -1,7 +1,7 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Request;
 import dev.weft.drive.Call;
 import dev.weft.drive.RequestContext;
 import dev.weft.drive.Source;

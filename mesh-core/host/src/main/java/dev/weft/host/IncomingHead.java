@@ -1,6 +1,6 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Incoming;
+import dev.weft.bridge.Incoming;
 import dev.weft.engine.inbound.InboundHead;
 import java.net.InetAddress;
 import java.util.List;

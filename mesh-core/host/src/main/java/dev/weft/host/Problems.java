@@ -1,6 +1,6 @@
 package dev.weft.host;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import dev.weft.engine.Decision;
 import dev.weft.wire.Json;
 import dev.weft.wire.Plain;

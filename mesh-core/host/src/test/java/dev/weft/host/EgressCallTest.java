@@ -2,7 +2,7 @@ package dev.weft.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Call;
 import dev.weft.drive.Drive;
 import dev.weft.runtime.Member;

@@ -3,7 +3,7 @@ package dev.weft.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.weft.bootstrap.Failure;
+import dev.weft.bridge.Failure;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;

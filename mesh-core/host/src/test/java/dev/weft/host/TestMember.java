@@ -2,7 +2,7 @@ package dev.weft.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Request;
 import dev.weft.drive.Call;
 import dev.weft.drive.Drive;
 import dev.weft.runtime.Log;

@@ -26,7 +26,7 @@ import org.junit.platform.launcher.LauncherSessionListener;
  * late.
  */
 public final class BridgeOnBoot implements LauncherSessionListener {
-  private static final String PACKAGE = "dev/weft/bootstrap/";
+  private static final String PACKAGE = "dev/weft/bridge/";
 
   @Override
   public void launcherSessionOpened(LauncherSession session) {
@@ -46,7 +46,7 @@ public final class BridgeOnBoot implements LauncherSessionListener {
   private static File bridgeJar() throws IOException {
     URL bridge = BridgeOnBoot.class.getClassLoader().getResource(PACKAGE + "Bridge.class");
     if (bridge == null) {
-      throw new IOException("weft-bootstrap is not on the class path");
+      throw new IOException("weft-bridge is not on the class path");
     }
     if (bridge.openConnection() instanceof JarURLConnection jar) {
       return new File(uri(jar.getJarFileURL()));

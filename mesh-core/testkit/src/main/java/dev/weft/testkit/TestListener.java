@@ -1,8 +1,8 @@
 package dev.weft.testkit;
 
-import dev.weft.bootstrap.Incoming;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Incoming;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Gate;
 import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.tls.ClientHello;

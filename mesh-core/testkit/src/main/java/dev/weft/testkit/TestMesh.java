@@ -1,11 +1,11 @@
 package dev.weft.testkit;
 
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Inbound;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Mesh;
-import dev.weft.bootstrap.Outbound;
-import dev.weft.bootstrap.Unguarded;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Inbound;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Mesh;
+import dev.weft.bridge.Outbound;
+import dev.weft.bridge.Unguarded;
 import dev.weft.drive.GuardedListener;
 import dev.weft.runtime.tls.MeshTls;
 import java.net.InetSocketAddress;

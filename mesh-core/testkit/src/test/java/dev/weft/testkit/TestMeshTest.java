@@ -2,8 +2,8 @@ package dev.weft.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Listener;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Listener;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngine;

@@ -1,6 +1,6 @@
 package dev.weft.proxy.http;
 
-import dev.weft.bootstrap.Reserved;
+import dev.weft.bridge.Reserved;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;

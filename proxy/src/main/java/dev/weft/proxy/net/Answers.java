@@ -1,6 +1,6 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import dev.weft.engine.Decision;
 import dev.weft.host.Problems;
 import dev.weft.proxy.http.BadMessage;

@@ -1,7 +1,7 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.MeshAddress;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.BodyReader;
 import dev.weft.proxy.http.Fields;

@@ -1,6 +1,6 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.MeshAddress;
 import java.net.InetAddress;
 import java.net.Socket;
 import javax.net.ssl.SSLEngine;

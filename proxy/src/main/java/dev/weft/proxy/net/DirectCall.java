@@ -1,10 +1,10 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Request;
 import dev.weft.drive.Attempt;
 import dev.weft.drive.Call;
 import dev.weft.drive.Verdict;

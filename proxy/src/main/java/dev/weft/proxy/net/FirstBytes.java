@@ -1,6 +1,6 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Listener;
+import dev.weft.bridge.Listener;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;

@@ -1,10 +1,10 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Incoming;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Request;
-import dev.weft.bootstrap.Reserved;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Incoming;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Request;
+import dev.weft.bridge.Reserved;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.Forwarding;

@@ -1,7 +1,7 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Listener;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Listener;
 import dev.weft.drive.Drive;
 import dev.weft.host.Problems;
 import dev.weft.runtime.Log;
@@ -141,7 +141,7 @@ public final class Listeners implements AutoCloseable {
      *
      * @param application where it listens
      */
-    void open(dev.weft.bootstrap.Inbound mesh, InetSocketAddress application);
+    void open(dev.weft.bridge.Inbound mesh, InetSocketAddress application);
   }
 
   private final class InboundPort implements BiConsumer<Channel, Worker>, Inbound {
@@ -155,7 +155,7 @@ public final class Listeners implements AutoCloseable {
     }
 
     @Override
-    public void open(dev.weft.bootstrap.Inbound mesh, InetSocketAddress application) {
+    public void open(dev.weft.bridge.Inbound mesh, InetSocketAddress application) {
       Listener told = mesh.open("proxy", bound, false);
       opened.add(told);
       site = new InboundSite(told, application);

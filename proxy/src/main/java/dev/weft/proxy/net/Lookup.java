@@ -1,6 +1,6 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Drive;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;

@@ -1,10 +1,10 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Carrier;
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Carrier;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
 import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;

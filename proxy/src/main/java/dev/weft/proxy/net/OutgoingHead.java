@@ -1,6 +1,6 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.HeadChange;
+import dev.weft.bridge.HeadChange;
 import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.Framing;
 import dev.weft.proxy.http.HeadWriter;

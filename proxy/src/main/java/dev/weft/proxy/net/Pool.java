@@ -1,6 +1,6 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.MeshAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

@@ -1,6 +1,6 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Request;
 import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.RequestHead;
 import java.util.List;

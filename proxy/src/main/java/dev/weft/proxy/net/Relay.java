@@ -1,13 +1,13 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Async;
-import dev.weft.bootstrap.Carrier;
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Async;
+import dev.weft.bridge.Carrier;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Call;
 import dev.weft.proxy.http.Fields;
 import dev.weft.proxy.http.RequestHead;

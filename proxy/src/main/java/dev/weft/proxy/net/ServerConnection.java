@@ -1,7 +1,7 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Refusal;
 import dev.weft.proxy.http.BadMessage;
 import dev.weft.proxy.http.BodyReader;
 import dev.weft.proxy.http.Framing;

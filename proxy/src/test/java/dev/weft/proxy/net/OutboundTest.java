@@ -3,8 +3,8 @@ package dev.weft.proxy.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Verdict;
 import dev.weft.testkit.ClosedPort;
 import dev.weft.testkit.Http1;
@@ -144,7 +144,7 @@ class OutboundTest {
   }
 
   /** Says that it trusts nobody. */
-  private static final class WrongPeer extends dev.weft.bootstrap.MeshAddress {
+  private static final class WrongPeer extends dev.weft.bridge.MeshAddress {
     private static final long serialVersionUID = 1L;
 
     WrongPeer(int port) {

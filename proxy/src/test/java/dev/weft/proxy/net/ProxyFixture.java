@@ -1,6 +1,6 @@
 package dev.weft.proxy.net;
 
-import dev.weft.bootstrap.Bridge;
+import dev.weft.bridge.Bridge;
 import dev.weft.host.Problems;
 import dev.weft.runtime.Log;
 import dev.weft.testkit.KitOptions;

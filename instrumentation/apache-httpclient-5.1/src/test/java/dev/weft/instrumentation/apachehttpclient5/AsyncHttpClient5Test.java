@@ -2,8 +2,8 @@ package dev.weft.instrumentation.apachehttpclient5;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Verdict;
 import dev.weft.testkit.Await;
 import dev.weft.testkit.Origin;

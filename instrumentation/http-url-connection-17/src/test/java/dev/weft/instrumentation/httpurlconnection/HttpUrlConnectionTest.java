@@ -3,7 +3,7 @@ package dev.weft.instrumentation.httpurlconnection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Verdict;
 import dev.weft.testkit.Await;
 import dev.weft.testkit.ClosedPort;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import dev.weft.bootstrap.Unguarded;
+import dev.weft.bridge.Unguarded;
 import dev.weft.instrumentation.jdkhttpserver.inside.Connections;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.Identities;

@@ -3,7 +3,7 @@ package dev.weft.instrumentation.okhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weft.bootstrap.HeadChange;
+import dev.weft.bridge.HeadChange;
 import dev.weft.drive.Verdict;
 import dev.weft.testkit.LibraryLoader;
 import dev.weft.testkit.Origin;

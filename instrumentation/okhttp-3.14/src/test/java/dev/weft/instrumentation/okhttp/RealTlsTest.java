@@ -3,7 +3,7 @@ package dev.weft.instrumentation.okhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.MeshAddress;
 import dev.weft.policy.SpiffeId;
 import dev.weft.runtime.tls.EndpointTls;
 import dev.weft.runtime.tls.Identity;

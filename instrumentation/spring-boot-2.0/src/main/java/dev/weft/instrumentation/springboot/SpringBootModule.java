@@ -2,7 +2,7 @@ package dev.weft.instrumentation.springboot;
 
 import static dev.weft.tooling.MethodMatch.method;
 
-import dev.weft.bootstrap.Bridge;
+import dev.weft.bridge.Bridge;
 import dev.weft.tooling.Tested;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;

@@ -2,7 +2,7 @@ package dev.weft.instrumentation.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Unguarded;
+import dev.weft.bridge.Unguarded;
 import dev.weft.testkit.Await;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.TestListener;

@@ -1,6 +1,6 @@
 package dev.weft.agent.build;
 
-import dev.weft.bootstrap.Bridge;
+import dev.weft.bridge.Bridge;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;
 import io.opentelemetry.javaagent.extension.instrumentation.InstrumentationModule;

@@ -1,7 +1,7 @@
 package dev.weft.agent.host;
 
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Mesh;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Mesh;
 import dev.weft.host.ErrorNotes;
 import dev.weft.host.HostMesh;
 import dev.weft.runtime.Log;

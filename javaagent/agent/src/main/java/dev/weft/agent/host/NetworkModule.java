@@ -2,7 +2,7 @@ package dev.weft.agent.host;
 
 import static dev.weft.tooling.MethodMatch.method;
 
-import dev.weft.bootstrap.Bridge;
+import dev.weft.bridge.Bridge;
 import dev.weft.tooling.MethodMatch;
 import dev.weft.tooling.WeftModule;
 import dev.weft.tooling.WovenType;

@@ -1,7 +1,7 @@
 package dev.weft.agent.host;
 
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Network;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Network;
 import dev.weft.runtime.telemetry.OutsideTable;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -103,6 +103,6 @@ final class Outside implements Network {
         return true;
       }
     }
-    return name.startsWith("dev.weft.bootstrap.");
+    return name.startsWith("dev.weft.bridge.");
   }
 }

@@ -2,7 +2,7 @@ package dev.weft.testkit.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Verdict;
 import dev.weft.testkit.Await;
 import dev.weft.testkit.Origin;

@@ -2,7 +2,7 @@ package dev.weft.testkit.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.Failure;
+import dev.weft.bridge.Failure;
 import dev.weft.testkit.LibraryLoader;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;

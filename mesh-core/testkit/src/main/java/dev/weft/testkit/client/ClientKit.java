@@ -1,6 +1,6 @@
 package dev.weft.testkit.client;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Verdict;
 import dev.weft.testkit.ClosedPort;
 import dev.weft.testkit.KitOptions;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.weft.bootstrap.Failure;
+import dev.weft.bridge.Failure;
 import dev.weft.drive.Verdict;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;

@@ -2,7 +2,7 @@ package dev.weft.testkit.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.bootstrap.HeadChange;
+import dev.weft.bridge.HeadChange;
 import dev.weft.testkit.TestAttempt;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

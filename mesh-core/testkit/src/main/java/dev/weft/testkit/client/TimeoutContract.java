@@ -3,7 +3,7 @@ package dev.weft.testkit.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import dev.weft.drive.Verdict;
 import dev.weft.testkit.Origin;
 import dev.weft.testkit.TestAttempt;

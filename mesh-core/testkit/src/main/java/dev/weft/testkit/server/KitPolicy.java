@@ -1,7 +1,7 @@
 package dev.weft.testkit.server;
 
-import dev.weft.bootstrap.Incoming;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Incoming;
+import dev.weft.bridge.Refusal;
 import dev.weft.engine.Decision;
 import dev.weft.engine.inbound.Admission;
 import dev.weft.engine.inbound.Authorizer;

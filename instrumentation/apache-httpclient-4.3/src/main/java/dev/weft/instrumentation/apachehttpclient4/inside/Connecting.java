@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.apachehttpclient4.inside;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.MeshAddress;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;

@@ -1,9 +1,9 @@
 package dev.weft.instrumentation.apachehttpclient4.inside;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.apachehttpclient4.inside;
 
-import dev.weft.bootstrap.HeadChange;
+import dev.weft.bridge.HeadChange;
 import org.apache.http.HttpEntityEnclosingRequest;
 import org.apache.http.HttpHeaders;
 import org.apache.http.HttpMessage;

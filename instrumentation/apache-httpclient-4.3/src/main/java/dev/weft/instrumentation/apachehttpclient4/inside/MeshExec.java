@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.apachehttpclient4.inside;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Bridge;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Bridge;
 import java.io.IOException;
 import org.apache.http.HttpException;
 import org.apache.http.client.methods.CloseableHttpResponse;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.apachehttpclient4.inside;
 
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Request;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.http.Header;

@@ -1,8 +1,8 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.MeshAddress;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;

@@ -1,11 +1,11 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
-import dev.weft.bootstrap.Async;
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Carrier;
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Async;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Carrier;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
-import dev.weft.bootstrap.HeadChange;
+import dev.weft.bridge.HeadChange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

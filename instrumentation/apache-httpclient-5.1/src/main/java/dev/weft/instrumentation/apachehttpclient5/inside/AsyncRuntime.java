@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.MeshAddress;
 import java.io.InterruptedIOException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;

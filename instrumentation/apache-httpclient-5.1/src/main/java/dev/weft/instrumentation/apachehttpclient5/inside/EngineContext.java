@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.MeshAddress;
 import java.security.SecureRandom;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;

@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.Refusal;
 import java.net.URISyntaxException;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;

@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.apachehttpclient5.inside;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Waiting;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Waiting;
 import java.io.Closeable;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.concurrent.CancellableDependency;

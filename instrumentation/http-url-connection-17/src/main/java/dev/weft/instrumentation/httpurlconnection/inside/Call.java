@@ -1,11 +1,11 @@
 package dev.weft.instrumentation.httpurlconnection.inside;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Request;
 import java.lang.ref.WeakReference;
 import java.net.HttpURLConnection;
 import java.net.URL;

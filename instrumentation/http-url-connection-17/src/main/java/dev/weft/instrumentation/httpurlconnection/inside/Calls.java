@@ -1,11 +1,11 @@
 package dev.weft.instrumentation.httpurlconnection.inside;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.MeshAddress;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.WeakTable;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.MeshAddress;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.WeakTable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.HttpURLConnection;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection.inside;
 
-import dev.weft.bootstrap.HeadChange;
+import dev.weft.bridge.HeadChange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandle;

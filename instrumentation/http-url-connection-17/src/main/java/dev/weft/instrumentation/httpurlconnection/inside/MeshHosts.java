@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection.inside;
 
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.MeshAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.ConcurrentHashMap;

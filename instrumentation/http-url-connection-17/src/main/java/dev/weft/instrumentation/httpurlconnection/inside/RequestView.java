@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection.inside;
 
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Request;
 import java.lang.ref.WeakReference;
 import java.net.HttpURLConnection;
 import java.net.URL;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection.inside;
 
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.MeshAddress;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.Socket;

@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.javahttpclient.inside;
 
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.MeshAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

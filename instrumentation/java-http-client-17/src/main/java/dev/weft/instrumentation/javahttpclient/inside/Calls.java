@@ -1,9 +1,9 @@
 package dev.weft.instrumentation.javahttpclient.inside;
 
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.Refusal;
 import java.lang.invoke.MethodHandles;
 import java.net.ConnectException;
 import java.net.URI;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.javahttpclient.inside;
 
-import dev.weft.bootstrap.HeadChange;
+import dev.weft.bridge.HeadChange;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpHeaders;

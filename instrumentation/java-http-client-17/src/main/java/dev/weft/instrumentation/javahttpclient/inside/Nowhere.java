@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.javahttpclient.inside;
 
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.MeshAddress;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.javahttpclient.inside;
 
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Refusal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.javahttpclient.inside;
 
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Request;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

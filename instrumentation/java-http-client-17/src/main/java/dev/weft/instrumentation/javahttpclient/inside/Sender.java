@@ -1,10 +1,10 @@
 package dev.weft.instrumentation.javahttpclient.inside;
 
-import dev.weft.bootstrap.Async;
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Carrier;
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.Async;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Carrier;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Refusal;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;

@@ -1,8 +1,8 @@
 package dev.weft.instrumentation.javahttpclient.inside;
 
-import dev.weft.bootstrap.Driven;
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.HeadChange;
+import dev.weft.bridge.Driven;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.HeadChange;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;

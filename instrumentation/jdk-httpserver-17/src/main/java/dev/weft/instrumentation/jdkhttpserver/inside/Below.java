@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.jdkhttpserver.inside;
 
-import dev.weft.bootstrap.Connection;
-import dev.weft.bootstrap.Listener;
+import dev.weft.bridge.Connection;
+import dev.weft.bridge.Listener;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;

@@ -1,12 +1,12 @@
 package dev.weft.instrumentation.jdkhttpserver.inside;
 
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Reserved;
-import dev.weft.bootstrap.Unguarded;
-import dev.weft.bootstrap.WeakTable;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Reserved;
+import dev.weft.bridge.Unguarded;
+import dev.weft.bridge.WeakTable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ref.WeakReference;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.jdkhttpserver.inside;
 
-import dev.weft.bootstrap.Incoming;
+import dev.weft.bridge.Incoming;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,8 +1,8 @@
 package dev.weft.instrumentation.jdkhttpserver.inside;
 
-import dev.weft.bootstrap.Connection;
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Listener;
+import dev.weft.bridge.Connection;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Listener;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;

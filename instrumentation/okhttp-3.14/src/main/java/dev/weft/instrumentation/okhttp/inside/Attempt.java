@@ -1,8 +1,8 @@
 package dev.weft.instrumentation.okhttp.inside;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.MeshAddress;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.Socket;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.okhttp.inside;
 
-import dev.weft.bootstrap.MeshAddress;
+import dev.weft.bridge.MeshAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

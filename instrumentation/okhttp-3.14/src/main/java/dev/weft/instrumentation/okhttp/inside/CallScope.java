@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.okhttp.inside;
 
-import dev.weft.bootstrap.Waiting;
+import dev.weft.bridge.Waiting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;

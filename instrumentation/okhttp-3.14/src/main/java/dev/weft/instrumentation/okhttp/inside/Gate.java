@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.okhttp.inside;
 
-import dev.weft.bootstrap.HeadChange;
+import dev.weft.bridge.HeadChange;
 import java.io.IOException;
 import okhttp3.Interceptor;
 import okhttp3.Request;

@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.okhttp.inside;
 
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.Refusal;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.Refusal;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;

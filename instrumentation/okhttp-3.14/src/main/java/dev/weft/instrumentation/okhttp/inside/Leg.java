@@ -1,10 +1,10 @@
 package dev.weft.instrumentation.okhttp.inside;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Failure;
-import dev.weft.bootstrap.HeadChange;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Waiting;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Failure;
+import dev.weft.bridge.HeadChange;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Waiting;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;

@@ -1,9 +1,9 @@
 package dev.weft.instrumentation.okhttp.inside;
 
-import dev.weft.bootstrap.Blocking;
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Outbound;
-import dev.weft.bootstrap.Waiting;
+import dev.weft.bridge.Blocking;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Outbound;
+import dev.weft.bridge.Waiting;
 import java.io.IOException;
 import okhttp3.Interceptor;
 import okhttp3.Request;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.okhttp.inside;
 
-import dev.weft.bootstrap.Request;
+import dev.weft.bridge.Request;
 import java.util.List;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.tomcat.inside;
 
-import dev.weft.bootstrap.Incoming;
+import dev.weft.bridge.Incoming;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;

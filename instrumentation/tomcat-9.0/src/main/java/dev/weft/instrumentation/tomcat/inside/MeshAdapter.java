@@ -1,10 +1,10 @@
 package dev.weft.instrumentation.tomcat.inside;
 
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Refusal;
-import dev.weft.bootstrap.Reserved;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Refusal;
+import dev.weft.bridge.Reserved;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLSession;

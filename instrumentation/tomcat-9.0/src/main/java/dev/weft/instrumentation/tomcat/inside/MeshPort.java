@@ -1,9 +1,9 @@
 package dev.weft.instrumentation.tomcat.inside;
 
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Connection;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Unguarded;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Connection;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Unguarded;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.util.Collections;

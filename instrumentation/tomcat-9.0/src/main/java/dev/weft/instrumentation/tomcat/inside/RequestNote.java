@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.tomcat.inside;
 
-import dev.weft.bootstrap.Exchange;
-import dev.weft.bootstrap.Listener;
+import dev.weft.bridge.Exchange;
+import dev.weft.bridge.Listener;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSession;
 import org.apache.coyote.ActionCode;

@@ -1,8 +1,8 @@
 package dev.weft.instrumentation.tomcat.inside;
 
-import dev.weft.bootstrap.Bridge;
-import dev.weft.bootstrap.Listener;
-import dev.weft.bootstrap.Unguarded;
+import dev.weft.bridge.Bridge;
+import dev.weft.bridge.Listener;
+import dev.weft.bridge.Unguarded;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
