@@ -130,11 +130,11 @@ class ArchitectureTest {
           .callMethodWhere(target(nameMatching("sleep|schedule|orTimeout|delayedExecutor")))
           .because("timers, retries and outcomes that are told once are the drivers' (0035)");
 
-  /** The JDK's client takes an engine, and pumps itself; so does Apache's asynchronous one. */
+  /** The JDK's client takes an engine, and pumps itself; so do Apache's asynchronous ones. */
   private static final String TAKES_ENGINES =
       "dev\\.weft\\.instrumentation\\."
           + "(javahttpclient\\.(inside\\.(Engines|Nowhere)|JavaHttpClientAdvice.*)"
-          + "|apachehttpclient5\\.inside\\.(AsyncTls|Verified|EngineContext.*))";
+          + "|apachehttpclient[45]\\.inside\\.(AsyncTls|Verified|EngineContext.*))";
 
   @ArchTest
   static final ArchRule adaptersPumpNoTls =

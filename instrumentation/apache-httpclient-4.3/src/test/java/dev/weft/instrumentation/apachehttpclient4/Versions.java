@@ -14,5 +14,9 @@ final class Versions {
   /** Between them. */
   static final List<String> SMOKE = List.of(System.getProperty("httpclients4", "4.4.1").split(","));
 
+  /** Of HttpAsyncClient; fewer with {@code -Dhttpasyncclients4=…,…}. */
+  static final List<String> ASYNC =
+      List.of(System.getProperty("httpasyncclients4", "4.1.3,4.1.5").split(","));
+
   private Versions() {}
 }

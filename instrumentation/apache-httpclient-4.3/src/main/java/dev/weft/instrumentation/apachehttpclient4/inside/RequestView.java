@@ -18,9 +18,18 @@ final class RequestView implements Request {
   private final HttpHost target;
   private final @Nullable HttpHost named;
   private final String onTheWire;
+  private final boolean replayable;
 
   RequestView(HttpRoute route, HttpRequest request, HttpClientContext context) {
+    this(route, request, context, isRepeatable(request));
+  }
+
+  /**
+   * @param replayable whether its body, if it has one, can be sent again
+   */
+  RequestView(HttpRoute route, HttpRequest request, HttpClientContext context, boolean replayable) {
     this.request = request;
+    this.replayable = replayable;
     this.target = route.getTargetHost();
     this.named = context.getTargetHost();
     this.onTheWire = Heads.target(request);
@@ -71,13 +80,17 @@ final class RequestView implements Request {
     return values;
   }
 
-  @Override
-  public boolean replayable() {
+  private static boolean isRepeatable(HttpRequest request) {
     HttpEntity entity =
         request instanceof HttpEntityEnclosingRequest
             ? ((HttpEntityEnclosingRequest) request).getEntity()
             : null;
     return entity == null || entity.isRepeatable();
+  }
+
+  @Override
+  public boolean replayable() {
+    return replayable;
   }
 
   /** Of HTTP/1.1. */
