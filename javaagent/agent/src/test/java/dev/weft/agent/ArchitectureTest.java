@@ -134,7 +134,7 @@ class ArchitectureTest {
   private static final String TAKES_ENGINES =
       "dev\\.weft\\.instrumentation\\."
           + "(javahttpclient\\.(inside\\.(Engines|Nowhere)|JavaHttpClientAdvice.*)"
-          + "|apachehttpclient[45]\\.inside\\.(AsyncTls|Verified|EngineContext.*))";
+          + "|apachehttpclient5\\.inside\\.Verified)";
 
   @ArchTest
   static final ArchRule adaptersPumpNoTls =

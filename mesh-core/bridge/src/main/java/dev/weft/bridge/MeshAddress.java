@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocketFactory;
 
@@ -47,6 +48,14 @@ public abstract class MeshAddress extends InetSocketAddress {
    * @param alpn protocols to offer, in order of preference; none for no ALPN
    */
   public abstract SSLEngine clientEngine(String... alpn);
+
+  /**
+   * As {@link #clientEngine}, for a library that takes engines from a context only. It has nothing
+   * else: neither sockets nor sessions.
+   */
+  public final SSLContext sslContext(String... alpn) {
+    return new EngineContext(this, alpn);
+  }
 
   /**
    * Puts mesh TLS over a connected socket and shakes hands. Closing the result closes {@code raw},

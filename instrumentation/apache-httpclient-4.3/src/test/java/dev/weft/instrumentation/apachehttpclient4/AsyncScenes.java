@@ -64,6 +64,15 @@ public final class AsyncScenes implements Scenes {
   public Object play(String scene, String url) {
     try {
       return switch (scene) {
+        case "plain" -> get(HttpAsyncClients.custom(), url);
+        case "broken strategy" ->
+            get(
+                HttpAsyncClients.custom()
+                    .setKeepAliveStrategy(
+                        (response, context) -> {
+                          throw new IllegalStateException("how long?");
+                        }),
+                url);
         case "limits" -> limits(url);
         case "search" -> search(url);
         case "minimal" -> minimal(url);
@@ -442,11 +451,11 @@ public final class AsyncScenes implements Scenes {
       client.execute(first, null);
       Await.until("it has a connection", () -> pool.getTotalStats().getLeased() == 1);
       HttpGet second = new HttpGet(url);
-      client.execute(second, null);
+      Future<HttpResponse> queued = client.execute(second, null);
       second.abort();
       first.abort();
       awaitIdle(pool);
-      return text(send(client, url).get());
+      return List.of(queued.isCancelled(), text(send(client, url).get()));
     }
   }
 

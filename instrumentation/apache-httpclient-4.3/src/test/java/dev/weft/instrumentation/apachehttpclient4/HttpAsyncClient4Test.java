@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -319,7 +320,7 @@ class HttpAsyncClient4Test {
   @Test
   void aCallGivenUpInTheQueueForAConnectionTakesNone() throws Exception {
     Origin origin = slow();
-    assertThat(app("give up in queue", "http://orders/")).isEqualTo("200 ok");
+    assertThat(app("give up in queue", "http://orders/")).isEqualTo(List.of(true, "200 ok"));
     assertThat(origin.requests()).hasSizeLessThanOrEqualTo(2);
     assertThat(outbound.outcomes())
         .containsExactly(List.of("abandoned"), List.of("abandoned"), List.of("200"));
@@ -350,6 +351,59 @@ class HttpAsyncClient4Test {
     assertThat(outbound.outcomes())
         .containsExactly(List.of("200"), List.of("200"), List.of("200"), List.of("200"));
     assertThat(origin.connections()).isEqualTo(4);
+  }
+
+  @Test
+  void whatFailsWithTheEndOfAResponseIsTold() throws Exception {
+    Origin origin = orders();
+    origin.script(
+        (request, connection, out) -> Origin.reply(out, 302, "", "Location: ftp://elsewhere/"));
+    assertThat(app("plain", "http://orders/")).isInstanceOf(Exception.class);
+    origin.script((request, connection, out) -> Origin.reply(out, 200, "ok"));
+    assertThat(app("broken strategy", "http://orders/"))
+        .asInstanceOf(InstanceOfAssertFactories.THROWABLE)
+        .hasMessage("how long?");
+  }
+
+  /** Whatever becomes of the response that is dropped. */
+  @Test
+  void aRetryWaitsForNobody() throws Exception {
+    Origin origin = orders();
+    AtomicInteger turns = new AtomicInteger();
+    origin.script(
+        (request, connection, out) -> {
+          if (turns.getAndIncrement() % 2 == 1) {
+            Origin.reply(out, 200, "ok");
+          } else {
+            out.write(
+                "HTTP/1.1 503 x\r\nContent-Length: 8\r\n\r\nhalf"
+                    .getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+          }
+        });
+    outbound.route(
+        "orders",
+        () ->
+            TestAttempt.to(TestEndpoint.tls("orders", origin.port()))
+                .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+    assertThat(app("plain", "http://orders/")).isEqualTo("200 ok");
+    assertThat(outbound.outcomes()).containsExactly(List.of("503"), List.of("200"));
+  }
+
+  @Test
+  void aBrokenStrategyLeavesNoConnectionBehind() throws Exception {
+    Origin origin = orders();
+    AtomicInteger turns = new AtomicInteger();
+    origin.script(
+        (request, connection, out) ->
+            Origin.reply(out, turns.getAndIncrement() == 0 ? 503 : 200, "ok"));
+    outbound.route(
+        "orders",
+        () ->
+            TestAttempt.to(TestEndpoint.tls("orders", origin.port()))
+                .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+    assertThat(app("broken strategy", "http://orders/")).isInstanceOf(IllegalStateException.class);
+    assertThat(outbound.outcomes()).containsExactly(List.of("503"), List.of("200"));
   }
 
   @Test

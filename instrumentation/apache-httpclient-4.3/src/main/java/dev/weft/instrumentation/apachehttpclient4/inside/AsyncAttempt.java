@@ -9,11 +9,11 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.apache.http.ConnectionClosedException;
 import org.apache.http.Header;
+import org.apache.http.HttpEntity;
 import org.apache.http.HttpException;
 import org.apache.http.HttpHeaders;
 import org.apache.http.HttpHost;
@@ -53,7 +53,9 @@ final class AsyncAttempt
     SHAKING_HANDS,
     /** The application's own code makes the request ready. */
     PREPARING,
-    SENDING
+    SENDING,
+    /** The library looks for an answer to a challenge. */
+    ANSWERING
   }
 
   /** Under which a connection with mesh TLS has the label of the endpoint that it is to. */
@@ -61,6 +63,9 @@ final class AsyncAttempt
 
   /** A body that is dropped is read up to here; a longer one ends its connection. */
   private static final int MAX_DRAINED = 16 * 1024;
+
+  /** And so long it is waited for. */
+  private static final int DRAIN_MILLIS = 1_000;
 
   private final AsyncExchange exchange;
   private final Driven driven;
@@ -85,7 +90,6 @@ final class AsyncAttempt
 
   // Guarded by this.
   private Step step = Step.LEASING;
-  private @Nullable Future<NHttpClientConnection> lease;
   private @Nullable NHttpClientConnection connection;
   private boolean ended;
   private boolean over;
@@ -120,38 +124,38 @@ final class AsyncAttempt
       step = Step.LEASING;
     }
     Wanted wanted = exchange.asked();
-    Future<NHttpClientConnection> waiting =
-        own.requestConnection(
-            pinned, wanted.state, connectMillis, wanted.leaseMillis, TimeUnit.MILLISECONDS, this);
-    boolean late;
-    synchronized (this) {
-      lease = waiting;
-      late = ended || over;
-    }
-    if (late) {
-      waiting.cancel(true);
-    }
+    // The wait for it is never cancelled: the library loses count of a connection that comes up
+    // just then. One that comes too late is closed.
+    own.requestConnection(
+        pinned, wanted.state, connectMillis, wanted.leaseMillis, TimeUnit.MILLISECONDS, this);
   }
 
   @Override
   public void completed(NHttpClientConnection got) {
+    try {
+      begin(got);
+    } catch (RuntimeException e) {
+      failed(e); // it has been shut down meanwhile; the reactor would end over this
+    }
+  }
+
+  private void begin(NHttpClientConnection got) {
+    HttpContext events = got.getContext();
     boolean late;
     synchronized (this) {
       late = ended || over;
+      connection = got;
       if (!late) {
-        connection = got;
         step = Step.CONNECTED;
       }
     }
-    if (late) {
-      discard(got);
-      return;
-    }
-    HttpContext events = got.getContext();
     synchronized (events) { // as the reactor does when the peer closes it
       events.setAttribute(HttpAsyncRequestExecutor.HTTP_HANDLER, this);
       if (got.isStale()) {
         failed(new ConnectionClosedException("Connection closed"));
+      } else if (late) {
+        // A new one is not the pool's before this returns: the reactor gives it back, by close().
+        shutDown(got);
       } else {
         got.requestOutput();
       }
@@ -225,8 +229,7 @@ final class AsyncAttempt
         connectMillis > 0
             ? (int) Math.min(connectMillis, MeshAddress.HANDSHAKE_MILLIS)
             : MeshAddress.HANDSHAKE_MILLIS);
-    SSLIOSessionStrategy tls =
-        new SSLIOSessionStrategy(new EngineContext(address), new Handshake(this));
+    SSLIOSessionStrategy tls = new SSLIOSessionStrategy(address.sslContext(), new Handshake(this));
     ManagedNHttpClientConnection managed = (ManagedNHttpClientConnection) fresh;
     managed.bind(tls.upgrade(pinned.getTargetHost(), managed.getIOSession()));
   }
@@ -309,6 +312,7 @@ final class AsyncAttempt
   public void responseReceived(HttpResponse response) throws IOException, HttpException {
     int status = response.getStatusLine().getStatusCode();
     if (mayBeAnswered(status)) {
+      Heads.apply(driven.responseChange(), response);
       above().responseReceived(response);
       answering = isAnswered(status);
       if (!answering) {
@@ -318,11 +322,23 @@ final class AsyncAttempt
     }
     Header retryAfter = response.getFirstHeader(HttpHeaders.RETRY_AFTER);
     if (isOver() || !driven.responded(status, retryAfter == null ? null : retryAfter.getValue())) {
-      dropped = response;
+      drop(response);
       return;
     }
     Heads.apply(driven.responseChange(), response);
     above().responseReceived(response);
+  }
+
+  /** Its body is read, so that the connection can be kept; but not for long, whoever sends it. */
+  private void drop(HttpResponse response) throws IOException {
+    dropped = response;
+    HttpEntity entity = response.getEntity();
+    if (entity != null && entity.getContentLength() > MAX_DRAINED) {
+      throw new IOException("a response that is dropped is too long to be read");
+    }
+    NHttpClientConnection used = open();
+    socketTimeout = used.getSocketTimeout();
+    used.setSocketTimeout(DRAIN_MILLIS);
   }
 
   @Override
@@ -341,9 +357,11 @@ final class AsyncAttempt
   @Override
   public void responseCompleted() throws IOException, HttpException {
     HttpResponse unseen = dropped;
-    if (answering && steps(Step.CONNECTED)) {
+    if (answering && steps(Step.ANSWERING)) {
       above().responseCompleted();
-      if (answering && connection() == null && ends()) {
+      if (endsNow()) {
+        ended(new InterruptedIOException(), ends());
+      } else if (answering && connection() == null && ends()) {
         driven.answered(HttpStatus.SC_UNAUTHORIZED); // it has no answer after all
         driven.ended(null, null);
       }
@@ -356,12 +374,30 @@ final class AsyncAttempt
       NHttpClientConnection used = takeConnection();
       if (used != null) {
         used.getContext().removeAttribute(HttpAsyncRequestExecutor.HTTP_HANDLER);
-        exchange.manager().release(used, unseen);
+        used.setSocketTimeout(socketTimeout);
+        try {
+          exchange.manager().release(used, unseen);
+        } catch (IOException | RuntimeException e) {
+          discard(used); // a strategy of the application's fails
+        }
       }
       driven.ended(null, null);
     } else if (driven.ended(null, null)) {
-      above().responseCompleted();
+      try {
+        above().responseCompleted();
+      } catch (IOException | HttpException | RuntimeException e) {
+        exchange.fail(e); // nobody else would: the attempt has ended
+        throw e;
+      }
     }
+  }
+
+  /** Whether the attempt was to end while the library looked for an answer. */
+  private synchronized boolean endsNow() {
+    if (step == Step.ANSWERING) {
+      step = Step.CONNECTED;
+    }
+    return ended && !over;
   }
 
   /** The peer has closed the connection before anything was sent. */
@@ -373,7 +409,10 @@ final class AsyncAttempt
   /** From the reactor, or from the pool that a connection was asked of. */
   @Override
   public void failed(Exception cause) {
-    boolean first = ends();
+    ended(cause, ends());
+  }
+
+  private void ended(Exception cause, boolean first) {
     discard(takeConnection());
     if (first) {
       Failure known = known(cause);
@@ -503,7 +542,6 @@ final class AsyncAttempt
   /** As its driver ends it. */
   @Override
   public void run() {
-    Future<NHttpClientConnection> waiting;
     NHttpClientConnection used;
     boolean inUse;
     synchronized (this) {
@@ -511,17 +549,13 @@ final class AsyncAttempt
         return;
       }
       ended = true;
-      waiting = lease;
       used = connection;
-      inUse = step == Step.PREPARING || step == Step.SENDING;
+      inUse = step == Step.PREPARING || step == Step.SENDING || step == Step.ANSWERING;
     }
-    if (used != null && inUse) {
+    if (!inUse) {
+      ended(new InterruptedIOException(), ends());
+    } else if (used != null) {
       shutDown(used); // which the reactor tells when it is done with what it does
-    } else {
-      failed(new InterruptedIOException());
-      if (waiting != null) {
-        waiting.cancel(true);
-      }
     }
   }
 }

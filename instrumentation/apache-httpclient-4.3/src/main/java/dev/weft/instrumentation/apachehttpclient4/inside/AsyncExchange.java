@@ -43,6 +43,9 @@ final class AsyncExchange implements Carrier, Consumer<@Nullable Async> {
 
   private volatile boolean cancelled;
 
+  /** Whether it is the application that has cancelled it, and the library that tells so. */
+  private volatile boolean givenUp;
+
   AsyncExchange(MeshManager manager, Wanted wanted) {
     this.manager = manager;
     this.wanted = wanted;
@@ -128,7 +131,8 @@ final class AsyncExchange implements Carrier, Consumer<@Nullable Async> {
       if (told == null) {
         return;
       }
-      if (!known) {
+      AsyncAttempt before = last;
+      if (!known || before != null && before.isAnswering()) {
         told.generateRequest(); // it would miss what it does there
       }
       RefusedResponse response = new RefusedResponse(refusal, request.getRequestLine().getMethod());
@@ -145,6 +149,9 @@ final class AsyncExchange implements Carrier, Consumer<@Nullable Async> {
 
   @Override
   public void fail(Throwable error) {
+    if (givenUp) {
+      return;
+    }
     wanted.callback.failed(
         error instanceof Exception ? (Exception) error : new ExecutionException(error));
   }
@@ -245,7 +252,12 @@ final class AsyncExchange implements Carrier, Consumer<@Nullable Async> {
   }
 
   /** The application has lost interest. */
-  void cancel() {
+  void giveUp() {
+    givenUp = true;
+    cancel();
+  }
+
+  private void cancel() {
     cancelled = true;
     Async led = call;
     if (led != null) {

@@ -84,7 +84,7 @@ final class MeshManager implements NHttpClientConnectionManager {
   void cancel() {
     AsyncExchange current = exchange;
     if (current != null) {
-      current.cancel();
+      current.giveUp();
     }
   }
 

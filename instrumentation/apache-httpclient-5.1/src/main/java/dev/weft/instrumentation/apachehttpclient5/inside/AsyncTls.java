@@ -67,7 +67,7 @@ final class AsyncTls implements FutureCallback<IOSession> {
   }
 
   private void start(TransportSecurityLayer layer) {
-    SSLContext engines = new EngineContext(runtime.address(), protocols());
+    SSLContext engines = runtime.address().sslContext(protocols());
     Timeout left = limited(runtime.connectTimeout(timeout));
     try {
       layer.startTls(engines, null, SSLBufferMode.STATIC, null, verified, left, new Shaken());

@@ -1,6 +1,5 @@
-package dev.weft.instrumentation.apachehttpclient5.inside;
+package dev.weft.bridge;
 
-import dev.weft.bridge.MeshAddress;
 import java.security.SecureRandom;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -12,14 +11,13 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** The library takes engines from a context only: here it gets the mesh's. */
+/** Makes engines for one endpoint, and nothing else. */
 final class EngineContext extends SSLContext {
   EngineContext(MeshAddress address, String[] protocols) {
     super(new Spi(address, protocols), null, "TLS");
   }
 
-  /** Makes engines for one endpoint, and nothing else. */
-  static final class Spi extends SSLContextSpi {
+  private static final class Spi extends SSLContextSpi {
     private final MeshAddress address;
     private final String[] protocols;
 
