@@ -1,7 +1,7 @@
 package dev.weft.host;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -18,12 +18,33 @@ final class Aside {
 
   private Aside() {}
 
-  private static Executor threads() {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Aside::thread);
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
+  static Executor threads() {
+    return new ThreadPoolExecutor(
+        0,
+        MOST,
+        IDLE_SECONDS,
+        TimeUnit.SECONDS,
+        new Waiting(),
+        Aside::thread,
+        (step, pool) -> pool.getQueue().add(step));
+  }
+
+  /**
+   * Takes a step only from an idle thread's hand to hand: another is made first, and only when
+   * there are as many as there may be does one wait here.
+   */
+  private static final class Waiting extends LinkedTransferQueue<Runnable> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public boolean offer(Runnable step) {
+      return tryTransfer(step);
+    }
+
+    @Override
+    public boolean add(Runnable step) {
+      return super.offer(step);
+    }
   }
 
   /** Whoever needs one first, nothing of his comes along; the application's classes are seen. */

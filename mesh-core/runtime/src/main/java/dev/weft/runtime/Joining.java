@@ -12,9 +12,6 @@ public final class Joining {
   /** A busy machine needs seconds for a handshake, a key and a certificate. */
   private static final Duration WHILE_ANSWERED = Duration.ofSeconds(10);
 
-  /** Who waits looks so often whether he may wait longer. */
-  static final long STEP_NANOS = Duration.ofMillis(50).toNanos();
-
   private final long alone;
   private final long answered;
   private volatile @Nullable String awaited;

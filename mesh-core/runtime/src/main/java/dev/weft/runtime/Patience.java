@@ -1,12 +1,14 @@
 package dev.weft.runtime;
 
+import java.time.Duration;
+
 /**
  * How somebody waits for what a coordinator has not told yet: by standing still, or by leaving and
  * asking once more when there is something to be heard.
  */
 public interface Patience {
   /** Who waits looks so often whether he may wait longer. */
-  long STEP_NANOS = Joining.STEP_NANOS;
+  long STEP_NANOS = Duration.ofMillis(50).toNanos();
 
   /** Stands still. */
   Patience BLOCKING = Patience::stand;

@@ -84,6 +84,14 @@ class HttpAsyncClient4Test {
     return origin;
   }
 
+  private void retryOn503(Origin origin) {
+    outbound.route(
+        "orders",
+        () ->
+            TestAttempt.to(TestEndpoint.tls("orders", origin.port()))
+                .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+  }
+
   /** Answers nothing to {@code /stall}, and half of a body to {@code /half}. */
   private Origin slow() throws IOException {
     Origin origin = orders();
@@ -123,11 +131,7 @@ class HttpAsyncClient4Test {
                 out,
                 turns.getAndIncrement() == 1 ? 503 : 200,
                 new String(request.body(), StandardCharsets.UTF_8)));
-    outbound.route(
-        "orders",
-        () ->
-            TestAttempt.to(TestEndpoint.tls("orders", origin.port()))
-                .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+    retryOn503(origin);
     assertThat(app("search", "http://orders:9200"))
         .isEqualTo(List.of("200 {\"size\":0}", "200 {\"size\":1}", "200 {\"size\":2}"));
     assertThat(origin.connections()).isEqualTo(1);
@@ -152,11 +156,7 @@ class HttpAsyncClient4Test {
                 out,
                 turns.getAndIncrement() == 0 ? 503 : 200,
                 new String(request.body(), StandardCharsets.UTF_8)));
-    outbound.route(
-        "orders",
-        () ->
-            TestAttempt.to(TestEndpoint.tls("orders", origin.port()))
-                .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+    retryOn503(origin);
     assertThat(app("minimal", "http://orders/")).isEqualTo("200 body");
     assertThat(outbound.outcomes()).containsExactly(List.of("503"), List.of("200"));
     outbound.route("orders", () -> TestAttempt.refused(LATE));
@@ -198,11 +198,7 @@ class HttpAsyncClient4Test {
     origin.script(
         (request, connection, out) ->
             Origin.reply(out, turns.getAndIncrement() < 2 ? 503 : 201, "body"));
-    outbound.route(
-        "orders",
-        () ->
-            TestAttempt.to(TestEndpoint.tls("orders", origin.port()))
-                .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+    retryOn503(origin);
     assertThat(app("pieces", "http://orders/")).isEqualTo(List.of("201", "body"));
     assertThat(origin.requests()).hasSize(3);
     assertThat(origin.connections()).isEqualTo(1);
@@ -381,11 +377,7 @@ class HttpAsyncClient4Test {
             out.flush();
           }
         });
-    outbound.route(
-        "orders",
-        () ->
-            TestAttempt.to(TestEndpoint.tls("orders", origin.port()))
-                .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+    retryOn503(origin);
     assertThat(app("plain", "http://orders/")).isEqualTo("200 ok");
     assertThat(outbound.outcomes()).containsExactly(List.of("503"), List.of("200"));
   }
@@ -397,11 +389,7 @@ class HttpAsyncClient4Test {
     origin.script(
         (request, connection, out) ->
             Origin.reply(out, turns.getAndIncrement() == 0 ? 503 : 200, "ok"));
-    outbound.route(
-        "orders",
-        () ->
-            TestAttempt.to(TestEndpoint.tls("orders", origin.port()))
-                .onResponse(status -> status == 503 ? Verdict.retryAfter(0) : Verdict.DELIVER));
+    retryOn503(origin);
     assertThat(app("broken strategy", "http://orders/")).isInstanceOf(IllegalStateException.class);
     assertThat(outbound.outcomes()).containsExactly(List.of("503"), List.of("200"));
   }
