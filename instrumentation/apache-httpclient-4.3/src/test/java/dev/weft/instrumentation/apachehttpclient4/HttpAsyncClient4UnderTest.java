@@ -5,23 +5,15 @@ import dev.weft.testkit.client.Ask;
 import dev.weft.testkit.client.ClientUnderTest;
 import dev.weft.testkit.client.Pending;
 import dev.weft.testkit.client.Reply;
-import java.io.ByteArrayInputStream;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.http.Header;
 import org.apache.http.HttpResponse;
-import org.apache.http.client.config.RequestConfig;
-import org.apache.http.client.methods.HttpRequestBase;
-import org.apache.http.client.methods.RequestBuilder;
 import org.apache.http.client.protocol.HttpClientContext;
-import org.apache.http.entity.ByteArrayEntity;
-import org.apache.http.entity.InputStreamEntity;
 import org.apache.http.impl.nio.client.CloseableHttpAsyncClient;
 import org.apache.http.impl.nio.client.HttpAsyncClients;
 import org.apache.http.impl.nio.conn.PoolingNHttpClientConnectionManager;
@@ -41,25 +33,6 @@ public final class HttpAsyncClient4UnderTest implements ClientUnderTest {
     client.start();
   }
 
-  private static HttpRequestBase request(Ask ask) {
-    RequestBuilder request = RequestBuilder.create(ask.method()).setUri(URI.create(ask.url()));
-    for (String[] header : ask.headers()) {
-      request.addHeader(header[0], header[1]);
-    }
-    byte[] body = ask.body();
-    if (body != null) {
-      request.setEntity(
-          ask.isStreamed()
-              ? new InputStreamEntity(new ByteArrayInputStream(body))
-              : new ByteArrayEntity(body));
-    }
-    if (ask.connectTimeout() != null) {
-      request.setConfig(
-          RequestConfig.custom().setConnectTimeout((int) ask.connectTimeout().toMillis()).build());
-    }
-    return (HttpRequestBase) request.build();
-  }
-
   /** The library may answer before it gives the connection back. */
   @Override
   public Reply send(Ask ask) throws Exception {
@@ -71,7 +44,8 @@ public final class HttpAsyncClient4UnderTest implements ClientUnderTest {
   @Override
   public Pending start(Ask ask) {
     HttpClientContext context = HttpClientContext.create();
-    return new Running(ask, client.execute(request(ask), context, null), context);
+    return new Running(
+        ask, client.execute(HttpClient4UnderTest.request(ask), context, null), context);
   }
 
   private record Running(Ask ask, Future<HttpResponse> future, HttpClientContext context)
@@ -86,9 +60,7 @@ public final class HttpAsyncClient4UnderTest implements ClientUnderTest {
       }
       Map<String, List<String>> headers = new HashMap<>();
       for (Header header : response.getAllHeaders()) {
-        headers
-            .computeIfAbsent(header.getName().toLowerCase(Locale.ROOT), key -> new ArrayList<>())
-            .add(header.getValue());
+        Reply.add(headers, header.getName(), header.getValue());
       }
       String text = response.getEntity() == null ? "" : EntityUtils.toString(response.getEntity());
       List<URI> legs = context.getRedirectLocations();

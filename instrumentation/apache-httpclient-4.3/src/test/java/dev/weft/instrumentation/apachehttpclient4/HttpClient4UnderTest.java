@@ -28,7 +28,7 @@ public final class HttpClient4UnderTest implements ClientUnderTest {
   /** Made by reflection. */
   public HttpClient4UnderTest() {}
 
-  private static HttpRequestBase request(Ask ask) {
+  static HttpRequestBase request(Ask ask) {
     RequestBuilder request = RequestBuilder.create(ask.method()).setUri(URI.create(ask.url()));
     for (String[] header : ask.headers()) {
       request.addHeader(header[0], header[1]);
