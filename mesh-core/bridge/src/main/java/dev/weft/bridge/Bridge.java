@@ -82,6 +82,20 @@ public final class Bridge {
     return mesh;
   }
 
+  /**
+   * For threads that must not wait: does what asks for {@link #mesh} now, or by a thread of its own
+   * if that would have to be started first.
+   */
+  public static void aside(Runnable asking) {
+    if (starter == null) {
+      asking.run();
+      return;
+    }
+    Thread thread = new Thread(null, asking, "weft-start", 0, false);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   private static Mesh start() {
     synchronized (LOCK) {
       Supplier<Mesh> start = starter;

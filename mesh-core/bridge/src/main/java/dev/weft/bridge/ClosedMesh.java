@@ -62,6 +62,11 @@ final class ClosedMesh implements Mesh, Inbound {
   }
 
   @Override
+  public Executor handshakes() {
+    return NONE.handshakes();
+  }
+
+  @Override
   public void shutdown(boolean over) {}
 
   @Override

@@ -22,6 +22,13 @@ public interface Mesh {
   Executor aside();
 
   /**
+   * Threads for the tasks of TLS engines ({@link javax.net.ssl.SSLEngine#getDelegatedTask}), which
+   * compute for milliseconds and wait for nothing: for adapters whose own threads serve many
+   * connections each. As many as there are processors. Never refuses.
+   */
+  Executor handshakes();
+
+  /**
    * The JVM is shutting down. Blocks while the mesh leaves in order. Never throws.
    *
    * @param over false: before the application's shutdown hooks; true: after them

@@ -28,6 +28,11 @@ final class NoMesh implements Mesh, Outbound, Inbound, Executor {
   }
 
   @Override
+  public Executor handshakes() {
+    return this;
+  }
+
+  @Override
   public void execute(Runnable step) {
     step.run();
   }

@@ -1,11 +1,15 @@
 package dev.weft.host;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The threads of {@link dev.weft.bridge.Mesh#aside}; none while nobody needs one. */
+/**
+ * The threads of {@link dev.weft.bridge.Mesh#aside} and {@link dev.weft.bridge.Mesh#handshakes};
+ * none while nobody needs one.
+ */
 final class Aside {
   /**
    * The application's interceptors may wait there. Whoever comes when all do is served after them.
@@ -16,7 +20,23 @@ final class Aside {
 
   static final Executor THREADS = threads();
 
+  /** What waits there is one task a connection, whose handshake has a limit of its own. */
+  static final Executor HANDSHAKES = computing(Runtime.getRuntime().availableProcessors());
+
   private Aside() {}
+
+  private static Executor computing(int processors) {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            processors,
+            processors,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> thread(work, "weft-handshake"));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
 
   static Executor threads() {
     return new ThreadPoolExecutor(
@@ -25,7 +45,7 @@ final class Aside {
         IDLE_SECONDS,
         TimeUnit.SECONDS,
         new Waiting(),
-        Aside::thread,
+        work -> thread(work, "weft-aside"),
         (step, pool) -> pool.getQueue().add(step));
   }
 
@@ -48,8 +68,8 @@ final class Aside {
   }
 
   /** Whoever needs one first, nothing of his comes along; the application's classes are seen. */
-  private static Thread thread(Runnable work) {
-    Thread thread = new Thread(null, work, "weft-aside", 0, false);
+  private static Thread thread(Runnable work, String name) {
+    Thread thread = new Thread(null, work, name, 0, false);
     thread.setDaemon(true);
     thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
     return thread;

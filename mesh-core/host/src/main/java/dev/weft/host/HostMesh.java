@@ -49,6 +49,11 @@ public final class HostMesh implements Mesh {
   }
 
   @Override
+  public Executor handshakes() {
+    return Aside.HANDSHAKES;
+  }
+
+  @Override
   public void shutdown(boolean over) {
     if (over) {
       member.finishLeaving();

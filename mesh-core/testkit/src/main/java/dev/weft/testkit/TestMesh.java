@@ -145,6 +145,11 @@ public final class TestMesh implements Mesh, Inbound {
   }
 
   @Override
+  public Executor handshakes() {
+    return ASIDE;
+  }
+
+  @Override
   public void fault(Throwable error) {
     faults.add(error);
   }
