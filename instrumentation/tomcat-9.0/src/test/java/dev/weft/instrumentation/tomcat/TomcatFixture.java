@@ -2,6 +2,7 @@ package dev.weft.instrumentation.tomcat;
 
 import dev.weft.testkit.Identities;
 import dev.weft.testkit.KitOptions;
+import dev.weft.testkit.server.Http2Flood;
 import dev.weft.testkit.server.ServerCapability;
 import dev.weft.testkit.server.ServerFixture;
 import dev.weft.testkit.server.ServerUnderTest;
@@ -33,8 +34,8 @@ public final class TomcatFixture implements ServerFixture {
   }
 
   @Override
-  public boolean forgetsResetStreams() {
-    return !version.equals(TomcatUnderTest.WEAK_HTTP_2);
+  public boolean holdsLittle(Http2Flood flood) {
+    return flood != Http2Flood.RAPID_RESETS || !version.equals(TomcatUnderTest.WEAK_HTTP_2);
   }
 
   @Override

@@ -47,7 +47,7 @@ public interface ConnectionContract extends ServerKit {
     TestListener listener;
     try (ServerUnderTest server = start(Setup.PLAIN)) {
       listener = server.listener();
-      assertThat(listener.library()).isEqualTo(fixture().options().library());
+      assertThat(listener.library()).isEqualTo(fixture().adapter());
       assertThat(listener.ownTls()).isFalse();
       assertThat(listener.bound())
           .isEqualTo(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), server.port()));

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /** What has brought servers of HTTP/2 down: one connection each. */
-enum Http2Flood {
+public enum Http2Flood {
   /** Begun and reset at once (CVE-2023-44487). */
   RAPID_RESETS {
     @Override

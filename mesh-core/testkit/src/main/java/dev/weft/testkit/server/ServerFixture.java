@@ -9,6 +9,11 @@ import dev.weft.testkit.KitOptions;
 public interface ServerFixture {
   KitOptions<ServerCapability> options();
 
+  /** What the adapter calls itself, where that is not the name of the library. */
+  default String adapter() {
+    return options().library();
+  }
+
   /** Which version, in whatever words the constructor understands. */
   String variant();
 
@@ -17,8 +22,8 @@ public interface ServerFixture {
     return true;
   }
 
-  /** Whether it keeps little of streams that are reset as soon as they are opened. */
-  default boolean forgetsResetStreams() {
+  /** Whether it holds little for who does this, without the mesh. */
+  default boolean holdsLittle(Http2Flood flood) {
     return true;
   }
 

@@ -280,7 +280,7 @@ interface StrangerContract extends ServerKit {
         bystanders.ask();
       }
       assertThat(stranger.sent()).isPositive();
-      if (flood != Http2Flood.RAPID_RESETS || fixture().forgetsResetStreams()) {
+      if (fixture().holdsLittle(flood)) {
         bystanders.weigh();
       }
       stranger.close();
