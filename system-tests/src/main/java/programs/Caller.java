@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * get URL            one call: `answer STATUS BODY` or `answer failed CLASS: MESSAGE`
  * send METHOD URL [NAME=VALUE]...  one call with header fields, and with a body if it is a POST or
  *                    PUT: `answer STATUS`, a `>NAME: VALUE` for each field of the answer, the body
+ * echo BYTES URL     POSTs so many bytes: `answer STATUS same` if they came back, else `other`
  * many COUNT URL     so many calls, one after the other: `answer` and the tally
  * start THREADS URL [NAME=VALUE]...  calls without end with header fields, from so many threads
  * rate N URL         N calls a second without end, of all methods; see {@link OpenLoop}
@@ -66,6 +67,12 @@ public final class Caller {
       case "send":
         try {
           return oneLine(send(words));
+        } catch (Exception e) {
+          return "failed " + oneLine(e.toString());
+        }
+      case "echo":
+        try {
+          return oneLine(echo(Integer.parseInt(words[1]), words[2]));
         } catch (Exception e) {
           return "failed " + oneLine(e.toString());
         }
@@ -159,6 +166,14 @@ public final class Caller {
   private String get(String url) throws Exception {
     Library.Answer answer = library.send("GET", url, List.of(), "");
     return answer.status() + " " + answer.body();
+  }
+
+  private String echo(int bytes, String url) throws Exception {
+    String line = "0123456789abcde\n";
+    String body = line.repeat(bytes / line.length());
+    Library.Answer answer =
+        library.send("POST", url, List.of("Content-Type", "application/octet-stream"), body);
+    return answer.status() + (answer.body().equals(body) ? " same" : " other");
   }
 
   private static List<String> fields(String[] words) {

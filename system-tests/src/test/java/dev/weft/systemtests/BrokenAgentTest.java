@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class BrokenAgentTest {
   private static final byte[] GARBAGE = {1, 2, 3};
+  private static final String ON_NETTY = "Netty started on port ";
 
   @RegisterExtension static final Sandbox SANDBOX = new Sandbox();
 
@@ -103,9 +104,50 @@ class BrokenAgentTest {
     assertThat(server.err()).contains("[weft]");
   }
 
+  /** A line for each of its jars: two have helpers in common. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "weft/isolated/dev/weft/instrumentation/netty/NettyModule.helpers",
+        "weft/isolated/dev/weft/instrumentation/netty/inside/Beneath.classdata",
+        "weft/isolated/dev/weft/instrumentation/netty/inside/Http1.classdata",
+        "weft/isolated/dev/weft/instrumentation/netty/HttpDecoderType.classdata",
+      })
+  void soDoesOneOnNetty(String entry) throws Exception {
+    Path jar = damaged(entry, GARBAGE);
+    Child open = onNetty(launch("open", jar));
+    Child closed = onNetty(launch("closed", jar).with("WEFT_MTLS_FLOOR", "STRICT"));
+
+    assertThat(answer(nettysPort(open))).startsWith("HTTP/1.1 200");
+    List<String> lines =
+        open.errLines().stream().filter(line -> !line.contains("no coordinator:")).toList();
+    assertThat(lines)
+        .as(open.told())
+        .hasSizeBetween(1, 2)
+        .allMatch(line -> line.startsWith("[weft] "));
+    Await.until(
+        "it serves, or has ended", () -> closed.out().contains(ON_NETTY) || !closed.alive());
+    if (closed.alive()) {
+      assertThat(answer(nettysPort(closed))).doesNotStartWith("HTTP/1.1 200");
+    }
+    assertThat(closed.err()).contains("[weft]");
+  }
+
+  private static Child onNetty(Launch launch) {
+    return launch.jar(Built.sample("prices"), "--server.port=0", "--server.address=127.0.0.1");
+  }
+
+  private static int nettysPort(Child server) {
+    return Integer.parseInt(server.awaitOut(".*" + ON_NETTY + "(\\d+) .*"));
+  }
+
   private static String answer(Child server) {
+    return answer(server.port());
+  }
+
+  private static String answer(int port) {
     try {
-      return RawHttp.plaintext(server.port(), "GET / HTTP/1.1", "Host: x");
+      return RawHttp.plaintext(port, "GET /prices/tea HTTP/1.1", "Host: x");
     } catch (IOException e) {
       return "hung up";
     }

@@ -30,13 +30,19 @@ final class Built {
 
   /** Checks that the sample services are there. */
   static void samples() {
-    Path samples = DIST.resolveSibling("sample-services");
-    for (String name : List.of("shop", "orders", "payments", "demo-tools")) {
-      Path jar = samples.resolve(name).resolve("target").resolve(name + ".jar");
-      if (!Files.exists(jar)) {
-        throw new IllegalStateException(jar + " is missing: run `mvn package`");
-      }
+    for (String name : List.of("shop", "orders", "payments", "prices", "demo-tools")) {
+      sample(name);
     }
+  }
+
+  /** The jar of a sample service. */
+  static Path sample(String name) {
+    Path folder = DIST.resolveSibling("sample-services").resolve(name);
+    Path jar = folder.resolve("target").resolve(name + ".jar");
+    if (!Files.exists(jar)) {
+      throw new IllegalStateException(jar + " is missing: run `mvn package`");
+    }
+    return jar;
   }
 
   /** The Maven that runs this build. */

@@ -70,6 +70,11 @@ final class Caller {
     return ask("get " + url);
   }
 
+  /** POSTs so many bytes: {@code STATUS same} if they came back. */
+  String echo(int bytes, String url) {
+    return ask("echo " + bytes + " " + url);
+  }
+
   /** An answer. Lines of the body, and fields of the head in lower case, are {@code NAME=VALUE}. */
   record Answer(String status, List<String> fields, List<String> body) {
     static Answer parse(String text) {

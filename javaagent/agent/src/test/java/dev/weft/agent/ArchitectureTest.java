@@ -109,6 +109,10 @@ class ArchitectureTest {
   private static final String COPIES_APACHES =
       "dev.weft.instrumentation.apachehttpclient5.inside.AsyncExchange";
 
+  /** A loop has no other clock: its timers are of the channel's own, and end with it. */
+  private static final String HAS_A_LOOP =
+      "dev\\.weft\\.instrumentation\\.netty\\.inside\\.(Beneath|Farewell)(\\$.*)?";
+
   @ArchTest
   static final ArchRule adaptersDriveNothing =
       noClasses()
@@ -118,6 +122,8 @@ class ArchitectureTest {
           .doNotHaveFullyQualifiedName(ASKS_TOMCAT)
           .and()
           .doNotHaveFullyQualifiedName(COPIES_APACHES)
+          .and()
+          .haveNameNotMatching(HAS_A_LOOP)
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.util.concurrent.atomic..")
@@ -136,6 +142,10 @@ class ArchitectureTest {
           + "(javahttpclient\\.(inside\\.(Engines|Nowhere)|JavaHttpClientAdvice.*)"
           + "|apachehttpclient5\\.inside\\.Verified)";
 
+  /** What pumps is Netty's own {@code SslHandler}, which is handed an engine of the mesh's. */
+  private static final String HANDS_ENGINES_TO_NETTY =
+      "dev\\.weft\\.instrumentation\\.netty\\.inside\\.(Beneath|Encrypted|MeshTls)(\\$.*)?";
+
   @ArchTest
   static final ArchRule adaptersPumpNoTls =
       noClasses()
@@ -143,6 +153,8 @@ class ArchitectureTest {
           .resideInAPackage("dev.weft.instrumentation..")
           .and()
           .haveNameNotMatching(TAKES_ENGINES)
+          .and()
+          .haveNameNotMatching(HANDS_ENGINES_TO_NETTY)
           .should()
           .dependOnClassesThat()
           .haveNameMatching("javax\\.net\\.ssl\\.SSLEngine.*")
@@ -199,11 +211,14 @@ class ArchitectureTest {
               "org.jspecify..")
           .because("what goes round an attempt or a request is the same for all of them");
 
+  /** Of Netty it sees what the application brings, and brings none. */
+  private static final String NAMES_THE_APPLICATIONS_NETTY = "dev.weft.instrumentation.netty..";
+
   @ArchTest
   static final ArchRule theAgentStaysSmall =
       noClasses()
           .that()
-          .resideOutsideOfPackage("dev.weft.proxy..")
+          .resideOutsideOfPackages("dev.weft.proxy..", NAMES_THE_APPLICATIONS_NETTY)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

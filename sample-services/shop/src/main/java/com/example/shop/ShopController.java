@@ -29,12 +29,17 @@ class ShopController {
 
   private final OrdersClient orders;
   private final InventoryClient inventory;
+  private final PricesClient prices;
   private final String version;
 
   ShopController(
-      OrdersClient orders, InventoryClient inventory, @Value("${shop.version}") String version) {
+      OrdersClient orders,
+      InventoryClient inventory,
+      PricesClient prices,
+      @Value("${shop.version}") String version) {
     this.orders = orders;
     this.inventory = inventory;
+    this.prices = prices;
     this.version = version;
   }
 
@@ -53,14 +58,19 @@ class ShopController {
     return inventory.ask("paid", id);
   }
 
+  @GetMapping("/price/{item}")
+  ResponseEntity<String> price(@PathVariable String item) {
+    return ResponseEntity.ok(prices.of(item));
+  }
+
   @PostMapping("/checkout")
   Answer checkout(@RequestBody Purchase purchase, HttpServletRequest request) {
     return answer(orders.place(purchase), request);
   }
 
   @ExceptionHandler
-  ResponseEntity<String> ordersFailed(RestClientException e) {
-    return ResponseEntity.status(502).body("orders: " + e.getMessage() + "\n");
+  ResponseEntity<String> aServiceFailed(RestClientException e) {
+    return ResponseEntity.status(502).body(e.getMessage() + "\n");
   }
 
   private Answer answer(Order order, HttpServletRequest request) {
