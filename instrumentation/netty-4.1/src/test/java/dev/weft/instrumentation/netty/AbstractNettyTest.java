@@ -44,6 +44,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 abstract class AbstractNettyTest {
   final EventLoopGroup loops = new NioEventLoopGroup(2);
+
   /** What has reached the applications. */
   final Queue<Object> seen = new ConcurrentLinkedQueue<>();
 

@@ -3,6 +3,7 @@ package dev.weft.instrumentation.netty;
 import dev.weft.testkit.Identities;
 import dev.weft.testkit.server.ServerUnderTest;
 import dev.weft.testkit.server.Setup;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -162,12 +163,15 @@ public final class VertxApplication implements ServerUnderTest {
     }
   }
 
-  private static void ask(HttpServerResponse response, String in) {
+  private void ask(HttpServerResponse response, String in) {
     Callable<?> asked = (Callable<?>) System.getProperties().get("weft.kit.ask");
+    Context loop = vertx.getOrCreateContext();
     Runnable answer =
         () -> {
           try {
-            response.end((String) asked.call());
+            String said = (String) asked.call();
+            // Else the next request may come before this one is over, and is put off then.
+            loop.runOnContext(turn -> response.end(said));
           } catch (Exception e) {
             throw new IllegalStateException(e);
           }
