@@ -4,8 +4,13 @@ import dev.weft.bridge.Exchange;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 
-/** Ends what was admitted with a connection, with it. */
+/**
+ * Ends what was admitted with a connection, with it. It counts as answered: what that would be,
+ * only those know who speak its protocol.
+ */
 final class EndsWithChannel implements ChannelFutureListener {
+  private static final int ANSWERED = 200;
+
   private final Exchange exchange;
 
   EndsWithChannel(Exchange exchange) {
@@ -14,6 +19,6 @@ final class EndsWithChannel implements ChannelFutureListener {
 
   @Override
   public void operationComplete(ChannelFuture closed) {
-    exchange.end(0);
+    exchange.end(ANSWERED);
   }
 }

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.CombinedChannelDuplexHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -17,7 +18,6 @@ import io.netty.handler.codec.http.HttpObjectEncoder;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.ArrayDeque;
@@ -115,7 +115,11 @@ final class Http1 implements ChannelFutureListener {
     while (at < out.size()) {
       Object message = out.get(at);
       if (farewell == null && message != asked && message instanceof HttpRequest) {
-        begin(codec, (HttpRequest) message);
+        if (last) {
+          farewell = new Farewell(codec); // its client has been told, and may send it elsewhere
+        } else {
+          begin(codec, (HttpRequest) message);
+        }
       }
       Farewell leaving = farewell;
       if (leaving == null) {
@@ -171,8 +175,8 @@ final class Http1 implements ChannelFutureListener {
 
   /** Whether responses pass a codec. */
   private static boolean encodes(ChannelHandlerContext codec) {
-    return codec.pipeline().get(HttpObjectEncoder.class) != null
-        || codec.pipeline().get(HttpServerCodec.class) != null;
+    return codec.handler() instanceof CombinedChannelDuplexHandler
+        || codec.pipeline().get(HttpObjectEncoder.class) != null;
   }
 
   /** Removes what only the mesh may set, whoever sent it. */
@@ -289,8 +293,8 @@ final class Http1 implements ChannelFutureListener {
   private void complete(ChannelHandlerContext codec) {
     answered();
     Farewell leaving = farewell;
-    if (last && leaving == null) {
-      leaving = new Farewell(codec);
+    if (last) {
+      leaving = leaving == null ? new Farewell(codec) : leaving;
       farewell = leaving;
       leaving.begin();
     } else if (leaving != null && unanswered.isEmpty() && refused != null) {
