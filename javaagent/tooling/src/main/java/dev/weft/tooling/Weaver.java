@@ -146,14 +146,14 @@ public final class Weaver implements ClassFileTransformer {
       jvm.addReads(module, loader.getUnnamedModule());
     }
     byte[] woven = recipe.weave();
-    if (weft.guards() && !recipe.missed().isEmpty()) {
+    if ((weft.guards() || weft.whole()) && !recipe.missed().isEmpty()) {
       report.failed(
           weft.instrumentationName(),
           type,
           "nothing is there to weave for "
               + String.join(", ", recipe.missed())
               + ": unknown version");
-      return closes ? null : woven;
+      return closes || weft.whole() ? null : woven;
     }
     Tested tested = weft.tested();
     report.woven(weft, type, tested == null ? null : tested.remark(domain));

@@ -96,6 +96,14 @@ public abstract class WeftModule extends InstrumentationModule {
   }
 
   /**
+   * Whether one method less to weave in a type is a type that is left as it is: for those whose
+   * woven methods count on each other.
+   */
+  public boolean whole() {
+    return false;
+  }
+
+  /**
    * Whose connections and ports are led, or known of, where this module is woven: how the names of
    * the classes begin that make them. Others are reported as out of the mesh's reach.
    */

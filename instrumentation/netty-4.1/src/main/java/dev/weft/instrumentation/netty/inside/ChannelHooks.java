@@ -23,7 +23,7 @@ public final class ChannelHooks {
       return;
     }
     try {
-      Port port = Port.of(parent);
+      Port port = Port.find(parent);
       if (port != null) {
         Beneath.put(channel, port);
       }
@@ -149,9 +149,13 @@ public final class ChannelHooks {
     }
   }
 
+  /** Of a server's channel: it accepts now, be it that it was bound by somebody else. */
   public static boolean read(ChannelHandlerContext head) {
     Beneath beneath = Beneath.of(head.channel());
     try {
+      if (beneath == null && head.channel() instanceof ServerChannel) {
+        Port.of(head.channel());
+      }
       return beneath != null && beneath.read();
     } catch (Throwable t) {
       return fault(beneath, t);

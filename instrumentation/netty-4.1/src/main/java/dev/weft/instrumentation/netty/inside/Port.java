@@ -32,7 +32,12 @@ final class Port implements Runnable, ChannelFutureListener {
     this.bound = bound;
   }
 
-  /** That of a server's channel that is bound; null if it has no port. */
+  /** That of a server's channel; null if it has none. */
+  static @Nullable Port find(Channel server) {
+    return server.hasAttr(KEY) ? server.attr(KEY).get() : null;
+  }
+
+  /** The same, made if need be, once it is bound. */
   static @Nullable Port of(Channel server) {
     Attribute<Port> place = server.attr(KEY);
     Port known = place.get();
