@@ -111,7 +111,7 @@ class ArchitectureTest {
 
   /** A loop has no other clock: its timers are of the channel's own, and end with it. */
   private static final String HAS_A_LOOP =
-      "dev\\.weft\\.instrumentation\\.netty\\.inside\\.(Beneath|Farewell)(\\$.*)?";
+      "dev\\.weft\\.instrumentation\\.(netty|grpcnettyshaded)\\.inside\\.(Beneath|Farewell)(\\$.*)?";
 
   @ArchTest
   static final ArchRule adaptersDriveNothing =
@@ -144,7 +144,7 @@ class ArchitectureTest {
 
   /** What pumps is Netty's own {@code SslHandler}, which is handed an engine of the mesh's. */
   private static final String HANDS_ENGINES_TO_NETTY =
-      "dev\\.weft\\.instrumentation\\.netty\\.inside\\.(Beneath|Encrypted|MeshTls)(\\$.*)?";
+      "dev\\.weft\\.instrumentation\\.(netty|grpcnettyshaded)\\.inside\\.(Beneath|Encrypted|MeshTls)(\\$.*)?";
 
   @ArchTest
   static final ArchRule adaptersPumpNoTls =
@@ -212,13 +212,17 @@ class ArchitectureTest {
           .because("what goes round an attempt or a request is the same for all of them");
 
   /** Of Netty it sees what the application brings, and brings none. */
-  private static final String NAMES_THE_APPLICATIONS_NETTY = "dev.weft.instrumentation.netty..";
+  private static final String[] NAME_THE_APPLICATIONS_NETTY = {
+    "dev.weft.proxy..",
+    "dev.weft.instrumentation.netty..",
+    "dev.weft.instrumentation.grpcnettyshaded.."
+  };
 
   @ArchTest
   static final ArchRule theAgentStaysSmall =
       noClasses()
           .that()
-          .resideOutsideOfPackages("dev.weft.proxy..", NAMES_THE_APPLICATIONS_NETTY)
+          .resideOutsideOfPackages(NAME_THE_APPLICATIONS_NETTY)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
