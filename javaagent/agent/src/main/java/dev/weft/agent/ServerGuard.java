@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class ServerGuard implements ClassFileTransformer {
   /** Of each server that a module guards, a type without which it accepts nothing. */
   static final Set<String> SERVERS =
-      Set.of("org/apache/coyote/AbstractProtocol", "sun/net/httpserver/ServerImpl");
+      Set.of(
+          "org/apache/coyote/AbstractProtocol",
+          "sun/net/httpserver/ServerImpl",
+          // Of Netty, what its clients have no need of.
+          "io/netty/channel/ServerChannel",
+          "io/grpc/netty/shaded/io/netty/channel/ServerChannel");
 
   private final String floor;
 
