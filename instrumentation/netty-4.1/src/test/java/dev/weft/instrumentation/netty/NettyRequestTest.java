@@ -30,13 +30,7 @@ import org.junit.jupiter.api.Test;
 class NettyRequestTest extends AbstractNettyTest {
   @Test
   void aRefusalWaitsForItsTurn() throws Exception {
-    Channel server =
-        bind(
-            pipe ->
-                pipe.pipeline()
-                    .addLast(new HttpServerCodec())
-                    .addLast(new HttpObjectAggregator(1_000))
-                    .addLast(new Answers()));
+    Channel server = bind(pipe -> pipe.pipeline().addLast(http()));
     TestListener listener = TestMesh.get().listener(port(server));
     listener.rule(
         asked -> asked.path().equals("/no") ? TestListener.refusal(403, "not you") : null);
@@ -59,13 +53,7 @@ class NettyRequestTest extends AbstractNettyTest {
 
   @Test
   void whoIsRefusedMayFinishSending() throws Exception {
-    Channel server =
-        bind(
-            pipe ->
-                pipe.pipeline()
-                    .addLast(new HttpServerCodec())
-                    .addLast(new HttpObjectAggregator(10_000_000))
-                    .addLast(new Answers()));
+    Channel server = bind(pipe -> pipe.pipeline().addLast(http()));
     TestMesh.get().listener(port(server)).rule(asked -> TestListener.refusal(403, "not you"));
     try (Http1 plain = Http1.plain(port(server));
         Http1 tls = Http1.tls(port(server), "shop")) {
@@ -81,13 +69,7 @@ class NettyRequestTest extends AbstractNettyTest {
 
   @Test
   void ofAnEndlessOneNoMoreIsReadThanThereIsPatienceFor() throws Exception {
-    Channel server =
-        bind(
-            pipe ->
-                pipe.pipeline()
-                    .addLast(new HttpServerCodec())
-                    .addLast(new HttpObjectAggregator(10_000_000))
-                    .addLast(new Answers()));
+    Channel server = bind(pipe -> pipe.pipeline().addLast(http()));
     TestMesh.get().listener(port(server)).rule(asked -> TestListener.refusal(403, "not you"));
     try (Http1 client = Http1.plain(port(server))) {
       client.send("POST / HTTP/1.1\r\nHost: o\r\nContent-Length: 90000000\r\n\r\n");
@@ -111,10 +93,7 @@ class NettyRequestTest extends AbstractNettyTest {
         bind(
             pipe -> {
               pipe.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-              pipe.pipeline()
-                  .addLast(new HttpServerCodec())
-                  .addLast(new HttpObjectAggregator(1_000))
-                  .addLast(new Answers());
+              pipe.pipeline().addLast(http());
             });
     TestListener listener = TestMesh.get().listener(port(server));
     listener.rule(asked -> TestListener.refusal(403, "not you"));

@@ -99,6 +99,9 @@ final class Beneath implements Encrypted.Opening {
     }
     ByteBuf before = first;
     ByteBuf bytes = (ByteBuf) message;
+    if (waits) {
+      pause.came(bytes.readableBytes());
+    }
     if (before == null) {
       deadline = System.nanoTime() + OPEN_NANOS;
       cancel();
@@ -152,10 +155,6 @@ final class Beneath implements Encrypted.Opening {
   private boolean portIsOpen(ChannelHandlerContext head) {
     if (!waits) {
       waits = !port.opened(new PortOpened(head));
-    }
-    ByteBuf bytes = first;
-    if (waits && bytes != null) {
-      pause.came(bytes.readableBytes());
     }
     return !waits;
   }
