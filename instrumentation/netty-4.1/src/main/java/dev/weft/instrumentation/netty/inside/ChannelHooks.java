@@ -66,6 +66,11 @@ public final class ChannelHooks {
         Port.of(binding.channel());
       } catch (Throwable t) {
         Bridge.fault(t);
+        if (Bridge.guarded()) {
+          then.tryFailure(t);
+          binding.channel().close(); // nobody would be asked about what it accepts
+          return;
+        }
       }
       then.trySuccess();
     }
