@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
@@ -40,6 +42,7 @@ class FirstCallsTest {
 
   @Test
   @Tag("steady")
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
   void noneIsLost_ofTwoHundredStarts() {
     starts(200);
   }

@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,6 +46,7 @@ class SteadyTest {
   @ParameterizedTest
   @EnumSource(Caller.Library.class)
   @Tag("steady")
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
   void embeddedZooKeeper(Caller.Library library) {
     Mesh mesh = Mesh.start(SANDBOX, "--certificate-ttl", CERTIFICATE_TTL);
     run(mesh, library, "embedded-" + library.ordinal(), List.of());
@@ -53,6 +55,7 @@ class SteadyTest {
   @ParameterizedTest
   @EnumSource(Caller.Library.class)
   @Tag("steady")
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
   void ensembleOfThree(Caller.Library library) {
     try (Ensemble ensemble = Ensemble.start(SANDBOX.folder())) {
       Mesh mesh =
