@@ -32,6 +32,11 @@ class HttpAsyncClient4ContractTest extends AbstractVersionsTest {
   }
 
   @Override
+  protected String newest() {
+    return Versions.NEWEST_ASYNC;
+  }
+
+  @Override
   protected Class<? extends ClientUnderTest> user() {
     return HttpAsyncClient4UnderTest.class;
   }

@@ -46,6 +46,11 @@ class AsyncHttpClient5ContractTest extends AbstractVersionsTest {
   }
 
   @Override
+  protected String newest() {
+    return Versions.NEWEST;
+  }
+
+  @Override
   protected Class<? extends ClientUnderTest> user() {
     return AsyncHttpClient5UnderTest.class;
   }

@@ -33,6 +33,11 @@ class HttpClient5ContractTest extends AbstractVersionsTest {
   }
 
   @Override
+  protected String newest() {
+    return Versions.NEWEST;
+  }
+
+  @Override
   protected Class<? extends ClientUnderTest> user() {
     return HttpClient5UnderTest.class;
   }

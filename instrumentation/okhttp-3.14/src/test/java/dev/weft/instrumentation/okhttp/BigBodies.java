@@ -13,34 +13,7 @@ import okio.BufferedSink;
 import okio.Okio;
 
 /** Bodies that do not fit into the heap. */
-abstract class BigBodies implements BigTransfer.Client {
-  private final String version;
-
-  private BigBodies(String version) {
-    this.version = version;
-  }
-
-  /** Of the lowest version. */
-  public static final class Lowest extends BigBodies {
-    public Lowest() {
-      super(OkHttps.LOWEST);
-    }
-  }
-
-  /** Of one between. */
-  public static final class Between extends BigBodies {
-    public Between() {
-      super(OkHttps.BETWEEN);
-    }
-  }
-
-  /** Of the newest version. */
-  public static final class Newest extends BigBodies {
-    public Newest() {
-      super(OkHttps.NEWEST);
-    }
-  }
-
+public final class BigBodies implements BigTransfer.Client {
   @Override
   public WeftModule module() {
     return new OkHttpModule();
@@ -48,7 +21,8 @@ abstract class BigBodies implements BigTransfer.Client {
 
   @Override
   public long post(String url, long size) throws Exception {
-    return LibraryLoader.make(version, BigTransfer.Client.class, Application.class).post(url, size);
+    return LibraryLoader.make(OkHttps.NEWEST, BigTransfer.Client.class, Application.class)
+        .post(url, size);
   }
 
   /** What sends and reads, in the loader of the library. */

@@ -35,14 +35,12 @@ class OkHttpContractTest extends AbstractVersionsTest {
 
   @Override
   public Class<? extends BigTransfer.Client> bigClient() {
-    switch (version) {
-      case OkHttps.LOWEST:
-        return BigBodies.Lowest.class;
-      case OkHttps.BETWEEN:
-        return BigBodies.Between.class;
-      default:
-        return BigBodies.Newest.class;
-    }
+    return BigBodies.class;
+  }
+
+  @Override
+  protected String newest() {
+    return OkHttps.NEWEST;
   }
 
   @Override

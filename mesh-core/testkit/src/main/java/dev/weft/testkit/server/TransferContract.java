@@ -156,7 +156,7 @@ public interface TransferContract extends ServerKit {
                     BodyHandlers.ofByteArray())
                 .thenAccept(response -> ServerKit.assertCounts(response.body(), body.length));
       }
-      CompletableFuture.allOf(downloads).join();
+      CompletableFuture.allOf(downloads).get();
       assertThat(server.listener().asked())
           .extracting(TestListener.Asked::peer)
           .hasSize(5)
@@ -298,7 +298,7 @@ public interface TransferContract extends ServerKit {
         thread.setDaemon(true);
         thread.start();
       }
-      CompletableFuture.allOf(clients.toArray(new CompletableFuture<?>[0])).join();
+      CompletableFuture.allOf(clients.toArray(new CompletableFuture<?>[0])).get();
       ServerKit.assertAllEnded(server.listener(), 16 * each);
     }
   }
