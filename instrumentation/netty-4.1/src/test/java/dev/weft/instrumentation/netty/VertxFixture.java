@@ -2,7 +2,6 @@ package dev.weft.instrumentation.netty;
 
 import dev.weft.testkit.KitOptions;
 import dev.weft.testkit.LibraryLoader;
-import dev.weft.testkit.server.Http2Flood;
 import dev.weft.testkit.server.ServerCapability;
 import dev.weft.testkit.server.ServerFixture;
 import dev.weft.testkit.server.ServerUnderTest;
@@ -11,12 +10,10 @@ import java.util.List;
 
 /** The application on a version of Vert.x, with the Netty that it was released with. */
 public final class VertxFixture implements ServerFixture {
-  private static final String NEWEST = "5.1.10";
-
   /** The lowest on a JDK before 25, the newest there; others with {@code -Dvertxs=…,…}. */
   static final List<String> VERSIONS =
       List.of(
-          System.getProperty("vertxs", Runtime.version().feature() < 25 ? "4.5.32" : NEWEST)
+          System.getProperty("vertxs", Runtime.version().feature() < 25 ? "4.5.32" : "5.1.10")
               .split(","));
 
   private final String version;
@@ -48,12 +45,6 @@ public final class VertxFixture implements ServerFixture {
   @Override
   public boolean large() {
     return false;
-  }
-
-  /** 5.1 takes sixteen buffers a stream before it says that its queue is full. */
-  @Override
-  public boolean holdsLittle(Http2Flood flood) {
-    return flood != Http2Flood.NO_WINDOW || !version.equals(NEWEST);
   }
 
   @Override
