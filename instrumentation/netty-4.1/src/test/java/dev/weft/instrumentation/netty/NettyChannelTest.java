@@ -2,12 +2,14 @@ package dev.weft.instrumentation.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.testkit.HostileStranger;
 import dev.weft.testkit.Http1;
 import dev.weft.testkit.Identities;
 import dev.weft.testkit.TestListener;
 import dev.weft.testkit.TestMesh;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpObjectAggregator;
@@ -16,9 +18,11 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.File;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.KeyManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -210,18 +214,7 @@ class NettyChannelTest extends AbstractNettyTest {
 
   @Test
   void aServerMaySpeakFirstAndHangUp() throws Exception {
-    Channel server =
-        bind(
-            pipe ->
-                pipe.pipeline()
-                    .addLast(
-                        new ChannelInboundHandlerAdapter() {
-                          @Override
-                          public void channelActive(ChannelHandlerContext context) {
-                            context.writeAndFlush(text("too many"));
-                            context.close();
-                          }
-                        }));
+    Channel server = bind(pipe -> pipe.pipeline().addLast(new TooMany()));
     try (Http1 plain = Http1.plain(port(server));
         Http1 tls = Http1.tls(port(server), "shop")) {
       for (Http1 client : List.of(plain, tls)) {
@@ -229,6 +222,18 @@ class NettyChannelTest extends AbstractNettyTest {
         assertThat(client.closedByPeer()).isTrue();
       }
     }
+  }
+
+  @Test
+  void whoHangsUpLearnsOfTheEnd_whateverBecomesOfTheHandshake() throws Exception {
+    TooMany handler = new TooMany();
+    Channel server = bind(pipe -> pipe.pipeline().addLast(handler));
+    byte[] hello = HostileStranger.clientHello();
+    try (Socket leaves = Http1.connect(port(server))) {
+      leaves.getOutputStream().write(hello);
+      leaves.getInputStream().read(); // the handshake goes on
+    }
+    handler.told.get();
   }
 
   @Test
@@ -268,6 +273,18 @@ class NettyChannelTest extends AbstractNettyTest {
       } else {
         context.fireChannelRead(message);
       }
+    }
+  }
+
+  /** Speaks first, and hangs up. */
+  @Sharable
+  private static final class TooMany extends ChannelInboundHandlerAdapter {
+    final CompletableFuture<Boolean> told = new CompletableFuture<>();
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      context.writeAndFlush(text("too many"));
+      context.close().addListener(closed -> told.complete(closed.isSuccess()));
     }
   }
 }

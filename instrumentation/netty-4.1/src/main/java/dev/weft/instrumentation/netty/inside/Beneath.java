@@ -226,8 +226,6 @@ final class Beneath implements Encrypted.Opening {
         transport.flush();
       }
     }
-    ChannelPromise last = goodbye;
-    goodbye = null;
     if (bytes != null) {
       Served served = Served.of(channel);
       if (served != null) {
@@ -236,9 +234,7 @@ final class Beneath implements Encrypted.Opening {
       head.fireChannelRead(bytes);
       ChannelHooks.wasRead(head);
     }
-    if (last != null) {
-      channel.unsafe().close(last);
-    }
+    takeLeave();
   }
 
   private void encrypt(ChannelHandlerContext head, Listener listener) throws Exception {
@@ -329,6 +325,7 @@ final class Beneath implements Encrypted.Opening {
       giveUp();
       return false;
     }
+    takeLeave();
     by.channelInactive();
     return true;
   }
@@ -444,6 +441,11 @@ final class Beneath implements Encrypted.Opening {
     if (waiting != null) {
       waiting.fail(new ClosedChannelException());
     }
+    takeLeave();
+  }
+
+  /** The application has closed it; nothing of what it has said is still to be sent. */
+  private void takeLeave() {
     ChannelPromise last = goodbye;
     goodbye = null;
     if (last != null) {
