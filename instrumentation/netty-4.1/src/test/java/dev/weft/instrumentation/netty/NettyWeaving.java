@@ -9,7 +9,6 @@ final class NettyWeaving {
 
   static void install() {
     Bridge.mesh(); // has started, as by a port before: the first one is opened a moment after
-    if (Boolean.getBoolean("noweave")) return;
     Weaver.install(new NettyModule());
     Weaver.install(new NettyHttpModule());
     Weaver.install(new NettyHttp2Module());
