@@ -3,6 +3,7 @@ package com.example.prices;
 import java.time.Duration;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -46,9 +47,12 @@ class PricesController {
     return price(item, request).delayElement(LONG);
   }
 
-  /** What comes is sent back piece by piece. */
+  /**
+   * What comes is sent back once all of it is there: many clients read nothing before they have
+   * sent everything, and would wait for ever for one that sends back as it reads.
+   */
   @PostMapping("/echo")
-  Flux<DataBuffer> echo(@RequestBody Flux<DataBuffer> body) {
-    return body;
+  Mono<DataBuffer> echo(@RequestBody Flux<DataBuffer> body) {
+    return DataBufferUtils.join(body);
   }
 }
