@@ -1,8 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.testkit.server.AbstractHttpServerTest;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -12,12 +10,5 @@ import org.junit.jupiter.params.provider.FieldSource;
 class TomcatServerTest extends AbstractHttpServerTest {
   TomcatServerTest(String version) {
     super(new TomcatFixture(version));
-  }
-
-  @Override
-  @Test
-  @Tag("same-on-every-jdk")
-  public void twoGigabytesEachWayInASmallHeap() throws Exception {
-    super.twoGigabytesEachWayInASmallHeap();
   }
 }
