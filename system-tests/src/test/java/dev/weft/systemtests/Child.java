@@ -102,9 +102,14 @@ final class Child {
 
   /** Waits for its end. */
   int exit() {
+    return exit(Await.LONG);
+  }
+
+  /** The same of one that has much to do. */
+  int exit(Duration most) {
     try {
-      if (!process.waitFor(Await.LONG.toSeconds(), TimeUnit.SECONDS)) {
-        throw new AssertionError(name + " has not ended in " + Await.LONG.toSeconds() + " s");
+      if (!process.waitFor(most.toSeconds(), TimeUnit.SECONDS)) {
+        throw new AssertionError(name + " has not ended in " + most.toSeconds() + " s");
       }
       return process.exitValue();
     } catch (InterruptedException e) {
